@@ -1,0 +1,73 @@
+/**
+ * What a node says about itself while it works. Checkers, counters, the trace hash, the event log and the report all read the
+ * same stream of events, and nothing in a node depends on whether anybody listens.
+ *
+ * The sink is called with plain arguments instead of an event object: a run has millions of events and most sinks only fold
+ * them into a hash.
+ */
+
+/** What can happen to a bundle at a node. */
+export type BundleEvent =
+  | 'sourced' // created by an application of this node
+  | 'received' // decoded from a datagram and accepted
+  | 'duplicate' // received, but already known here
+  | 'queued' // put on the queue towards `peer`
+  | 'waiting' // no contact is open yet for its route; `peer` is the next hop it waits for, 0 for none
+  | 'transmitted' // handed to the convergence layer towards `peer`
+  | 'retransmitted' // the same, once more after no custody signal came in time
+  | 'delivered' // handed to the application of this node
+  | 'released' // nothing holds it here any longer, since it was sent on
+  | 'expired' // deleted at the end of its lifetime
+  | 'deleted'; // deleted for the reason in `detail`
+
+/** What can happen to custody at a node. */
+export type CustodyEvent =
+  | 'accepted' // this node became custodian
+  | 'refused' // this node refused custody
+  | 'released' // `peer` accepted custody and this node gave it up
+  | 'declined' // `peer` refused custody that this node offered
+  | 'signal-sent' // a custody signal left for `peer`
+  | 'signal-unknown'; // a custody signal named a number that is not outstanding, or came from a stranger
+
+/** What can happen to a contact, seen from its sending node. */
+export type ContactEvent = 'started' | 'ended' | 'failed';
+
+/** What can happen to a job, seen from the node that says it. */
+export type JobEvent =
+  | 'submitted'
+  | 'planned'
+  | 'role-started'
+  | 'role-input' // a role took one keyed input; `detail` is the key and never comes twice
+  | 'role-done'
+  | 'role-failed'
+  | 'done'
+  | 'failed';
+
+/** Which bundle an event is about: source node and service number with creation timestamp name a bundle (RFC 9171 section 4.1). */
+export interface BundleIdentity {
+  readonly sourceNode: number;
+  readonly sourceService: number;
+  readonly creationTimeMs: number;
+  readonly sequence: number;
+  readonly destinationNode: number;
+  readonly destinationService: number;
+}
+
+/** Listens to a node. Implementations must not call back into it. */
+export interface TraceSink {
+  bundle(event: BundleEvent, atUs: number, node: number, bundle: BundleIdentity, peer: number, bytes: number, detail?: string): void;
+  custody(event: CustodyEvent, atUs: number, node: number, bundle: BundleIdentity | undefined, peer: number, count: number): void;
+  contact(event: ContactEvent, atUs: number, from: number, to: number, detail?: string): void;
+  job(event: JobEvent, atUs: number, node: number, job: string, role: string, index: number, detail?: string): void;
+  /** A datagram or bundle from outside broke a rule and was dropped; `rule` is the decoder's code. */
+  malformed(atUs: number, node: number, peer: number, rule: string): void;
+}
+
+/** Hears everything and does nothing. */
+export const SILENT_TRACE: TraceSink = {
+  bundle() {},
+  custody() {},
+  contact() {},
+  job() {},
+  malformed() {},
+};

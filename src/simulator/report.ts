@@ -1,0 +1,109 @@
+/** What a run reports; the JSON of `leodtn run --json` is a {@link RunReport}. */
+import type { JsonValue } from '../base/json.js';
+import type { SatelliteName } from '../processors/contract.js';
+
+export interface RunReport {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly virtualSeconds: number;
+  readonly wallSeconds: number;
+  readonly jobs: readonly JobReport[];
+  readonly network: NetworkCounters;
+  readonly checks: readonly CheckReport[];
+  /** Equal for equal seeds and scenarios; null over real sockets. */
+  readonly traceHash: string | null;
+  /** True where the run was stopped from outside before its end. */
+  readonly interrupted: boolean;
+}
+
+export interface JobReport {
+  readonly id: string;
+  readonly state: 'done' | 'failed';
+  /** Why it failed, in words; null for a job that is done. */
+  readonly reason: string | null;
+  /** JSON result, or `{files: [names]}`; null for a failed job. */
+  readonly result: JsonValue;
+  /** From submission to the result at the LOS satellite, or to failure. */
+  readonly jobTimeSeconds: number;
+  readonly collectors: readonly SatelliteName[];
+  readonly mappers: readonly SatelliteName[];
+  readonly reducer: SatelliteName | null;
+  readonly los: SatelliteName;
+}
+
+/** Counters over all nodes and links of a run. */
+export interface NetworkCounters {
+  readonly satellites: number;
+  /** Contacts of the plan that began during the run. */
+  readonly contacts: number;
+  /** Inter-plane contacts that ended during the run, by plan or by fault, while the run went on. */
+  readonly outages: number;
+  readonly bundlesSourced: number;
+  readonly bundlesDelivered: number;
+  /** Transmissions over all hops, repeats included. */
+  readonly transmissions: number;
+  readonly retransmissions: number;
+  /** Transmissions that the links lost (loss, corruption, cut links, dark nodes). */
+  readonly lost: number;
+  readonly corrupted: number;
+  readonly duplicated: number;
+  readonly reordered: number;
+  /** Receptions that a node recognised as known. */
+  readonly duplicatesSuppressed: number;
+  readonly expired: number;
+  readonly deleted: number;
+  /** Bundles that waited for a contact at least once. */
+  readonly waited: number;
+  readonly custodyAccepted: number;
+  readonly custodyReleased: number;
+  readonly custodyRefused: number;
+  readonly custodySignals: number;
+  readonly malformed: number;
+  /** Bytes over all hops, repeats and signals included. */
+  readonly bytesTransmitted: number;
+  /** Bytes of payload delivered to applications. */
+  readonly bytesDelivered: number;
+  /** Most bundles that one node held at a time. */
+  readonly peakStoredBundles: number;
+  /** Most bytes that one node held at a time. */
+  readonly peakStoredBytes: number;
+  /** Events that the simulator handled; 0 over real sockets. */
+  readonly simulatorEvents: number;
+  readonly trafficSent: number;
+  readonly trafficDelivered: number;
+}
+
+export interface CheckReport {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** How far a run has come, for a progress line. */
+export interface RunProgress {
+  readonly virtualSeconds: number;
+  readonly endSeconds: number;
+  readonly jobsDone: number;
+  readonly jobs: number;
+  /** What the current job does, in a few words. */
+  readonly phase: string;
+  readonly transmissions: number;
+  readonly lost: number;
+}
+
+/** One line of events.jsonl, and what report.html draws. */
+export interface RunEvent {
+  readonly atSeconds: number;
+  readonly type: 'bundle' | 'contact' | 'custody' | 'job' | 'malformed';
+  readonly event: string;
+  readonly node: number;
+  readonly peer?: number;
+  /** `node.service-creationTimeMs-sequence` of the bundle. */
+  readonly bundle?: string;
+  readonly bytes?: number;
+  readonly count?: number;
+  readonly job?: string;
+  readonly role?: string;
+  readonly index?: number;
+  readonly detail?: string;
+}

@@ -1,0 +1,119 @@
+/**
+ * A scenario after parsing: every default filled in, satellites as node numbers, times in seconds as the file has them.
+ * The file's own form, its checks and its JSON Schema are in scenario-schema.ts.
+ */
+import type { JsonValue } from '../base/json.js';
+import type { AreaOfInterest, Allocator, ReducerChoice } from '../scheduler/job.js';
+
+export interface Scenario {
+  readonly name: string;
+  readonly description: string;
+  readonly seed: number;
+  /** The world: exactly one of the two. */
+  readonly constellation: ScenarioConstellation | undefined;
+  readonly plan: ScenarioPlan | undefined;
+  readonly links: ScenarioLinks;
+  readonly custody: ScenarioCustody;
+  readonly processing: ScenarioProcessing;
+  readonly faults: readonly ScenarioFault[];
+  readonly traffic: readonly ScenarioTraffic[];
+  readonly jobs: readonly ScenarioJob[];
+  readonly expect: ScenarioExpect;
+  /** Virtual seconds per wall-clock second when the run uses real sockets (--udp). */
+  readonly timeScale: number;
+  /** The run ends at the latest then, in virtual seconds; by default after the last deadline. */
+  readonly endSeconds: number;
+}
+
+/** A Walker constellation with +Grid links. */
+export interface ScenarioConstellation {
+  readonly pattern: 'delta' | 'star';
+  readonly planes: number;
+  readonly satellitesPerPlane: number;
+  readonly phasing: number;
+  readonly altitudeKm: number;
+  readonly inclinationDeg: number;
+  /** Inter-plane links are down while either end is above this latitude, north or south; 90 switches the outage off. */
+  readonly crossoverLatitudeDeg: number;
+}
+
+/** A contact plan file in place of a constellation. */
+export interface ScenarioPlan {
+  /** Absolute path. */
+  readonly filename: string;
+  /** Where given, satellites may be named [sat, orb]. */
+  readonly satellitesPerPlane: number | undefined;
+}
+
+/** What links do to bundles; probabilities per bundle and hop. */
+export interface ScenarioLinks {
+  /** For the links of a constellation; a plan file brings its own rates. */
+  readonly rateBytesPerSecond: number;
+  readonly loss: number;
+  readonly duplication: number;
+  readonly reordering: { readonly probability: number; readonly delayMs: number };
+  readonly corruption: number;
+}
+
+export interface ScenarioCustody {
+  /** Custody transfer for the job's traffic. */
+  readonly enabled: boolean;
+  /** Take custody although the store is volatile. */
+  readonly volatile: boolean;
+}
+
+/** Virtual time that one step of a user's processor costs. */
+export interface ScenarioProcessing {
+  /** Per record that a collector yields. */
+  readonly collectMs: number;
+  /** Per step of a mapper (a batch, and each further record it yields). */
+  readonly mapMs: number;
+  readonly combineMs: number;
+  readonly reduceMs: number;
+}
+
+export type ScenarioFault =
+  | { readonly at: number; readonly kind: 'node-down' | 'node-up'; readonly node: number }
+  /** Both directions of a link. */
+  | { readonly at: number; readonly kind: 'link-down' | 'link-up'; readonly from: number; readonly to: number };
+
+/** A flow of plain bundles. */
+export interface ScenarioTraffic {
+  readonly at: number;
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly sizeBytes: number;
+  readonly intervalSeconds: number;
+  readonly custody: boolean;
+  readonly lifetimeSeconds: number;
+}
+
+export interface ScenarioJob {
+  readonly at: number;
+  readonly los: number;
+  readonly aoi: AreaOfInterest;
+  readonly collectors: number;
+  readonly collect: string;
+  readonly map: string;
+  readonly combine: string;
+  readonly reduce: string;
+  readonly maxCollectRecords: number;
+  /** LeoPyMR's job_data. `data.filename` is already resolved to an absolute path. */
+  readonly data: JsonValue;
+  readonly allocator: Allocator;
+  readonly reducer: ReducerChoice;
+  readonly deadlineSeconds: number;
+}
+
+/** What the run is checked against, beside the checkers that always watch. */
+export interface ScenarioExpect {
+  /** State that every job must reach; default done. */
+  readonly jobs: 'done' | 'failed';
+  /** Text that must occur in the reason of every failed job. */
+  readonly reason: string | undefined;
+  /** Share of the plain traffic bundles that must be delivered, 0 to 1. */
+  readonly deliveryRatio: number | undefined;
+  /** Bounds on counters of the report's `network` part, by name. */
+  readonly network: { readonly [counter: string]: { readonly min?: number | undefined; readonly max?: number | undefined } };
+}
