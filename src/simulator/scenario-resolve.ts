@@ -1,0 +1,243 @@
+/**
+ * From the file form of a scenario to the parsed one: satellites become node numbers, and what concerns more than one field
+ * is checked. File names stay as written here; scenario-file.node.ts finds the files.
+ */
+import type { JsonValue } from '../base/json.js';
+import type { AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
+import type { Scenario, ScenarioFault, ScenarioJob, ScenarioPlan, ScenarioTraffic } from './scenario.js';
+import { type FieldPath, inWords, problemOf, ScenarioProblem } from './scenario-problem.js';
+import { type SatelliteForm, type ScenarioForm, scenarioForm } from './scenario-schema.js';
+
+/** Virtual seconds that a run goes on after the last deadline, so that what is under way then is still seen. */
+export const END_MARGIN_SECONDS = 10;
+
+/** Checks what a scenario file holds and fills in every default. Throws a {@link ScenarioProblem}. */
+export function parseScenario(value: unknown, defaultName = 'scenario'): Scenario {
+  const given = withoutNulls(value, []);
+  const parsed = scenarioForm.safeParse(given);
+  if (!parsed.success) throw problemOf(parsed.error.issues, given);
+  return resolveScenario(parsed.data, defaultName);
+}
+
+/** How satellites are named in this scenario. */
+interface Naming {
+  /** Undefined where satellites have node numbers only. */
+  readonly satellitesPerPlane: number | undefined;
+  /** Undefined where a plan file says which satellites there are. */
+  readonly planes: number | undefined;
+}
+
+function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
+  const plan = resolvePlan(form);
+  const naming: Naming = {
+    satellitesPerPlane: form.constellation?.satellitesPerPlane ?? plan?.satellitesPerPlane,
+    planes: form.constellation?.planes,
+  };
+  if (form.jobs.length === 0 && form.traffic.length === 0) {
+    throw new ScenarioProblem(['jobs'], 'nothing to carry; expected at least one job, or a flow in traffic');
+  }
+  const jobs = form.jobs.map((job, i) => resolveJob(job, ['jobs', i], naming));
+  const traffic = form.traffic.map((flow, i) => resolveTraffic(flow, ['traffic', i], naming));
+  return {
+    name: form.name ?? defaultName,
+    description: form.description,
+    seed: form.seed,
+    constellation: form.constellation,
+    plan,
+    links: form.links,
+    custody: form.custody,
+    processing: form.processing,
+    faults: resolveFaults(form, naming),
+    traffic,
+    jobs,
+    expect: {
+      jobs: form.expect.jobs,
+      reason: form.expect.reason,
+      deliveryRatio: form.expect.deliveryRatio,
+      network: form.expect.network as Scenario['expect']['network'],
+    },
+    timeScale: form.timeScale,
+    endSeconds: form.endSeconds ?? lastSecond(jobs, traffic) + END_MARGIN_SECONDS,
+  };
+}
+
+function resolvePlan(form: ScenarioForm): ScenarioPlan | undefined {
+  if (form.constellation !== undefined && form.plan !== undefined) {
+    throw new ScenarioProblem(['plan'], 'found both constellation and plan; expected one of them');
+  }
+  if (form.constellation !== undefined) {
+    const { phasing, planes } = form.constellation;
+    if (phasing >= planes && phasing > 0) {
+      throw new ScenarioProblem(
+        ['constellation', 'phasing'],
+        `found ${phasing}; expected a whole number from 0 to ${planes - 1} with ${planes} planes`,
+      );
+    }
+    return undefined;
+  }
+  if (form.plan === undefined) {
+    throw new ScenarioProblem([], 'no world; expected constellation, or plan with a contact plan file');
+  }
+  if (typeof form.plan === 'string') return { filename: form.plan, satellitesPerPlane: undefined };
+  return { filename: form.plan.filename, satellitesPerPlane: form.plan.satellitesPerPlane };
+}
+
+function resolveJob(form: ScenarioForm['jobs'][number], path: FieldPath, naming: Naming): ScenarioJob {
+  const { aoi, los, reducer, data, ...rest } = form;
+  const area = resolveArea(aoi, [...path, 'aoi'], naming);
+  const size = area.kind === 'nodes' ? area.nodes.length : area.kind === 'grid' ? gridSize(area) : undefined;
+  if (size !== undefined && size < form.collectors) {
+    throw new ScenarioProblem(
+      [...path, 'collectors'],
+      `found ${form.collectors}, but the area of interest has ${size} satellites; expected at most ${size}, or a larger aoi`,
+    );
+  }
+  return {
+    ...rest,
+    los: los === undefined ? 1 : nodeOf(los, [...path, 'los'], naming),
+    aoi: area,
+    data: jsonOf(data ?? null, [...path, 'data']),
+    reducer: typeof reducer === 'string' ? (reducer as ReducerChoice) : nodeOf(reducer, [...path, 'reducer'], naming),
+  };
+}
+
+function resolveArea(aoi: ScenarioForm['jobs'][number]['aoi'], path: FieldPath, naming: Naming): AreaOfInterest {
+  const { planes, satellitesPerPlane } = naming;
+  if (aoi === undefined) {
+    if (planes === undefined || satellitesPerPlane === undefined) {
+      throw new ScenarioProblem(
+        path,
+        'missing; expected a list of satellites, which a scenario with a plan file must give',
+      );
+    }
+    return { kind: 'grid', sats: [1, satellitesPerPlane], orbs: [1, planes] };
+  }
+  if (Array.isArray(aoi)) {
+    const nodes = (aoi as SatelliteForm[]).map((satellite, i) => nodeOf(satellite, [...path, i], naming));
+    const again = nodes.findIndex((node, i) => nodes.indexOf(node) !== i);
+    if (again >= 0)
+      throw new ScenarioProblem([...path, again], `found ${inWords(aoi[again])} twice; expected each satellite once`);
+    return { kind: 'nodes', nodes };
+  }
+  if ('sats' in aoi) {
+    if (satellitesPerPlane === undefined) {
+      throw new ScenarioProblem(
+        path,
+        'found a grid box; expected a list of node numbers, since the plan gives no satellitesPerPlane',
+      );
+    }
+    checkSpan(aoi.sats, [...path, 'sats'], satellitesPerPlane, 'satellites in a plane');
+    checkSpan(aoi.orbs, [...path, 'orbs'], planes, 'planes');
+    return { kind: 'grid', sats: aoi.sats as [number, number], orbs: aoi.orbs as [number, number] };
+  }
+  if (planes === undefined) {
+    throw new ScenarioProblem(
+      path,
+      'found latitudes; expected satellites, since a contact plan says nothing of where they are',
+    );
+  }
+  const [south, north] = aoi.latitude as [number, number];
+  if (south > north) {
+    throw new ScenarioProblem(
+      [...path, 'latitude'],
+      `found ${inWords(aoi.latitude)}; expected [south, north] with south first`,
+    );
+  }
+  return { kind: 'box', latitudeDeg: [south, north], longitudeDeg: aoi.longitude as [number, number] };
+}
+
+function checkSpan(span: readonly number[], path: FieldPath, limit: number | undefined, what: string): void {
+  const [min, max] = span as [number, number];
+  if (min > max)
+    throw new ScenarioProblem(path, `found ${inWords(span)}; expected [min, max] with the smaller one first`);
+  if (limit !== undefined && max > limit) {
+    throw new ScenarioProblem(
+      path,
+      `found ${inWords(span)}; expected [min, max] within 1 to ${limit}, the number of ${what}`,
+    );
+  }
+}
+
+function resolveTraffic(form: ScenarioForm['traffic'][number], path: FieldPath, naming: Naming): ScenarioTraffic {
+  const from = nodeOf(form.from, [...path, 'from'], naming);
+  const to = nodeOf(form.to, [...path, 'to'], naming);
+  if (from === to)
+    throw new ScenarioProblem([...path, 'to'], `found ${inWords(form.to)} at both ends; expected two satellites`);
+  return { ...form, from, to };
+}
+
+function resolveFaults(form: ScenarioForm, naming: Naming): ScenarioFault[] {
+  let before = 0;
+  return form.faults.map((fault, i) => {
+    const path = ['faults', i];
+    if (fault.at < before) {
+      throw new ScenarioProblem([...path, 'at'], `found ${fault.at} after ${before}; expected faults in order of time`);
+    }
+    before = fault.at;
+    if ('node' in fault) {
+      return { at: fault.at, kind: fault.kind, node: nodeOf(fault.node, [...path, 'node'], naming) };
+    }
+    const from = nodeOf(fault.from, [...path, 'from'], naming);
+    const to = nodeOf(fault.to, [...path, 'to'], naming);
+    if (from === to)
+      throw new ScenarioProblem([...path, 'to'], `found ${inWords(fault.to)} at both ends; expected two satellites`);
+    return { at: fault.at, kind: fault.kind, from, to };
+  });
+}
+
+/** The node number of a satellite, checked against the constellation. */
+function nodeOf(satellite: SatelliteForm | readonly number[], path: FieldPath, naming: Naming): number {
+  const { planes, satellitesPerPlane } = naming;
+  const outside = (expected: string) => new ScenarioProblem(path, `found ${inWords(satellite)}; expected ${expected}`);
+  if (typeof satellite === 'number') {
+    const count = planes === undefined || satellitesPerPlane === undefined ? undefined : planes * satellitesPerPlane;
+    if (count !== undefined && satellite > count) throw outside(`a node number from 1 to ${count}, or [sat, orb]`);
+    return satellite;
+  }
+  if (satellitesPerPlane === undefined) throw outside('a node number, since the plan gives no satellitesPerPlane');
+  const [sat, orb] = satellite as [number, number];
+  if (sat > satellitesPerPlane || (planes !== undefined && orb > planes)) {
+    const orbs = planes === undefined ? '' : ` and orb from 1 to ${planes}`;
+    throw outside(`[sat, orb] with sat from 1 to ${satellitesPerPlane}${orbs}`);
+  }
+  return (orb - 1) * satellitesPerPlane + sat;
+}
+
+function gridSize(area: { readonly sats: readonly number[]; readonly orbs: readonly number[] }): number {
+  return (area.sats[1]! - area.sats[0]! + 1) * (area.orbs[1]! - area.orbs[0]! + 1);
+}
+
+function lastSecond(jobs: readonly ScenarioJob[], traffic: readonly ScenarioTraffic[]): number {
+  return Math.max(
+    0,
+    ...jobs.map((job) => job.at + job.deadlineSeconds),
+    ...traffic.map((flow) => flow.at + (flow.count - 1) * flow.intervalSeconds + flow.lifetimeSeconds),
+  );
+}
+
+/** `faults:` with nothing after it means no faults; only inside `data` is null a value. */
+function withoutNulls(value: unknown, path: FieldPath): unknown {
+  const isData = path.length === 3 && path[0] === 'jobs' && path[2] === 'data';
+  if (isData || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item, i) => withoutNulls(item, [...path, i]));
+  const copy: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner === null) continue;
+    // Not an assignment, which would make a field named __proto__ vanish unreported.
+    const kept = { value: withoutNulls(inner, [...path, key]), enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(copy, key, kept);
+  }
+  return copy;
+}
+
+/** What YAML can write and JSON cannot (.nan, .inf) is refused, since job data travels as JSON. */
+function jsonOf(value: unknown, path: FieldPath): JsonValue {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new ScenarioProblem(path, `found ${value}; expected a value that JSON can hold`);
+  }
+  if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value))
+      jsonOf(inner, [...path, Array.isArray(value) ? Number(key) : key]);
+  }
+  return value as JsonValue;
+}

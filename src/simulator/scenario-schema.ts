@@ -1,0 +1,333 @@
+/**
+ * The file form of a scenario: one zod schema that checks it, fills in defaults and gives the JSON Schema.
+ *
+ * A `title` says what is expected in the words of an error message; a `description` says what the field means.
+ * What zod cannot say about one field alone (satellites inside the constellation, faults in order) is in scenario-resolve.ts.
+ */
+import { z } from 'zod';
+import type { NetworkCounters } from './report.js';
+
+/** Every counter that an `expect.network` block may bound. */
+export const NETWORK_COUNTERS = [
+  'satellites',
+  'contacts',
+  'outages',
+  'bundlesSourced',
+  'bundlesDelivered',
+  'transmissions',
+  'retransmissions',
+  'lost',
+  'corrupted',
+  'duplicated',
+  'reordered',
+  'duplicatesSuppressed',
+  'expired',
+  'deleted',
+  'waited',
+  'custodyAccepted',
+  'custodyReleased',
+  'custodyRefused',
+  'custodySignals',
+  'malformed',
+  'bytesTransmitted',
+  'bytesDelivered',
+  'peakStoredBundles',
+  'peakStoredBytes',
+  'simulatorEvents',
+  'trafficSent',
+  'trafficDelivered',
+] as const satisfies readonly (keyof NetworkCounters)[];
+
+/** The longest time that a scenario may name, in seconds: about 31 years, far below where microseconds lose exactness. */
+export const MAX_SCENARIO_SECONDS = 1_000_000_000;
+
+/** The most planes, and the most satellites in a plane. */
+export const MAX_GRID_SIDE = 1_000;
+
+const seconds = (description: string) => z.number().min(0).max(MAX_SCENARIO_SECONDS).describe(description);
+const positiveSeconds = (description: string) => z.number().gt(0).max(MAX_SCENARIO_SECONDS).describe(description);
+const probability = (description: string) => z.number().min(0).max(1).default(0).describe(description);
+const milliseconds = (description: string) => z.number().min(0).max(3_600_000).describe(description);
+const text = (description: string) => z.string().min(1).describe(description);
+
+const satellite = (description: string) =>
+  z
+    .union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])])
+    .meta({ title: 'a node number or [sat, orb], both from 1', description });
+
+const span = (title: string, description: string, low: number, high: number, whole: boolean) => {
+  const bound = whole ? z.int().min(low).max(high) : z.number().min(low).max(high);
+  return z.tuple([bound, bound]).meta({ title, description });
+};
+
+const aoiForm = z
+  .union([
+    z.strictObject({
+      sats: span(
+        '[min, max], whole numbers from 1',
+        'Positions in the plane, both ends included.',
+        1,
+        MAX_GRID_SIDE,
+        true,
+      ),
+      orbs: span('[min, max], whole numbers from 1', 'Planes, both ends included.', 1, MAX_GRID_SIDE, true),
+    }),
+    z.strictObject({
+      latitude: span('[south, north], degrees from -90 to 90', 'Degrees north.', -90, 90, false),
+      longitude: span(
+        '[west, east], degrees from -180 to 180',
+        'Degrees east; west > east crosses the antimeridian.',
+        -180,
+        180,
+        false,
+      ),
+    }),
+    z.array(satellite('A satellite of the area.')).min(1),
+  ])
+  .meta({
+    title:
+      '{sats: [min, max], orbs: [min, max]}, {latitude: [south, north], longitude: [west, east]} or a list of satellites',
+    description:
+      'Area of interest: the satellites that collect and map. A grid box, a box on the Earth at the start of the job, or satellites by name. By default the whole constellation.',
+  });
+
+const constellationForm = z
+  .strictObject({
+    pattern: z
+      .enum(['delta', 'star'])
+      .default('delta')
+      .describe('Walker pattern: planes spread over 360 or 180 degrees.'),
+    planes: z.int().min(1).max(MAX_GRID_SIDE).describe('Number of orbital planes.'),
+    satellitesPerPlane: z.int().min(1).max(MAX_GRID_SIDE).describe('Satellites in each plane.'),
+    phasing: z
+      .int()
+      .min(0)
+      .max(MAX_GRID_SIDE)
+      .default(0)
+      .describe('Walker phasing factor F: the shift between neighbouring planes is F x 360 / satellites degrees.'),
+    altitudeKm: z.number().min(100).max(50_000).default(530).describe('Altitude of the circular orbits.'),
+    inclinationDeg: z.number().min(0).max(180).default(87).describe('Inclination of the planes.'),
+    crossoverLatitudeDeg: z
+      .number()
+      .min(0)
+      .max(90)
+      .default(60)
+      .describe(
+        'Inter-plane links are down while either end is above this latitude, north or south; 90 switches that off.',
+      ),
+  })
+  .describe('A Walker constellation with +Grid links. Give this or `plan`.');
+
+const planForm = z
+  .union([
+    text('Path of the contact plan file.'),
+    z.strictObject({
+      filename: text('Path of the contact plan file; a relative one is looked up beside the scenario.'),
+      satellitesPerPlane: z
+        .int()
+        .min(1)
+        .max(MAX_GRID_SIDE)
+        .optional()
+        .describe('Where given, satellites may be named [sat, orb]; node = (orb - 1) x satellitesPerPlane + sat.'),
+    }),
+  ])
+  .meta({
+    title: 'a file name or {filename, satellitesPerPlane}',
+    description:
+      'A contact plan file instead of a constellation. Without `satellitesPerPlane`, satellites are node numbers.',
+  });
+
+const linksForm = z
+  .strictObject({
+    rateBytesPerSecond: z
+      .number()
+      .gt(0)
+      .max(1e12)
+      .default(10_000_000)
+      .describe('Rate of every link of a constellation; a plan file brings its own rates.'),
+    loss: probability('Probability that a transmission is lost.'),
+    duplication: probability('Probability that a transmission arrives twice.'),
+    reordering: z
+      .strictObject({
+        probability: probability('Probability that a transmission is held back.'),
+        delayMs: milliseconds('By how much it is held back.').default(20),
+      })
+      .prefault({})
+      .describe('Transmissions that later ones overtake.'),
+    corruption: probability('Probability that a byte of a transmission is changed on the way.'),
+  })
+  .prefault({})
+  .describe('What links do to bundles; probabilities per bundle and hop.');
+
+const custodyForm = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('Custody transfer for the traffic of jobs.'),
+    volatile: z.boolean().default(true).describe('Take custody although the simulated store does not outlive a node.'),
+  })
+  .prefault({})
+  .describe('Custody transfer.');
+
+const processingForm = z
+  .strictObject({
+    collectMs: milliseconds('For each record that a collector yields.').default(0.05),
+    mapMs: milliseconds('For each step of a mapper.').default(0.05),
+    combineMs: milliseconds('For each call of a combiner.').default(0.05),
+    reduceMs: milliseconds('For the reduce step.').default(0.05),
+  })
+  .prefault({})
+  .describe('Virtual time that one step of a processor costs.');
+
+const faultForm = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      at: seconds('When, in seconds of virtual time.'),
+      kind: z.enum(['node-down', 'node-up']).describe('What happens.'),
+      node: satellite('The satellite that goes dark or comes back.'),
+    }),
+    z.strictObject({
+      at: seconds('When, in seconds of virtual time.'),
+      kind: z.enum(['link-down', 'link-up']).describe('What happens, in both directions.'),
+      from: satellite('One end of the link.'),
+      to: satellite('The other end of the link.'),
+    }),
+  ])
+  .meta({ title: '{at, kind: node-down | node-up, node} or {at, kind: link-down | link-up, from, to}' });
+
+const trafficForm = z.strictObject({
+  at: seconds('When the first bundle leaves.').default(0),
+  from: satellite('Source of the flow.'),
+  to: satellite('Destination of the flow.'),
+  count: z.int().min(1).max(10_000_000).default(1).describe('Number of bundles.'),
+  sizeBytes: z.int().min(0).max(1_000_000_000).default(1024).describe('Payload of each bundle.'),
+  intervalSeconds: seconds('Time between two bundles.').default(1),
+  custody: z.boolean().default(false).describe('Whether the bundles ask for custody transfer.'),
+  lifetimeSeconds: positiveSeconds('Lifetime of each bundle.').default(3600),
+});
+
+const jobForm = z.strictObject({
+  at: seconds('When the job is submitted.').default(0),
+  los: satellite('The line-of-sight satellite, which coordinates the job. By default [1, 1].').optional(),
+  aoi: aoiForm.optional(),
+  collectors: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(11)
+    .describe(
+      'Number of collectors; each has a mapper of its own in the area unless the collector skips the map phase.',
+    ),
+  collect: text('Collector.').default('doccollector'),
+  map: text('Mapper.').default('wordcountmapper'),
+  combine: text('Combiner, for collectors that skip the map phase.').default('mergecombiner'),
+  reduce: text('Reducer.').default('sumreducer'),
+  maxCollectRecords: z.int().min(1).max(1_000_000_000).default(1024).describe('Records in a batch.'),
+  data: z
+    .unknown()
+    .optional()
+    .describe(
+      "LeoPyMR's job_data, any value, handed to the processors. `filename` in it is a file of the user's, looked up beside the scenario, or package:NAME/path for a file of an installed npm package.",
+    ),
+  allocator: z
+    .enum(['bipartite', 'greedy', 'random'])
+    .default('bipartite')
+    .describe('How collectors get their mappers: least total cost, cheapest first, or by lot.'),
+  reducer: z
+    .union([z.enum(['auto', 'los', 'center']), z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])])
+    .default('auto')
+    .meta({
+      title: "'auto', 'los', 'center' or a satellite",
+      description:
+        'Where to reduce: the cheapest place for all mappers, the LOS satellite, the middle of the mappers, or a satellite.',
+    }),
+  deadlineSeconds: positiveSeconds('The job fails when it is not done this long after its submission.').default(600),
+});
+
+const boundForm = z
+  .strictObject({
+    min: z.number().optional().describe('Least value that is right.'),
+    max: z.number().optional().describe('Greatest value that is right.'),
+  })
+  .meta({ title: '{min, max}' });
+
+const networkBounds = Object.fromEntries(NETWORK_COUNTERS.map((name) => [name, boundForm.optional()])) as {
+  [K in (typeof NETWORK_COUNTERS)[number]]: z.ZodOptional<typeof boundForm>;
+};
+
+const expectForm = z
+  .strictObject({
+    jobs: z.enum(['done', 'failed']).default('done').describe('State that every job must reach.'),
+    reason: text('Text that must occur in the reason of every failed job.').optional(),
+    deliveryRatio: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('Least share of the plain traffic that must be delivered.'),
+    network: z.strictObject(networkBounds).prefault({}).describe('Bounds on counters of the report.'),
+  })
+  .prefault({})
+  .describe('What the run is checked against, beside the checkers that always watch.');
+
+/** The schema of a whole scenario file. */
+export const scenarioForm = z.strictObject({
+  name: text('Name of the scenario; by default the name of its file.').optional(),
+  description: z.string().default('').describe('What the scenario shows, in a sentence or two.'),
+  seed: z.int().default(1).describe('Seed of all randomness; equal seeds replay equal runs.'),
+  constellation: constellationForm.optional(),
+  plan: planForm.optional(),
+  links: linksForm,
+  custody: custodyForm,
+  processing: processingForm,
+  faults: z.array(faultForm).default([]).describe('Faults in order of time.'),
+  traffic: z.array(trafficForm).default([]).describe('Flows of plain bundles.'),
+  jobs: z.array(jobForm).default([]).describe('SpaceCoMP jobs.'),
+  expect: expectForm,
+  timeScale: z
+    .number()
+    .gt(0)
+    .max(1_000_000)
+    .default(1)
+    .describe('Virtual seconds per second of wall-clock time when the run uses real sockets (--udp).'),
+  endSeconds: positiveSeconds(
+    'The run ends at the latest then, in virtual time; by default after the last deadline.',
+  ).optional(),
+});
+
+/** A scenario file after zod: defaults filled in, satellites still as written. */
+export type ScenarioForm = z.output<typeof scenarioForm>;
+
+/** A satellite as a file names it. */
+export type SatelliteForm = number | readonly [sat: number, orb: number];
+
+/** A node of a JSON Schema, as far as this project reads one. */
+export interface JsonSchema {
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minLength?: number;
+  readonly minItems?: number;
+  readonly properties?: { readonly [name: string]: JsonSchema };
+  readonly items?: JsonSchema;
+  readonly prefixItems?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+}
+
+let jsonSchema: JsonSchema | undefined;
+
+/** The JSON Schema (draft 2020-12) of a scenario file, for editors and for other programs. */
+export function scenarioJsonSchema(): JsonSchema {
+  jsonSchema ??= {
+    ...z.toJSONSchema(scenarioForm, { io: 'input' }),
+    title: 'leodtn scenario',
+    description:
+      'A world of satellites, what goes wrong in it, and the jobs and traffic that it must carry all the same.',
+  } as JsonSchema;
+  return jsonSchema;
+}
