@@ -81,9 +81,9 @@ class ScenarioSource {
     try {
       value = parse(assignment.value, { prettyErrors: false });
     } catch (error) {
-      throw new UsageError(
-        'bad-set',
-        `--set ${assignment.source}: the value is not YAML: ${oneLine(messageOf(error))}`,
+      throw new InputFileError(
+        assignmentPlace(assignment.source),
+        `the value is not YAML: ${oneLine(messageOf(error))}`,
       );
     }
     const { plan } = this.value as { plan?: unknown };

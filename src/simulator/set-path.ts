@@ -21,9 +21,9 @@ export function parseAssignment(source: string): Assignment {
     .replace(/\[(\d+)\]/g, '.$1')
     .split('.');
   if (equals < 0 || path.some((step) => step === '')) {
-    throw new UsageError(
-      'bad-set',
-      `--set ${source}: expected path=value, such as links.loss=0.3 or jobs.0.collectors=23`,
+    throw new InputFileError(
+      assignmentPlace(source),
+      `expected path=value, such as links.loss=0.3 or jobs.0.collectors=23`,
     );
   }
   return { source, path, value: source.slice(equals + 1) };
@@ -63,10 +63,7 @@ function set(at: unknown, path: readonly string[], depth: number, value: unknown
   }
   if (typeof inside !== 'object') {
     const parent = path.slice(0, depth).join('.');
-    throw new UsageError(
-      'bad-set',
-      `--set ${source}: ${parent} is ${JSON.stringify(inside)} and has no field '${step}'`,
-    );
+    throw new InputFileError(assignmentPlace(source), `${parent} is ${inWords(inside)} and has no field '${step}'`);
   }
   const copy = { ...inside };
   const old = Object.hasOwn(inside, step) ? (inside as Record<string, unknown>)[step] : undefined;
