@@ -1,0 +1,144 @@
+/**
+ * Contents of the extension blocks: previous node, bundle age, hop count (RFC 9171 section 4.4) and custody transfer (CCSDS
+ * 734.6-O-1). All functions give or take block-type-specific data; the decoders throw a BundleError and read no byte twice.
+ */
+
+import { UsageError } from '../base/errors.js';
+import type { CanonicalBlock } from './bundle.js';
+import { CborReader } from './cbor-reader.js';
+import { headLength, Major, writeUInt } from './cbor-writer.js';
+import { BLOCK_FLAGS, BLOCK_TYPES } from './constants.js';
+import type { Eid } from './eid.js';
+import { eidLength, readEid, writeEid } from './eid-codec.js';
+import type { BundleRule } from './errors.js';
+import type { UInt } from './uint.js';
+
+/** The content of a hop count block. */
+export interface HopCount {
+  /** 1..255. */
+  readonly limit: number;
+  /** Hops so far; a count beyond 2^53-1 reads as 2^53-1, which is over every limit as well. */
+  readonly count: number;
+}
+
+/** The content of a custody transfer extension block (CTEB). */
+export interface CustodyBlock {
+  /** The custodian's number for this bundle. */
+  readonly sequence: UInt;
+  /** Which of the custodian's counters `sequence` belongs to; 0, one counter for each destination, cannot serve for custody. */
+  readonly sequenceId: UInt;
+  /** Administrative endpoint of the current custodian, which custody signals go to. */
+  readonly custodian: Eid;
+}
+
+/** A block without `raw`, to be encoded afresh. */
+export function newBlock(
+  type: number,
+  number: UInt,
+  data: Uint8Array,
+  flags: UInt = 0,
+  crcType: 0 | 1 | 2 = 0,
+): CanonicalBlock {
+  return { type, number, flags, crcType, data, raw: undefined };
+}
+
+/** Data of a previous node block (RFC 9171 section 4.4.1). */
+export function encodePreviousNode(node: Eid): Uint8Array {
+  const data = new Uint8Array(eidLength(node));
+  writeEid(data, 0, node);
+  return data;
+}
+
+/** The node ID in a previous node block. Throws a BundleError `prev-node-form`. */
+export function decodePreviousNode(data: Uint8Array, baseOffset = 0, block?: number): Eid {
+  const reader = contentReader(data, 'prev-node-form', baseOffset, block);
+  const node = readEid(reader);
+  endContent(reader, 'prev-node-form');
+  return node;
+}
+
+/** Data of a bundle age block (RFC 9171 section 4.4.2). */
+export function encodeBundleAge(ageMs: UInt): Uint8Array {
+  const data = new Uint8Array(headLength(ageMs));
+  writeUInt(data, 0, ageMs);
+  return data;
+}
+
+/** Milliseconds since the bundle was created, from a bundle age block. Throws a BundleError `age-form`. */
+export function decodeBundleAge(data: Uint8Array, baseOffset = 0, block?: number): UInt {
+  const reader = contentReader(data, 'age-form', baseOffset, block);
+  const ageMs = reader.readUInt('age-form', 'an age in milliseconds');
+  endContent(reader, 'age-form');
+  return ageMs;
+}
+
+/** Data of a hop count block (RFC 9171 section 4.4.3); `limit` is 1..255. */
+export function encodeHopCount(limit: number, count: number): Uint8Array {
+  if (!(limit >= 1 && limit <= 255)) throw new UsageError('hop-limit-range', `hop limit ${limit} is not in 1..255`);
+  const data = new Uint8Array(1 + headLength(limit) + headLength(count));
+  data[0] = Major.array | 2;
+  writeUInt(data, writeUInt(data, 1, limit), count);
+  return data;
+}
+
+/** Limit and count of a hop count block. Throws a BundleError `hop-form` or `hop-limit-range`. */
+export function decodeHopCount(data: Uint8Array, baseOffset = 0, block?: number): HopCount {
+  const reader = contentReader(data, 'hop-form', baseOffset, block);
+  const items = reader.openArray('hop-form', 'an array of limit and count');
+  const indefinite = reader.openedIndefinite;
+  if (items !== 2) reader.failArray(items, 'hop-form', '2 items');
+  const limit = reader.readUInt('hop-form', 'a hop limit');
+  const count = reader.readUInt('hop-form', 'a hop count');
+  reader.closeArray(indefinite);
+  endContent(reader, 'hop-form');
+  if (limit < 1 || limit > 255) {
+    contentReader(data, 'hop-limit-range', baseOffset, block).fail(
+      'hop-limit-range',
+      `hop limit ${limit} is not in 1..255`,
+    );
+  }
+  return { limit: Number(limit), count: typeof count === 'number' ? count : Number.MAX_SAFE_INTEGER };
+}
+
+/** Flags of every custody transfer block: copied into fragments, passed on by nodes that do not know it (CCSDS 734.6-O-1). */
+export const CUSTODY_BLOCK_FLAGS = BLOCK_FLAGS.replicateInFragments;
+
+/** Data of a custody transfer extension block. */
+export function encodeCustodyBlock(custody: CustodyBlock): Uint8Array {
+  const { sequence, sequenceId, custodian } = custody;
+  const data = new Uint8Array(1 + headLength(sequence) + headLength(sequenceId) + eidLength(custodian));
+  data[0] = Major.array | 3;
+  writeEid(data, writeUInt(data, writeUInt(data, 1, sequence), sequenceId), custodian);
+  return data;
+}
+
+/** Content of a custody transfer extension block. Throws a BundleError `custody-form`. */
+export function decodeCustodyBlock(data: Uint8Array, baseOffset = 0, block?: number): CustodyBlock {
+  const reader = contentReader(data, 'custody-form', baseOffset, block);
+  const items = reader.openArray('custody-form', 'an array of sequence number, sequence id and custodian');
+  const indefinite = reader.openedIndefinite;
+  if (items !== 3) reader.failArray(items, 'custody-form', '3 items');
+  const sequence = reader.readUInt('custody-form', 'a sequence number');
+  const sequenceId = reader.readUInt('custody-form', 'a sequence id');
+  const custodian = readEid(reader);
+  reader.closeArray(indefinite);
+  endContent(reader, 'custody-form');
+  return { sequence, sequenceId, custodian };
+}
+
+/** Checks the content of the blocks that every node must be able to read; others pass. Throws a BundleError. */
+export function checkStandardBlock(block: CanonicalBlock, baseOffset: number, position: number): void {
+  if (block.type === BLOCK_TYPES.previousNode) decodePreviousNode(block.data, baseOffset, position);
+  else if (block.type === BLOCK_TYPES.bundleAge) decodeBundleAge(block.data, baseOffset, position);
+  else if (block.type === BLOCK_TYPES.hopCount) decodeHopCount(block.data, baseOffset, position);
+}
+
+function contentReader(data: Uint8Array, rule: BundleRule, baseOffset: number, block: number | undefined): CborReader {
+  const reader = new CborReader(data, rule, baseOffset);
+  reader.block = block;
+  return reader;
+}
+
+function endContent(reader: CborReader, rule: BundleRule): void {
+  if (!reader.atEnd) reader.fail(rule, 'bytes left behind the content');
+}

@@ -1,0 +1,59 @@
+/** Bundles and their blocks as values (RFC 9171 sections 4.1 and 4.3). */
+import type { CrcTypeCode } from './constants.js';
+import type { Eid } from './eid.js';
+import type { UInt } from './uint.js';
+
+/**
+ * The primary block (RFC 9171 section 4.3.1). Immutable from end to end.
+ *
+ * `raw` holds the exact bytes received, and the encoder carries them verbatim. A decoded block has `raw` on its prototype:
+ * `{ ...primary, lifetimeMs: 1 }` leaves it behind and so is encoded afresh.
+ */
+export interface PrimaryBlock {
+  /** Bundle processing control flags; see {@link BUNDLE_FLAGS}. */
+  readonly flags: UInt;
+  readonly crcType: CrcTypeCode;
+  readonly destination: Eid;
+  readonly source: Eid;
+  readonly reportTo: Eid;
+  /** Milliseconds since the DTN epoch; 0 where the source had no trusted clock. */
+  readonly creationTimeMs: UInt;
+  readonly sequence: UInt;
+  readonly lifetimeMs: UInt;
+  /** Bytes of the original application data unit before this fragment; present in fragments only, as is `totalAduLength`. */
+  readonly fragmentOffset?: UInt | undefined;
+  /** Length of the original application data unit in bytes. */
+  readonly totalAduLength?: UInt | undefined;
+  readonly raw?: Uint8Array | undefined;
+}
+
+/** Any block but the primary (RFC 9171 section 4.3.2). `raw` is as in {@link PrimaryBlock}. */
+export interface CanonicalBlock {
+  readonly type: UInt;
+  /** Unique in the bundle; 1 for the payload block and only for it. */
+  readonly number: UInt;
+  /** Block processing control flags; see {@link BLOCK_FLAGS}. */
+  readonly flags: UInt;
+  readonly crcType: CrcTypeCode;
+  /** Block-type-specific data without its byte string head; in a decoded bundle a view of the input. */
+  readonly data: Uint8Array;
+  readonly raw?: Uint8Array | undefined;
+}
+
+/** A bundle: the primary block, then extension blocks in any order, the payload block last. */
+export interface Bundle {
+  readonly primary: PrimaryBlock;
+  /** At least the payload block, which is the last. */
+  readonly blocks: readonly CanonicalBlock[];
+}
+
+/** The payload block of a bundle. */
+export function payloadOf(bundle: Bundle): CanonicalBlock {
+  return bundle.blocks[bundle.blocks.length - 1];
+}
+
+/** The first block of the given type, or undefined. */
+export function findBlock(bundle: Bundle, type: number): CanonicalBlock | undefined {
+  for (const block of bundle.blocks) if (block.type === type) return block;
+  return undefined;
+}

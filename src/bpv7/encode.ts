@@ -1,0 +1,191 @@
+/**
+ * Bundles to bytes, in core deterministic CBOR within an array of indefinite length (RFC 9171 section 4.1).
+ *
+ * The length is computed first and the bytes are written once, straight to their place. Blocks with `raw` go out as they came in:
+ * forwarding copies the primary and payload blocks with their CRCs and writes a few short blocks afresh.
+ */
+import { UsageError } from '../base/errors.js';
+import type { Bundle, CanonicalBlock, PrimaryBlock } from './bundle.js';
+import {
+  BREAK_BYTE,
+  headLength,
+  INDEFINITE_ARRAY_BYTE,
+  Major,
+  writeHead,
+  writeUInt,
+  writeUint32,
+} from './cbor-writer.js';
+import { BP_VERSION, BUNDLE_FLAGS, CRC_TYPES, type CrcTypeCode } from './constants.js';
+import { blockCrc16, blockCrc32c } from './crc.js';
+import { eidLength, writeEid } from './eid-codec.js';
+import { hasFlag, type UInt } from './uint.js';
+
+/** A buffer of its own costs more than 1 us, more than all else in encoding a short bundle; so short ones share a slab. */
+const SLAB_BYTES = 16_384;
+const MAX_SLAB_SHARE_BYTES = 2_048;
+
+let slab = new Uint8Array(0);
+let slabUsed = 0;
+
+/**
+ * The bytes of a bundle. The array may be a view into a larger buffer, shared with other bundles: copy it (`slice`) before
+ * keeping one small bundle for long or handing its `buffer` away.
+ *
+ * Throws a UsageError on a field that has no encoding (an integer beyond 64 bits, fragment fields without the flag, LocalNode).
+ * Rules that tie fields together are the caller's; {@link decodeBundle} is the judge of them.
+ */
+export function encodeBundle(bundle: Bundle): Uint8Array {
+  const { primary, blocks } = bundle;
+  const into = allocate(encodedLength(bundle));
+  into[0] = INDEFINITE_ARRAY_BYTE;
+  let at = 1;
+  const rawPrimary = primary.raw;
+  if (rawPrimary === undefined) {
+    at = writePrimary(into, at, primary);
+  } else {
+    into.set(rawPrimary, at);
+    at += rawPrimary.length;
+  }
+  for (let i = 0; i < blocks.length; i++) {
+    const block = blocks[i];
+    const raw = block.raw;
+    if (raw === undefined) {
+      at = writeBlock(into, at, block);
+    } else {
+      into.set(raw, at);
+      at += raw.length;
+    }
+  }
+  into[at] = BREAK_BYTE;
+  return into;
+}
+
+/** Length in bytes of what {@link encodeBundle} makes of the bundle, without making it. */
+export function encodedLength(bundle: Bundle): number {
+  const { primary, blocks } = bundle;
+  let length = 2 + (primary.raw === undefined ? primaryLength(primary) : primary.raw.length);
+  for (let i = 0; i < blocks.length; i++) {
+    const block = blocks[i];
+    const raw = block.raw;
+    length += raw === undefined ? blockLength(block) : raw.length;
+  }
+  return length;
+}
+
+/** The bytes of a primary block, `raw` where it has that. */
+export function encodePrimary(primary: PrimaryBlock): Uint8Array {
+  if (primary.raw !== undefined) return primary.raw;
+  const into = new Uint8Array(primaryLength(primary));
+  writePrimary(into, 0, primary);
+  return into;
+}
+
+function primaryLength(primary: PrimaryBlock): number {
+  let length =
+    3 + // array head, version, CRC type
+    headLength(primary.flags) +
+    eidLength(primary.destination) +
+    eidLength(primary.source) +
+    eidLength(primary.reportTo) +
+    1 +
+    headLength(primary.creationTimeMs) +
+    headLength(primary.sequence) +
+    headLength(primary.lifetimeMs) +
+    crcFieldLength(primary.crcType);
+  if (hasFlag(primary.flags, BUNDLE_FLAGS.isFragment)) {
+    length += headLength(fragmentField(primary.fragmentOffset)) + headLength(fragmentField(primary.totalAduLength));
+  } else if (primary.fragmentOffset !== undefined || primary.totalAduLength !== undefined) {
+    throw new UsageError('primary-fragment-fields', 'fragment offset and total length need the fragment flag');
+  }
+  return length;
+}
+
+function writePrimary(into: Uint8Array, start: number, primary: PrimaryBlock): number {
+  const { crcType, fragmentOffset, totalAduLength } = primary;
+  let items = crcType === CRC_TYPES.none ? 8 : 9;
+  if (fragmentOffset !== undefined) items += 2;
+  let at = start;
+  into[at++] = Major.array | items;
+  into[at++] = BP_VERSION;
+  at = writeUInt(into, at, primary.flags);
+  into[at++] = crcType;
+  at = writeEid(into, at, primary.destination);
+  at = writeEid(into, at, primary.source);
+  at = writeEid(into, at, primary.reportTo);
+  into[at++] = Major.array | 2;
+  at = writeUInt(into, at, primary.creationTimeMs);
+  at = writeUInt(into, at, primary.sequence);
+  at = writeUInt(into, at, primary.lifetimeMs);
+  if (fragmentOffset !== undefined) {
+    at = writeUInt(into, at, fragmentOffset);
+    at = writeUInt(into, at, fragmentField(totalAduLength));
+  }
+  return writeCrc(into, start, at, crcType);
+}
+
+function blockLength(block: CanonicalBlock): number {
+  const length = block.data.length;
+  return (
+    2 + // array head, CRC type
+    headLength(block.type) +
+    headLength(block.number) +
+    headLength(block.flags) +
+    headLength(length) +
+    length +
+    crcFieldLength(block.crcType)
+  );
+}
+
+function writeBlock(into: Uint8Array, start: number, block: CanonicalBlock): number {
+  const { crcType, data } = block;
+  const { length } = data;
+  let at = start;
+  into[at++] = Major.array | (crcType === CRC_TYPES.none ? 5 : 6);
+  at = writeUInt(into, at, block.type);
+  at = writeUInt(into, at, block.number);
+  at = writeUInt(into, at, block.flags);
+  into[at++] = crcType;
+  at = writeHead(into, at, Major.bytes, length);
+  // Below this length a loop beats the call.
+  if (length < 24) for (let i = 0; i < length; i++) into[at + i] = data[i];
+  else into.set(data, at);
+  return writeCrc(into, start, at + length, crcType);
+}
+
+function crcFieldLength(crcType: CrcTypeCode): number {
+  if (crcType === CRC_TYPES.none) return 0;
+  if (crcType === CRC_TYPES.crc16) return 3;
+  if (crcType === CRC_TYPES.crc32c) return 5;
+  throw new UsageError('crc-type', `expected CRC type 0, 1 or 2, got ${String(crcType)}`);
+}
+
+/** Appends the CRC field of the block that starts at `start` and so far ends at `at` (RFC 9171 section 4.2.2). */
+function writeCrc(into: Uint8Array, start: number, at: number, crcType: CrcTypeCode): number {
+  if (crcType === CRC_TYPES.none) return at;
+  if (crcType === CRC_TYPES.crc16) {
+    into[at] = Major.bytes | 2;
+    const crc = blockCrc16(into, start, at + 1, at + 3);
+    into[at + 1] = crc >>> 8;
+    into[at + 2] = crc;
+    return at + 3;
+  }
+  into[at] = Major.bytes | 4;
+  writeUint32(into, at + 1, blockCrc32c(into, start, at + 1, at + 5));
+  return at + 5;
+}
+
+function fragmentField(value: UInt | undefined): UInt {
+  if (value !== undefined) return value;
+  throw new UsageError('primary-fragment-fields', 'a fragment needs both its offset and the total length');
+}
+
+function allocate(length: number): Uint8Array {
+  if (length > MAX_SLAB_SHARE_BYTES) return new Uint8Array(length);
+  if (slabUsed + length > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const share = slab.subarray(slabUsed, slabUsed + length);
+  slabUsed += length;
+  return share;
+}

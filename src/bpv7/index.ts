@@ -1,0 +1,57 @@
+/** Bundle Protocol version 7: bundles and their blocks to bytes and back (RFC 9171, RFC 9758, CCSDS 734.6-O-1). */
+export {
+  type AdminRecord,
+  type CustodyDisposition,
+  type CustodySignal,
+  decodeAdminRecord,
+  encodeCustodySignal,
+  includedIntervals,
+  type SequenceInterval,
+  type SequenceRuns,
+} from './admin-record.js';
+export {
+  CUSTODY_BLOCK_FLAGS,
+  type CustodyBlock,
+  decodeBundleAge,
+  decodeCustodyBlock,
+  decodeHopCount,
+  decodePreviousNode,
+  encodeBundleAge,
+  encodeCustodyBlock,
+  encodeHopCount,
+  encodePreviousNode,
+  type HopCount,
+  newBlock,
+} from './blocks.js';
+export { type Bundle, type CanonicalBlock, findBlock, type PrimaryBlock, payloadOf } from './bundle.js';
+export {
+  ADMIN_TYPES,
+  ALL_REPORT_FLAGS,
+  BLOCK_FLAGS,
+  BLOCK_TYPES,
+  BP_VERSION,
+  BUNDLE_FLAGS,
+  CRC_TYPES,
+  type CrcTypeCode,
+  PAYLOAD_BLOCK_NUMBER,
+  REASONS,
+} from './constants.js';
+export { type Crc32cFunction, crc16, crc32c, setCrc32cAccelerator } from './crc.js';
+export { decodeBundle } from './decode.js';
+export {
+  DTN_NONE,
+  type DtnEid,
+  type Eid,
+  eidEquals,
+  eidToString,
+  type IpnEid,
+  ipn,
+  isLocalNode,
+  isNullEid,
+  isSingleton,
+  LOCAL_NODE,
+  parseEid,
+} from './eid.js';
+export { encodeBundle, encodedLength, encodePrimary } from './encode.js';
+export { BUNDLE_RULES, BundleError, type BundleRule } from './errors.js';
+export { addUInt, hasFlag, MAX_UINT64, type UInt, uintOf } from './uint.js';
