@@ -1,0 +1,13 @@
+/** Contact-plan routing: plans and their text form, the graph over a plan, searches and the table of next hops. */
+export { ContactGraph } from './contact-graph.js';
+export { type Contact, ContactPlan, compareContacts } from './contact-plan.js';
+export { formatIonPlan, type ParsedPlan, type PlanWarning, parseIonPlan } from './ion-plan.js';
+export { type ArrivalTree, arrivalTree, findRoute, type Route, type RouteQuery } from './route-search.js';
+export {
+  type NextHop,
+  ROUTE_TABLE_ENTRIES,
+  RouteTable,
+  type RouteTableCounters,
+  type RouteTableOptions,
+  SIZE_CLASSES_BYTES,
+} from './route-table.js';

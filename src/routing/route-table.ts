@@ -1,0 +1,226 @@
+/**
+ * Next hops with a memory, shared by all nodes of a process.
+ *
+ * One search from source to destination fills the memory for every node on its path, since what is left of an earliest-arrival
+ * path is an earliest-arrival path itself. Sizes are rounded up to a class, so a remembered hop always fits the bundle.
+ *
+ * When an entry is right. Let a search that began at the source find a path to the destination that arrives at A. For the node
+ * n of it that is reached at a, write P(t) for the arrival over the rest of the path when leaving n at t: P(t) = max(W, t + D),
+ * where D adds up the rest's transmission and light times and W is the latest that any contact start on it imposes. The path
+ * can be taken until E, when a contact of it becomes too short. The entry promises that P(t) is the earliest arrival from n at t.
+ *
+ *  1. It waits at a (W > a + D, so A = W). For a <= t <= W - D the path still arrives at A, and leaving later than a never
+ *     arrives earlier than leaving at a. What opens in between does not matter.
+ *  2. It does not wait, and t >= a. Another path is faster than t + D only if it waited at a contact in the search's time frame:
+ *     shifting a path that does not wait shifts its arrival by the same amount. Its first such contact was closed when the search
+ *     settled the sender, or else the sender lies beyond A and the path is too long anyway. So the search's nextOpeningUs, the
+ *     least arrival over any contact that it saw closed, bounds all of them: the entry holds while t + D <= nextOpeningUs.
+ *  3. It does not wait, and t < a (a bundle smaller than its class comes early). Another path is faster only if it uses a
+ *     contact that takes no bundle any longer in the search's time frame. With no opening before A, no closing at a settled
+ *     sender before A, and none in the g microseconds before a settled sender was reached, the entry holds for t > a - g.
+ *
+ * Leaving the plan unchanged, "no way" stays true for all later times.
+ */
+import { LRUCache } from 'lru-cache';
+import { UsageError } from '../base/errors.js';
+import type { ContactGraph } from './contact-graph.js';
+import { type EarliestArrival, searchOf } from './earliest-arrival.js';
+
+/** Upper bounds of the size classes, in bytes, ascending. Larger bundles are searched for one by one. */
+export const SIZE_CLASSES_BYTES: readonly number[] = [1_024, 4_096, 16_384, 65_536];
+
+/** Remembered hops unless an option says otherwise. */
+export const ROUTE_TABLE_ENTRIES = 131_072;
+
+/** The first step of the way to a destination. */
+export interface NextHop {
+  /** Index of the contact in the plan. */
+  readonly contact: number;
+  /** Its receiver. */
+  readonly to: number;
+  /** When the bundle can start to leave: the contact's start, or now. */
+  readonly startUs: number;
+  /** When a bundle of its size class can be at the destination at the earliest. */
+  readonly arrivalUs: number;
+}
+
+export interface RouteTableOptions {
+  /** Ascending; default {@link SIZE_CLASSES_BYTES}. */
+  readonly sizeClassesBytes?: readonly number[];
+  /** Default {@link ROUTE_TABLE_ENTRIES}. */
+  readonly maxEntries?: number;
+}
+
+/** How often a table could answer from memory. */
+export interface RouteTableCounters {
+  hits: number;
+  searches: number;
+}
+
+/** See the head of this file. Node numbers throughout; times in microseconds on the plan's axis. */
+export class RouteTable {
+  readonly counters: RouteTableCounters = { hits: 0, searches: 0 };
+  readonly #sizeClassesBytes: readonly number[];
+  readonly #entries: LRUCache<number, Entry>;
+  #graph: ContactGraph;
+
+  /** Throws a UsageError `bad-route-table` for size classes that do not ascend from above 0, or no room for an entry. */
+  constructor(graph: ContactGraph, options: RouteTableOptions = {}) {
+    this.#graph = graph;
+    this.#sizeClassesBytes = options.sizeClassesBytes ?? SIZE_CLASSES_BYTES;
+    const maxEntries = options.maxEntries ?? ROUTE_TABLE_ENTRIES;
+    const ascending = this.#sizeClassesBytes.every((bytes, i, all) => bytes > (i === 0 ? 0 : (all[i - 1] as number)));
+    if (!ascending) throw new UsageError('bad-route-table', 'size classes must ascend from above 0');
+    if (!(maxEntries >= 1)) throw new UsageError('bad-route-table', 'a route table needs room for at least one entry');
+    this.#entries = new LRUCache({ max: maxEntries });
+  }
+
+  get graph(): ContactGraph {
+    return this.#graph;
+  }
+
+  /** Takes another plan and forgets everything. */
+  refresh(graph: ContactGraph): void {
+    this.#graph = graph;
+    this.#entries.clear();
+  }
+
+  /**
+   * Where a bundle of `sizeBytes` that is ready at `fromNode` at `atUs` goes first so as to reach `toNode` at the earliest.
+   * Undefined where there is no way, and from a node to itself. Exact for the upper bound of the bundle's size class; where
+   * only that does not get through, the bundle's own size is tried.
+   */
+  nextHop(fromNode: number, toNode: number, atUs: number, sizeBytes: number): NextHop | undefined {
+    const graph = this.#graph;
+    const source = graph.nodeIndex(fromNode);
+    const target = graph.nodeIndex(toNode);
+    if (source === undefined || target === undefined || source === target) return undefined;
+    const sizeClass = this.#sizeClass(sizeBytes);
+    if (sizeClass < 0) return this.#searchExactly(source, target, atUs, sizeBytes);
+    const key = this.#key(source, target, sizeClass);
+    let entry = this.#entries.get(key);
+    if (entry === undefined || atUs < entry.fromUs || atUs > entry.untilUs) {
+      entry = this.#search(source, target, atUs, sizeClass);
+    } else this.counters.hits++;
+    if (entry.contact >= 0) {
+      return {
+        contact: entry.contact,
+        to: entry.to,
+        startUs: Math.max(atUs, entry.startUs),
+        arrivalUs: Math.max(entry.waitUs, atUs + entry.delayUs),
+      };
+    }
+    if (sizeBytes >= entry.refusedBytes) return undefined;
+    const hop = this.#searchExactly(source, target, atUs, sizeBytes);
+    if (hop === undefined) entry.refusedBytes = sizeBytes;
+    return hop;
+  }
+
+  #sizeClass(sizeBytes: number): number {
+    const bounds = this.#sizeClassesBytes;
+    for (let i = 0; i < bounds.length; i++) if (sizeBytes <= (bounds[i] as number)) return i;
+    return -1;
+  }
+
+  #key(source: number, target: number, sizeClass: number): number {
+    return (source * this.#graph.nodeCount + target) * this.#sizeClassesBytes.length + sizeClass;
+  }
+
+  #searchExactly(source: number, target: number, atUs: number, sizeBytes: number): NextHop | undefined {
+    const search = searchOf(this.#graph);
+    if (!this.#run(search, source, target, atUs, sizeBytes)) return undefined;
+    const index = this.#graph.slotContact[search.firstSlot[target] as number] as number;
+    const contact = this.#graph.contact(index);
+    return {
+      contact: index,
+      to: contact.to,
+      startUs: Math.max(atUs, contact.startUs),
+      arrivalUs: search.arrivalUs[target] as number,
+    };
+  }
+
+  #run(search: EarliestArrival, source: number, target: number, atUs: number, sizeBytes: number): boolean {
+    this.counters.searches++;
+    return search.run({
+      source,
+      target,
+      atUs,
+      sizeBytes,
+      deadlineUs: Infinity,
+      excludedNodes: undefined,
+      excludedContacts: undefined,
+      boundUs: undefined,
+    });
+  }
+
+  /** Searches for a class and remembers the answer for every node on the path; returns the source's entry. */
+  #search(source: number, target: number, atUs: number, sizeClass: number): Entry {
+    const graph = this.#graph;
+    const search = searchOf(graph);
+    const sizeBytes = this.#sizeClassesBytes[sizeClass] as number;
+    if (!this.#run(search, source, target, atUs, sizeBytes)) {
+      const entry = noWay(atUs, sizeBytes);
+      this.#entries.set(this.#key(source, target, sizeClass), entry);
+      return entry;
+    }
+    const arrivalUs = search.arrivalUs[target] as number;
+    const openingUs = search.nextOpeningUs;
+    const steady = openingUs > arrivalUs && search.nextClosingUs >= arrivalUs;
+    let delayUs = 0;
+    let waitUs = -Infinity;
+    let lastUs = Infinity;
+    for (let node = target; ; ) {
+      const slot = search.slot[node] as number;
+      node = search.parent[node] as number;
+      const contact = graph.slotContact[slot] as number;
+      const startUs = graph.slotStartUs[slot] as number;
+      const spentUs = search.transmissionUs[graph.slotRate[slot] as number] as number;
+      const hopUs = spentUs + (graph.slotOwltUs[slot] as number);
+      lastUs = Math.min((graph.slotEndUs[slot] as number) - spentUs, lastUs - hopUs);
+      waitUs = Math.max(waitUs, startUs + hopUs + delayUs);
+      delayUs += hopUs;
+      const reachedUs = search.arrivalUs[node] as number;
+      const idleUs = waitUs - delayUs;
+      const waits = idleUs > reachedUs;
+      const earlyUs = waits || !steady ? reachedUs : Math.max(reachedUs - search.sinceClosingUs + 1, idleUs);
+      const entry: Entry = {
+        contact,
+        to: graph.contact(contact).to,
+        startUs,
+        waitUs,
+        delayUs,
+        fromUs: earlyUs,
+        untilUs: Math.min(lastUs, waits ? idleUs : openingUs - delayUs),
+        refusedBytes: Infinity,
+      };
+      const key = this.#key(node, target, sizeClass);
+      if (node === source) {
+        this.#entries.set(key, entry);
+        return entry;
+      }
+      // An entry that holds now as well as then serves bundles that are already under way; this one would not.
+      const known = this.#entries.peek(key);
+      if (known === undefined || reachedUs < known.fromUs || reachedUs > known.untilUs) this.#entries.set(key, entry);
+    }
+  }
+}
+
+/** What the table remembers for one node, destination and size class; the letters are those of the head of this file. */
+interface Entry {
+  /** -1: there is no way. */
+  readonly contact: number;
+  readonly to: number;
+  readonly startUs: number;
+  /** W. */
+  readonly waitUs: number;
+  /** D. */
+  readonly delayUs: number;
+  readonly fromUs: number;
+  readonly untilUs: number;
+  /** Where there is no way: the smallest size that is known not to get through. */
+  refusedBytes: number;
+}
+
+function noWay(atUs: number, refusedBytes: number): Entry {
+  return { contact: -1, to: -1, startUs: 0, waitUs: 0, delayUs: 0, fromUs: atUs, untilUs: Infinity, refusedBytes };
+}
