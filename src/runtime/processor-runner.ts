@@ -5,7 +5,6 @@
  * Owns the tasks under way and the processor objects of each instance. Knows nothing of jobs, messages or bundles.
  */
 import { messageOf, UsageError } from '../base/errors.js';
-import type { JsonValue } from '../base/json.js';
 import type { Platform } from '../base/platform.js';
 import { PROCESSOR_SHAPES, type ProcessorCatalogue } from '../processors/catalogue.js';
 import type {
@@ -24,48 +23,10 @@ import {
   type StepIterator,
   valueBesideFile,
 } from '../processors/output.js';
+import type { CombineArgument, OutcomeFile, StepBegin, StepOutcome, StepRequest } from '../processors/step.js';
 import { FileChunker } from './file-chunker.js';
 
-/** What a combiner works on: a batch, and the request that its collector got. */
-export interface CombineArgument {
-  readonly data: JsonValue[];
-  readonly payload: CollectPayload;
-}
-
-/** What starts a task. */
-export interface StepBegin {
-  /**
-   * `${job}/${role}/${index}`. One processor object serves all tasks of an instance (a mapper's batches, say) until
-   * {@link ProcessorRunner.forgetJob}.
-   */
-  readonly instance: string;
-  readonly kind: ProcessorKind;
-  /** The processor's name in the catalogue. */
-  readonly name: string;
-  /** By kind: a collect payload, a map payload, all reduce payloads, or a {@link CombineArgument}. */
-  readonly argument: CollectPayload | MapPayload | ReducePayload[] | CombineArgument;
-}
-
-/** Asks for the next step of a task. */
-export interface StepRequest {
-  readonly task: number;
-  /** On a task's first step only; a task of that number that is under way is cancelled first. */
-  readonly begin?: StepBegin | undefined;
-}
-
-/** A file that a record refers to; its pieces came before the record. */
-export interface OutcomeFile {
-  readonly name: string;
-}
-
-/** What a step gave. After `ended` and `failed` the task is gone. */
-export type StepOutcome =
-  /** `json` is the record's JSON text, `null` for a file without a value. */
-  | { readonly kind: 'record'; readonly json: string; readonly files: readonly OutcomeFile[] }
-  /** At most {@link FILE_CHUNK_BYTES} bytes, which are the receiver's to keep; an empty file is one empty last chunk. */
-  | { readonly kind: 'file-chunk'; readonly name: string; readonly bytes: Uint8Array; readonly last: boolean }
-  | { readonly kind: 'ended' }
-  | { readonly kind: 'failed'; readonly message: string };
+export type { CombineArgument, OutcomeFile, StepBegin, StepOutcome, StepRequest };
 
 const NO_FILES: readonly OutcomeFile[] = [];
 const ENDED: StepOutcome = { kind: 'ended' };
@@ -96,7 +57,7 @@ export class ProcessorRunner {
 
   /**
    * Takes the next step of a task: at once where the processor answers at once, else as a promise, which never rejects. One
-   * step of a task at a time. Whatever the processor does wrong is a `failed` outcome; so is a task that is not under way.
+   * step of a task at a time. A file comes as its chunks of {@link FILE_CHUNK_BYTES} and then its record. Whatever the processor does wrong is a `failed` outcome; so is a task that is not under way.
    */
   step(request: StepRequest): StepOutcome | Promise<StepOutcome> {
     const { task: number, begin } = request;
