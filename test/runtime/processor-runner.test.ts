@@ -2,49 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../src/base/json.js';
 import { ProcessorCatalogue } from '../../src/processors/catalogue.js';
 import type { Collector, Combiner, MapPayload, Mapper, Reducer } from '../../src/processors/contract.js';
-import { ProcessorRunner, type StepBegin, type StepOutcome } from '../../src/runtime/processor-runner.js';
+import { ProcessorRunner, type StepBegin } from '../../src/runtime/processor-runner.js';
 import { PlainPlatform } from '../helpers/plain-platform.js';
 import { collectPayload, mapPayload, reducePayloads } from '../processors/payloads.js';
+import { beginCollect, drain, ended, outcomeOf, record, runnerWith } from '../processors/runner-harness.js';
 
-function runnerWith(kinds: { collect?: Collector; map?: () => Mapper; combine?: Combiner; reduce?: Reducer }) {
-  const catalogue = new ProcessorCatalogue();
-  const { collect, map, combine, reduce } = kinds;
-  if (collect) catalogue.register('collect', 'mine', () => collect);
-  if (map) catalogue.register('map', 'mine', map);
-  if (combine) catalogue.register('combine', 'mine', () => combine);
-  if (reduce) catalogue.register('reduce', 'mine', () => reduce);
-  return new ProcessorRunner(catalogue, new PlainPlatform());
-}
-
-const beginCollect: StepBegin = {
-  instance: 'j/collect/1',
-  kind: 'collect',
-  name: 'mine',
-  argument: collectPayload(1, 1, null),
-};
 const beginMap = (data: JsonValue[], instance = 'j/map/1'): StepBegin => {
   return { instance, kind: 'map', name: 'mine', argument: mapPayload(data) };
 };
-
-/** All outcomes of a task until it ends or fails. */
-async function drain(runner: ProcessorRunner, begin: StepBegin, task = 1): Promise<StepOutcome[]> {
-  const outcomes = [await runner.step({ task, begin })];
-  while (!['ended', 'failed'].includes((outcomes.at(-1) as StepOutcome).kind))
-    outcomes.push(await runner.step({ task }));
-  expect(runner.taskCount).toBe(0);
-  return outcomes;
-}
-
-/** Only what a yielded value does: its record, or the message of its failure. */
-async function outcomeOf(value: unknown): Promise<StepOutcome> {
-  const runner = runnerWith({ collect: { collect: () => [value] as never } });
-  return (await drain(runner, beginCollect))[0] as StepOutcome;
-}
-
-const record = (value: JsonValue, files: { name: string }[] = []): StepOutcome => {
-  return { kind: 'record', json: JSON.stringify(value), files };
-};
-const ended: StepOutcome = { kind: 'ended' };
 
 describe('records', () => {
   it('come one a step, at once from a sync processor', async () => {
@@ -134,101 +99,6 @@ describe('values that are no JSON', () => {
     ].map(([value, message]) => ({ value, message: String(message) })),
   )('fail the step: $message', async ({ value, message }) => {
     expect(await outcomeOf(value)).toEqual({ kind: 'failed', message: `collector mine: ${message}` });
-  });
-});
-
-describe('files', () => {
-  const chunkBytes = 32 * 1024;
-
-  /** Outcomes for one file, with the chunks' bytes put together. */
-  async function giveOut(stream: unknown, value?: JsonValue) {
-    const output = { ...(value === undefined ? {} : { value }), _COMP_FILE_: { name: 'f', stream } };
-    const outcomes = await drain(runnerWith({ collect: { collect: () => [output] as never } }), beginCollect);
-    const chunks = outcomes.flatMap((outcome) => (outcome.kind === 'file-chunk' ? [outcome] : []));
-    return { outcomes, chunks, bytes: Buffer.concat(chunks.map(({ bytes }) => bytes)) };
-  }
-
-  const content = Uint8Array.from({ length: 3 * chunkBytes + 5 }, (_, i) => (i * 7) % 251);
-
-  function* cut(sizes: readonly number[]) {
-    let offset = 0;
-    for (let i = 0; offset < content.length; i++) {
-      const size = sizes[i % sizes.length] as number;
-      yield content.subarray(offset, offset + size);
-      offset += size;
-    }
-  }
-
-  it.each([[[content.length]], [[1000]], [[0, 40_000, 1]], [[100_000]], [[chunkBytes]]])(
-    'are cut into chunks of one size from pieces of %j bytes, and followed by their record',
-    async (sizes) => {
-      const { outcomes, chunks, bytes } = await giveOut(cut(sizes), { width: 3 });
-      expect(chunks.map((chunk) => [chunk.bytes.length, chunk.last])).toEqual([
-        [chunkBytes, false],
-        [chunkBytes, false],
-        [chunkBytes, false],
-        [5, true],
-      ]);
-      expect(bytes.equals(content)).toBe(true);
-      expect(outcomes.slice(-2)).toEqual([record({ width: 3 }, [{ name: 'f' }]), ended]);
-    },
-  );
-
-  it('of exactly two chunks end with the second one', async () => {
-    const { chunks } = await giveOut(content.subarray(0, 2 * chunkBytes));
-    expect(chunks.map((chunk) => [chunk.bytes.length, chunk.last])).toEqual([
-      [chunkBytes, false],
-      [chunkBytes, true],
-    ]);
-  });
-
-  it('without bytes are one empty last chunk, and without a value a null record', async () => {
-    for (const stream of [new Uint8Array(0), [], [new Uint8Array(0)]]) {
-      const { outcomes } = await giveOut(stream);
-      expect(outcomes).toEqual([
-        { kind: 'file-chunk', name: 'f', bytes: new Uint8Array(0), last: true },
-        record(null, [{ name: 'f' }]),
-        ended,
-      ]);
-    }
-  });
-
-  it('may be async streams that use one buffer again and again', async () => {
-    const stream = async function* () {
-      const buffer = new Uint8Array(1000);
-      for (let start = 0; start < content.length; start += buffer.length) {
-        const length = Math.min(buffer.length, content.length - start);
-        buffer.set(content.subarray(start, start + length));
-        yield buffer.subarray(0, length);
-      }
-    };
-    expect((await giveOut(stream())).bytes.equals(content)).toBe(true);
-  });
-
-  it('may be given out by a reducer', async () => {
-    const reduce = () => ({ _COMP_FILE_: { name: 'out', stream: Uint8Array.of(1) } });
-    const begin: StepBegin = { instance: 'j/reduce/1', kind: 'reduce', name: 'mine', argument: [] };
-    expect(await drain(runnerWith({ reduce: { reduce } }), begin)).toEqual([
-      { kind: 'file-chunk', name: 'out', bytes: Uint8Array.of(1), last: true },
-      record(null, [{ name: 'out' }]),
-      ended,
-    ]);
-  });
-
-  it.each([
-    ['text', 'the stream of file "f" must be a Uint8Array or an iterable of them, but is "text"'],
-    [undefined, 'the stream of file "f" must be a Uint8Array or an iterable of them, but is undefined'],
-    [
-      new Float32Array(1),
-      'the stream of file "f" must be a Uint8Array or an iterable of them, but is bytes (Float32Array)',
-    ],
-    [['text'], 'the stream of file "f" must give Uint8Arrays, but gave "text"'],
-  ])('with the stream %s fail', async (stream, message) => {
-    expect((await giveOut(stream)).outcomes).toEqual([{ kind: 'failed', message: `collector mine: ${message}` }]);
-  });
-
-  it.each([7, null, { name: '', stream: [] }, { stream: [] }])('given as %j fail', async (file) => {
-    expect((await outcomeOf({ value: 1, _COMP_FILE_: file })).kind).toBe('failed');
   });
 });
 
