@@ -37,6 +37,8 @@ export class ContactGraph {
   readonly slotRate: Int32Array;
   /** The slot's contact, as an index into the plan's contacts. */
   readonly slotContact: Int32Array;
+  /** The slot's receiver, as a node index. */
+  readonly slotTarget: Int32Array;
 
   /** The different rates of the plan, in bytes per second: one transmission time each is enough for a whole search. */
   readonly rates: Float64Array;
@@ -57,6 +59,7 @@ export class ContactGraph {
     this.slotOwltUs = new Float64Array(count);
     this.slotRate = new Int32Array(count);
     this.slotContact = order;
+    this.slotTarget = new Int32Array(count);
 
     const rates: number[] = [];
     const rateIndexes = new Map<number, number>();
@@ -92,6 +95,7 @@ export class ContactGraph {
       this.slotMaxEndUs[slot] = maxEndUs;
       this.slotOwltUs[slot] = contact.owltUs;
       this.slotRate[slot] = rate;
+      this.slotTarget[slot] = edgeTarget[edgeTarget.length - 1] as number;
       previous = contact;
     }
     for (let i = 1; i <= this.nodeCount; i++) {

@@ -55,7 +55,6 @@ export class EarliestArrival {
   /** How long before a settled sender was reached a contact of its stopped taking the bundle; the least over all. */
   sinceClosingUs = Infinity;
 
-  readonly #keyUs: Float64Array;
   readonly #heap: NodeHeap;
 
   constructor(graph: ContactGraph) {
@@ -68,8 +67,7 @@ export class EarliestArrival {
     this.parent = new Int32Array(count);
     this.firstSlot = new Int32Array(count);
     this.transmissionUs = new Float64Array(graph.rates.length);
-    this.#keyUs = new Float64Array(count);
-    this.#heap = new NodeHeap(this.#keyUs, this.hops);
+    this.#heap = new NodeHeap(count);
   }
 
   /** Runs a search; true when the target was reached (always, without a target). */
@@ -88,90 +86,95 @@ export class EarliestArrival {
     this.slot[source] = -1;
     this.parent[source] = -1;
     this.firstSlot[source] = -1;
-    this.#keyUs[source] = boundUs === undefined ? atUs : atUs + (boundUs[source] as number);
-    if (this.#keyUs[source] === Infinity) return false;
-    heap.raise(source);
-    for (;;) {
-      const node = heap.pop();
-      if (node < 0) return target < 0;
-      if (node === target) return true;
-      this.#settle(node, query);
+    const keyUs = boundUs === undefined ? atUs : atUs + (boundUs[source] as number);
+    if (keyUs === Infinity) return false;
+    heap.raise(source, keyUs);
+    // A hop that takes no time can better a further key of a settled label, which then goes round again: ends once what is
+    // left comes later than the target.
+    const arrivals = this.arrivalUs;
+    for (let node = heap.pop(); node >= 0; node = heap.pop()) {
+      if (node !== target) this.#settle(node, query);
+      if (target >= 0 && heap.leastUs > (arrivals[target] as number)) break;
     }
+    return target < 0 || (arrivals[target] as number) < Infinity;
   }
 
   /** Takes the edges of a node whose label is final. */
   #settle(node: number, query: SearchQuery): void {
     const graph = this.graph;
-    const { boundUs, excludedContacts, target } = query;
-    const { slotStartUs, slotEndUs, slotOwltUs, slotRate, edgeSlots, edgeTarget } = graph;
+    const { boundUs, excludedContacts } = query;
+    const { edgeTarget, edgeSlots, slotStartUs, slotEndUs, slotMaxEndUs, slotOwltUs, slotRate } = graph;
+    const arrivals = this.arrivalUs;
     const transmissionUs = this.transmissionUs;
-    const readyUs = this.arrivalUs[node] as number;
-    const watched = target >= 0;
+    const readyUs = arrivals[node] as number;
+    const watched = query.target >= 0;
     const lastEdge = graph.nodeEdges[node + 1] as number;
     for (let edge = graph.nodeEdges[node] as number; edge < lastEdge; edge++) {
       const next = edgeTarget[edge] as number;
+      // A one-to-all search asks nothing of edges that lead to settled nodes.
+      if (!watched && (arrivals[next] as number) < readyUs) continue;
       const aheadUs = boundUs === undefined ? 0 : (boundUs[next] as number);
       if (aheadUs === Infinity) continue;
-      // A one-to-all search asks nothing of edges that lead to settled nodes.
-      if (!watched && (this.arrivalUs[next] as number) < readyUs) continue;
       if (node === query.source && query.excludedNodes?.has(graph.nodeNumber(next))) continue;
 
-      const fastestUs = transmissionUs[graph.edgeRate[edge] as number] as number;
-      const leastUs = fastestUs + (graph.edgeOwltUs[edge] as number);
+      let slot = edgeSlots[edge] as number;
       const end = edgeSlots[edge + 1] as number;
-      const first = graph.firstLiveSlot(edge, readyUs);
-      if (first > (edgeSlots[edge] as number)) {
-        const sinceUs = readyUs - ((graph.slotMaxEndUs[first - 1] as number) - fastestUs);
-        if (sinceUs < this.sinceClosingUs) this.sinceClosingUs = sinceUs;
+      if ((slotMaxEndUs[slot] as number) < readyUs) {
+        slot = graph.firstLiveSlot(edge, readyUs);
+        if (watched) {
+          const fastestUs = transmissionUs[graph.edgeRate[edge] as number] as number;
+          const sinceUs = readyUs - ((slotMaxEndUs[slot - 1] as number) - fastestUs);
+          if (sinceUs < this.sinceClosingUs) this.sinceClosingUs = sinceUs;
+        }
       }
       let bestUs = Infinity;
       let bestSlot = -1;
-      for (let slot = first; slot < end; slot++) {
+      for (; slot < end; slot++) {
         const startUs = slotStartUs[slot] as number;
-        const endUs = slotEndUs[slot] as number;
         const spentUs = transmissionUs[slotRate[slot] as number] as number;
+        const lastUs = (slotEndUs[slot] as number) - spentUs;
         let leaveUs = readyUs;
         if (startUs > readyUs) {
-          const openingUs = startUs + leastUs;
+          if (startUs >= bestUs && !watched) break;
+          leaveUs = startUs;
+          const fastestUs = transmissionUs[graph.edgeRate[edge] as number] as number;
+          const openingUs = startUs + fastestUs + (graph.edgeOwltUs[edge] as number);
           if (openingUs + aheadUs < this.nextOpeningUs) this.nextOpeningUs = openingUs + aheadUs;
           if (openingUs > bestUs) break;
-          leaveUs = startUs;
-        } else {
-          const lastUs = endUs - spentUs;
-          if (lastUs >= readyUs) {
-            if (lastUs < this.nextClosingUs) this.nextClosingUs = lastUs;
-          } else if (readyUs - lastUs < this.sinceClosingUs) this.sinceClosingUs = readyUs - lastUs;
+        } else if (watched) {
+          if (lastUs >= readyUs) this.nextClosingUs = Math.min(this.nextClosingUs, lastUs);
+          else this.sinceClosingUs = Math.min(this.sinceClosingUs, readyUs - lastUs);
         }
-        if (leaveUs + spentUs > endUs) continue;
+        if (leaveUs > lastUs) continue;
         const arrivalUs = leaveUs + spentUs + (slotOwltUs[slot] as number);
-        if (arrivalUs > bestUs || (arrivalUs === bestUs && endUs <= (slotEndUs[bestSlot] as number))) continue;
+        if (arrivalUs > bestUs) continue;
+        if (arrivalUs === bestUs && (slotEndUs[slot] as number) <= (slotEndUs[bestSlot] as number)) continue;
         if (excludedContacts?.(graph.slotContact[slot] as number)) continue;
         bestUs = arrivalUs;
         bestSlot = slot;
       }
-      if (bestSlot >= 0 && bestUs <= query.deadlineUs) this.#offer(node, next, bestSlot, bestUs, aheadUs);
+      if (bestSlot >= 0 && bestUs <= (arrivals[next] as number) && bestUs <= query.deadlineUs) {
+        this.#offer(node, next, bestSlot, bestUs, aheadUs);
+      }
     }
   }
 
-  /** Gives `next` the label through `node` where it is better than the one it has. */
+  /** Gives `next` the label through `node`, which arrives no later than the one it has, unless a further key decides against. */
   #offer(node: number, next: number, slot: number, arrivalUs: number, aheadUs: number): void {
-    const oldUs = this.arrivalUs[next] as number;
-    if (arrivalUs > oldUs) return;
     const hops = (this.hops[node] as number) + 1;
     const endUs = this.graph.slotEndUs[slot] as number;
     const soFarUs = this.terminationUs[node] as number;
     const terminationUs = endUs < soFarUs ? endUs : soFarUs;
     const entry = this.firstSlot[node] as number;
     const firstSlot = entry < 0 ? slot : entry;
-    if (arrivalUs === oldUs && !this.#winsTie(next, hops, terminationUs, firstSlot, slot)) return;
+    if (arrivalUs === this.arrivalUs[next] && !this.#winsTie(next, hops, terminationUs, firstSlot, slot)) return;
     this.arrivalUs[next] = arrivalUs;
     this.hops[next] = hops;
     this.terminationUs[next] = terminationUs;
     this.slot[next] = slot;
     this.parent[next] = node;
     this.firstSlot[next] = firstSlot;
-    this.#keyUs[next] = arrivalUs + aheadUs;
-    this.#heap.raise(next);
+    this.#heap.raise(next, arrivalUs + aheadUs);
   }
 
   /** Whether a label with these further keys is better than the one that `node` has with the same arrival. */
@@ -180,14 +183,11 @@ export class EarliestArrival {
     if (byHops !== 0) return byHops < 0;
     const byTermination = terminationUs - (this.terminationUs[node] as number);
     if (byTermination !== 0) return byTermination > 0;
-    const contacts = this.graph.slotContact;
-    const byEntry = this.#receiver(firstSlot) - this.#receiver(this.firstSlot[node] as number);
+    // Node indexes are in the order of node numbers.
+    const { slotTarget, slotContact } = this.graph;
+    const byEntry = (slotTarget[firstSlot] as number) - (slotTarget[this.firstSlot[node] as number] as number);
     if (byEntry !== 0) return byEntry < 0;
-    return (contacts[slot] as number) < (contacts[this.slot[node] as number] as number);
-  }
-
-  #receiver(slot: number): number {
-    return this.graph.contact(this.graph.slotContact[slot] as number).to;
+    return (slotContact[slot] as number) < (slotContact[this.slot[node] as number] as number);
   }
 }
 
