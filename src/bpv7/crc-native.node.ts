@@ -5,7 +5,7 @@ import { setCrc32cAccelerator } from './crc.js';
 const CHECK_VALUE = 0xe306_9283;
 
 /** The call into native code pays from this length on (bench/codec.bench.ts). */
-const ACCELERATE_FROM_BYTES = 256;
+const ACCELERATE_FROM_BYTES = 384;
 
 /** Tries to install the accelerator and tells whether one is in place; without it nothing but speed is lost. */
 export async function installNativeCrc32c(): Promise<boolean> {

@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fromHex, toHex } from '../../src/base/bytes.js';
+import { UsageError } from '../../src/base/errors.js';
+import {
+  type CustodySignal,
+  decodeAdminRecord,
+  encodeCustodySignal,
+  includedIntervals,
+  parseEid,
+  type SequenceRuns,
+  type UInt,
+  uintOf,
+} from '../../src/bpv7/index.js';
+import { anyEid, bundleErrorOf, loadVectors } from './support.js';
+
+interface CustodyVectors {
+  sequences: {
+    desc: string;
+    hex: string;
+    expand: number[];
+    seqId?: number;
+    destination?: string;
+    blockSource?: string;
+  }[];
+  bad_sequences: { desc: string; hex: string }[];
+  ccs: {
+    record: string;
+    accepted?: number[];
+    refused?: number[];
+    acceptedBySeqId?: Record<string, number[]>;
+    refusedBySeqId?: Record<string, number[]>;
+    note?: string;
+  }[];
+  crs: { record: string }[];
+}
+
+const vectors = loadVectors<CustodyVectors>('bundles-custody.json');
+
+/** All numbers of a short sequence, one by one. */
+function expanded(sequence: SequenceRuns): number[] {
+  const numbers: number[] = [];
+  for (const { first, last } of includedIntervals(sequence)) {
+    for (let number = Number(first); number <= Number(last); number++) numbers.push(number);
+  }
+  return numbers;
+}
+
+function signalsOf(hex: string): readonly CustodySignal[] {
+  const record = decodeAdminRecord(fromHex(hex));
+  if (record.kind !== 'custody-signal') throw new Error(`expected a custody signal, found ${record.kind}`);
+  return record.signals;
+}
+
+/** Numbers by sequence id of one disposition. */
+function bySequenceId(signals: readonly CustodySignal[], disposition: string): Record<string, number[]> {
+  const numbers: Record<string, number[]> = {};
+  for (const signal of signals) {
+    if (signal.disposition !== disposition) continue;
+    for (const sequence of signal.sequences) numbers[String(sequence.sequenceId)] = expanded(sequence);
+  }
+  return numbers;
+}
+
+describe('a sequence', () => {
+  it.each(vectors.sequences.filter(({ blockSource }) => blockSource === undefined))('$desc', (vector) => {
+    // An administrative record with that one accepted sequence in its list.
+    const hex = `820da10181${vector.hex}`;
+    const signals = signalsOf(hex);
+    const [sequence] = signals[0].sequences;
+    expect(expanded(sequence)).toEqual(vector.expand);
+    if (vector.destination !== undefined) expect(sequence.destination).toEqual(parseEid(vector.destination));
+    expect(toHex(encodeCustodySignal(signals))).toBe(hex);
+  });
+
+  it.each([
+    ...vectors.bad_sequences,
+    { desc: 'with block source', hex: vectors.sequences[3].hex },
+    { desc: 'no runs', hex: '83010c80' },
+    { desc: 'beyond 2^64-1', hex: '83011bffffffffffffffff02' },
+    { desc: 'beyond 2^64-1 by its gap', hex: '83010083011bffffffffffffffff01' },
+    { desc: 'a negative first number', hex: '83012001' },
+  ])('bad: $desc', ({ hex }) => {
+    expect(bundleErrorOf(() => decodeAdminRecord(fromHex(`820da10181${hex}`))).code).toBe('admin-form');
+    expect(bundleErrorOf(() => decodeAdminRecord(fromHex(`820da101${hex}`))).code).toBe('admin-form');
+  });
+
+  it('of 2^64 numbers is one interval', () => {
+    const [{ sequences }] = signalsOf('820da101818301001bffffffffffffffff');
+    expect(includedIntervals(sequences[0])).toEqual([{ first: 0, last: uintOf(2n ** 64n - 2n) }]);
+    const [{ sequences: last }] = signalsOf('820da1018183011bffffffffffffffff01');
+    expect(includedIntervals(last[0])).toEqual([{ first: 2n ** 64n - 1n, last: 2n ** 64n - 1n }]);
+  });
+
+  it('joins runs around an empty gap and leaves out empty runs', () => {
+    const intervals = (runs: UInt[]) => includedIntervals({ sequenceId: 1, first: 10, runs });
+    expect(intervals([2, 0, 3])).toEqual([{ first: 10, last: 14 }]);
+    expect(intervals([0])).toEqual([]);
+    expect(intervals([0, 4, 1])).toEqual([{ first: 14, last: 14 }]);
+  });
+});
+
+describe('a custody signal', () => {
+  it.each(vectors.ccs)('$record', (vector) => {
+    const signals = signalsOf(vector.record);
+    const { accepted, refused, acceptedBySeqId, refusedBySeqId } = vector;
+    if (accepted !== undefined) expect(Object.values(bySequenceId(signals, 'accepted')).flat()).toEqual(accepted);
+    if (refused !== undefined) expect(Object.values(bySequenceId(signals, 'refused')).flat()).toEqual(refused);
+    if (acceptedBySeqId !== undefined) expect(bySequenceId(signals, 'accepted')).toEqual(acceptedBySeqId);
+    if (refusedBySeqId !== undefined) expect(bySequenceId(signals, 'refused')).toEqual(refusedBySeqId);
+    // A single sequence in place of a list is written as a list.
+    if (vector.note === undefined) expect(toHex(encodeCustodySignal(signals))).toBe(vector.record);
+    else expect(toHex(encodeCustodySignal(signals))).toBe('820da1018183010c83020405');
+  });
+
+  it('is accepted in the tag that the book has around its map', () => {
+    expect(signalsOf('820dcda1018183010c83020405')).toEqual(signalsOf('820da1018183010c83020405'));
+    expect(bundleErrorOf(() => signalsOf('820dcea1018183010c83020405')).code).toBe('admin-form');
+  });
+
+  it('is accepted as a single sequence for a destination', () => {
+    expect(signalsOf('820da101838202821402186405')).toEqual([
+      {
+        disposition: 'accepted',
+        sequences: [{ sequenceId: 0, destination: parseEid('ipn:20.2'), first: 100, runs: [5] }],
+      },
+    ]);
+  });
+
+  it('is accepted with items of indefinite length', () => {
+    expect(signalsOf('9f0dbf019f9f010c9f020405ffffffffff')).toEqual(signalsOf('820da1018183010c83020405'));
+  });
+
+  it.each([
+    ['an empty map', '820da0'],
+    ['an empty list', '820da10180'],
+    ['a reserved disposition', '820da1218183010c01'],
+    ['disposition 0', '820da1008183010c01'],
+    ['one disposition twice', '820da2018183010c01018183010d01'],
+    ['a list in place of the map', '820d8183010c01'],
+    ['a third item', '830da1018183010c0100'],
+    ['a byte behind it', '820da1018183010c0100'],
+    ['a map of 2^64-1 pairs', '820dbbffffffffffffffff01'],
+    ['a list of 2^64-1 sequences', '820da1019bffffffffffffffff83010c01'],
+  ])('with %s is rejected', (_what, hex) => {
+    expect(bundleErrorOf(() => decodeAdminRecord(fromHex(hex))).code).toBe('admin-form');
+  });
+
+  it('joins entries of one disposition, accepted first', () => {
+    const one = (first: number): SequenceRuns[] => [{ sequenceId: 1, first, runs: [1] }];
+    const bytes = encodeCustodySignal([
+      { disposition: 'refused', sequences: one(9) },
+      { disposition: 'accepted', sequences: one(1) },
+      { disposition: 'accepted', sequences: one(5) },
+    ]);
+    expect(toHex(bytes)).toBe('820da201' + '82' + '83010101' + '83010501' + '20' + '81' + '83010901');
+  });
+
+  it('of nothing, or of something that has no form, is a misuse', () => {
+    const of = (sequence: SequenceRuns) => () =>
+      encodeCustodySignal([{ disposition: 'accepted', sequences: [sequence] }]);
+    expect(() => encodeCustodySignal([])).toThrow(UsageError);
+    expect(of({ sequenceId: 1, first: 0, runs: [1, 2] })).toThrow(UsageError);
+    expect(of({ sequenceId: 0, first: 0, runs: [1] })).toThrow(UsageError);
+    expect(of({ sequenceId: 1, first: -1, runs: [1] })).toThrow(UsageError);
+  });
+
+  it('of any kind comes back', () => {
+    const anyNumber = fc.bigInt(0n, 2n ** 60n).map(uintOf);
+    const anySequence = fc
+      .record({
+        sequenceId: anyNumber.filter((id) => id > 0),
+        destination: fc.option(anyEid),
+        first: anyNumber,
+        pairs: fc.array(fc.tuple(fc.nat(1000), anyNumber), { maxLength: 4 }),
+        last: anyNumber,
+      })
+      .map(({ sequenceId, destination, first, pairs, last }): SequenceRuns => {
+        const runs: UInt[] = [...pairs.flat(), last];
+        return destination === null ? { sequenceId, first, runs } : { sequenceId: 0, destination, first, runs };
+      });
+    const anySequences = fc.array(anySequence, { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(anySequences, fc.option(anySequences), (accepted, refused) => {
+        const signals: CustodySignal[] = [{ disposition: 'accepted', sequences: accepted }];
+        if (refused !== null) signals.push({ disposition: 'refused', sequences: refused });
+        expect(decodeAdminRecord(encodeCustodySignal(signals))).toEqual({ kind: 'custody-signal', signals });
+      }),
+    );
+  });
+});
+
+describe('other records', () => {
+  it('are unknown by their type', () => {
+    for (const { record } of vectors.crs) {
+      expect(decodeAdminRecord(fromHex(record))).toEqual({ kind: 'unknown', typeCode: 14 });
+    }
+    expect(decodeAdminRecord(fromHex('821bfffffffffffffffff6'))).toEqual({ kind: 'unknown', typeCode: 2n ** 64n - 1n });
+  });
+
+  it('are rejected where they are no record', () => {
+    for (const hex of ['', '00', '8104', '82', '8204', '822000', '82041c', 'a10400', '9f04f6']) {
+      expect(bundleErrorOf(() => decodeAdminRecord(fromHex(hex))).code).toBe('admin-form');
+    }
+  });
+});
