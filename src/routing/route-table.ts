@@ -61,18 +61,19 @@ export interface RouteTableCounters {
 export class RouteTable {
   readonly counters: RouteTableCounters = { hits: 0, searches: 0 };
   readonly #sizeClassesBytes: readonly number[];
-  readonly #entries: LRUCache<number, Entry>;
+  readonly #maxEntries: number;
   #graph: ContactGraph;
+  #entries: LRUCache<number, Entry>;
 
   /** Throws a UsageError `bad-route-table` for size classes that do not ascend from above 0, or no room for an entry. */
   constructor(graph: ContactGraph, options: RouteTableOptions = {}) {
     this.#graph = graph;
     this.#sizeClassesBytes = options.sizeClassesBytes ?? SIZE_CLASSES_BYTES;
-    const maxEntries = options.maxEntries ?? ROUTE_TABLE_ENTRIES;
+    this.#maxEntries = options.maxEntries ?? ROUTE_TABLE_ENTRIES;
     const ascending = this.#sizeClassesBytes.every((bytes, i, all) => bytes > (i === 0 ? 0 : (all[i - 1] as number)));
     if (!ascending) throw new UsageError('bad-route-table', 'size classes must ascend from above 0');
-    if (!(maxEntries >= 1)) throw new UsageError('bad-route-table', 'a route table needs room for at least one entry');
-    this.#entries = new LRUCache({ max: maxEntries });
+    if (!(this.#maxEntries >= 1)) throw new UsageError('bad-route-table', 'a route table needs room for at least one entry');
+    this.#entries = this.#room();
   }
 
   get graph(): ContactGraph {
@@ -82,7 +83,7 @@ export class RouteTable {
   /** Takes another plan and forgets everything. */
   refresh(graph: ContactGraph): void {
     this.#graph = graph;
-    this.#entries.clear();
+    this.#entries = this.#room();
   }
 
   /**
@@ -114,6 +115,12 @@ export class RouteTable {
     const hop = this.#searchExactly(source, target, atUs, sizeBytes);
     if (hop === undefined) entry.refusedBytes = sizeBytes;
     return hop;
+  }
+
+  /** An empty memory, no larger than the plan can fill. */
+  #room(): LRUCache<number, Entry> {
+    const most = this.#graph.nodeCount ** 2 * this.#sizeClassesBytes.length;
+    return new LRUCache({ max: Math.max(1, Math.min(this.#maxEntries, most)) });
   }
 
   #sizeClass(sizeBytes: number): number {

@@ -109,7 +109,7 @@ const constellationForm = z
     inclinationDeg: z.number().min(0).max(180).default(87).describe('Inclination of the planes.'),
     crossoverLatitudeDeg: z
       .number()
-      .min(0)
+      .gt(0)
       .max(90)
       .default(60)
       .describe(

@@ -1,0 +1,91 @@
+/** A bundle as a node holds it: what it is, who may delete it, where it goes next. */
+import type { BundleIdentity } from '../base/trace.js';
+import type { Bundle } from '../bpv7/index.js';
+
+/** Where a held bundle stands. Each state is one of RFC 9171's retention constraints, "forward pending" in four parts. */
+export type RecordState =
+  | 'dispatch' // being looked at
+  | 'queued' // on the queue towards `nextHop`
+  | 'waiting' // its route begins with a contact that is not open yet
+  | 'limbo' // no route is known
+  | 'in-flight' // sent in custody, no signal yet
+  | 'gone'; // no longer in the store
+
+/** Local priority of a bundle on a link's queue: administrative traffic first. */
+export const PRIORITY = { administrative: 0, standard: 1, bulk: 2 } as const;
+export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
+
+/** The custody transfer block that a bundle came with (CCSDS 734.6-O-1). */
+export interface ReceivedCustody {
+  /** Node number of the custodian that the block names. */
+  readonly custodian: number;
+  readonly sequenceId: number;
+  readonly sequence: number;
+}
+
+/** A contact that let a bundle down, so that its further route goes elsewhere for a while. */
+export interface AvoidedContact {
+  readonly from: number;
+  readonly to: number;
+  /** Monotonic microseconds here; DTN time on the wire. */
+  readonly untilUs: number;
+  /** How many times it let this bundle down: the hold doubles each time. */
+  readonly times: number;
+}
+
+export class BundleRecord implements BundleIdentity {
+  state: RecordState = 'dispatch';
+  /** Changes with every change of state, so that a timer set before it is known to be stale. */
+  generation = 0;
+  /** The neighbour whose queue or contact it stands for; 0 for none. */
+  nextHop = 0;
+  /** This node is its custodian. */
+  inCustody = false;
+  /** This node's own custody number for it, -1 before the first transmission. */
+  custodySequence = -1;
+  custodySequenceId = 0;
+  /** Transmissions so far. */
+  attempts = 0;
+  /** Neighbours that it was sent to; only they, and the destination, may signal custody for it. */
+  readonly sentTo: number[] = [];
+  avoided: readonly AvoidedContact[] = NONE_AVOIDED;
+  hasWaited = false;
+
+  constructor(
+    readonly bundle: Bundle,
+    readonly sourceNode: number,
+    readonly sourceService: number,
+    readonly creationTimeMs: number,
+    readonly sequence: number,
+    readonly destinationNode: number,
+    readonly destinationService: number,
+    /** Monotonic microseconds at which its lifetime ends. */
+    readonly expiryUs: number,
+    readonly receivedUs: number,
+    /** Node that it came from, 0 for this one. */
+    readonly previousNode: number,
+    readonly priority: Priority,
+    /** Length as received, or as first encoded: what the store and route search count. */
+    readonly sizeBytes: number,
+    readonly payloadBytes: number,
+    /** Its source asked for custody transfer. */
+    readonly custodyRequested: boolean,
+    readonly receivedCustody: ReceivedCustody | undefined,
+    readonly hopLimit: number,
+    readonly hopCount: number,
+  ) {}
+
+  /** True where this node created it. */
+  get isLocal(): boolean {
+    return this.previousNode === 0;
+  }
+
+  /** Moves to another state; timers set for the old one become stale. */
+  enter(state: RecordState, nextHop = 0): void {
+    this.state = state;
+    this.nextHop = nextHop;
+    this.generation++;
+  }
+}
+
+const NONE_AVOIDED: readonly AvoidedContact[] = [];

@@ -1,0 +1,77 @@
+/** What a bundle protocol agent is told about itself, and the limits it keeps. */
+import { US_PER_MS, US_PER_SECOND } from '../base/time.js';
+
+export interface CustodyConfig {
+  /**
+   * Take custody of other nodes' bundles. A node may do so with a durable store, or where its operator said that a volatile
+   * one will do (`volatileCustody`); otherwise it relays bundles in custody and leaves the custodian as it is.
+   */
+  readonly acceptsCustody: boolean;
+  /** A signal leaves when it covers this many bundles; more than 10 gains nothing measurable. */
+  readonly signalLimit: number;
+  /** A signal leaves at the latest this long after the first bundle it covers, in microseconds. */
+  readonly signalDelayUs: number;
+  /** Added to the predicted return of a signal before a bundle is sent again, in microseconds. */
+  readonly retransmitMarginUs: number;
+  /** Each further attempt waits this many times longer than the one before ... */
+  readonly backoffFactor: number;
+  /** ... but never more than this many times the first. */
+  readonly backoffCap: number;
+}
+
+export interface AgentConfig {
+  /** This node's number: its endpoints are `ipn:<node>.<service>`. */
+  readonly node: number;
+  readonly custody: CustodyConfig;
+  /** How long a planned contact may be late before bundles are routed around it, in microseconds. */
+  readonly contactGraceUs: number;
+  /** How long a bundle keeps away from a contact that failed, at the first time; it doubles each time. Microseconds. */
+  readonly avoidHoldUs: number;
+  /** A link may run ahead of its rate by this much, so that a driver with coarse timers still fills it. 0 in the simulator. Microseconds. */
+  readonly pacingBurstUs: number;
+  /** Hop limit of bundles sourced here (RFC 9171 section 4.4.3). */
+  readonly hopLimit: number;
+  readonly limits: AgentLimits;
+}
+
+/** Bounds on what a node holds. */
+export interface AgentLimits {
+  /** Bundles in the store, administrative ones apart. */
+  readonly storedBundles: number;
+  /** Bytes in the store, administrative bundles apart. */
+  readonly storedBytes: number;
+  /** Administrative bundles in the store: they pass when the store is full, but not without end. */
+  readonly administrativeBundles: number;
+}
+
+export const DEFAULT_CUSTODY: CustodyConfig = {
+  acceptsCustody: false,
+  signalLimit: 10,
+  // Long enough to gather several bundles of a busy flow, short against the seconds that a job takes.
+  signalDelayUs: 100 * US_PER_MS,
+  // Two of the largest bundles on a 2.5 MB/s link may stand before the signal in the queue back.
+  retransmitMarginUs: 50 * US_PER_MS,
+  // Loss on these links is not congestion, so the back-off is gentle.
+  backoffFactor: 1.3,
+  backoffCap: 32,
+};
+
+export const DEFAULT_LIMITS: AgentLimits = {
+  storedBundles: 100_000,
+  storedBytes: 256 * 1024 * 1024,
+  administrativeBundles: 10_000,
+};
+
+/** Configuration of node `node` with every default. */
+export function defaultAgentConfig(node: number): AgentConfig {
+  return {
+    node,
+    custody: DEFAULT_CUSTODY,
+    contactGraceUs: US_PER_SECOND,
+    avoidHoldUs: 10 * US_PER_SECOND,
+    pacingBurstUs: 0,
+    // The largest that the block holds: a path across 100 planes has up to 100 hops, and detours add to it.
+    hopLimit: 255,
+    limits: DEFAULT_LIMITS,
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Which bundles this node has already seen: an exact open-addressing table in typed arrays. A string key would cost four times
+ * as much per look-up, and a set of objects several times the memory.
+ */
+export class DuplicateSet {
+  readonly #limit: number;
+  #capacity = 16;
+  #used = 0;
+  #source = new Float64Array(16);
+  #time = new Float64Array(16);
+  #sequence = new Float64Array(16);
+  #salt = new Float64Array(16);
+  /** Expiry in monotonic microseconds; 0 marks a free slot. */
+  #expiry = new Float64Array(16);
+
+  /** At most `limit` entries; beyond that nothing more is remembered until old ones expire. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#used;
+  }
+
+  /**
+   * Remembers (source, time, sequence, salt) until `expiryUs`; false where it was known already. `salt` tells apart what
+   * shares a bundle identity: fragments, or copies by way of different neighbours.
+   */
+  add(source: number, timeMs: number, sequence: number, salt: number, expiryUs: number, nowUs: number): boolean {
+    let at = this.#find(source, timeMs, sequence, salt);
+    if (at < 0) return false;
+    if (this.#used >= this.#limit) {
+      this.#rebuild(this.#capacity, nowUs);
+      if (this.#used >= this.#limit) return true;
+      at = this.#find(source, timeMs, sequence, salt);
+    }
+    this.#place(at, source, timeMs, sequence, salt, expiryUs);
+    if (this.#used * 2 > this.#capacity) this.#rebuild(this.#capacity * 2, nowUs);
+    return true;
+  }
+
+  /** Whether the entry is known. */
+  has(source: number, timeMs: number, sequence: number, salt: number): boolean {
+    return this.#find(source, timeMs, sequence, salt) < 0;
+  }
+
+  /** The free slot for the entry, or -1 where it is known. */
+  #find(source: number, timeMs: number, sequence: number, salt: number): number {
+    const mask = this.#capacity - 1;
+    let at = mix(source, timeMs, sequence, salt) & mask;
+    while (this.#expiry[at] !== 0) {
+      if (
+        this.#sequence[at] === sequence &&
+        this.#source[at] === source &&
+        this.#time[at] === timeMs &&
+        this.#salt[at] === salt
+      ) {
+        return -1;
+      }
+      at = (at + 1) & mask;
+    }
+    return at;
+  }
+
+  #place(at: number, source: number, timeMs: number, sequence: number, salt: number, expiryUs: number): void {
+    this.#source[at] = source;
+    this.#time[at] = timeMs;
+    this.#sequence[at] = sequence;
+    this.#salt[at] = salt;
+    this.#expiry[at] = Math.max(1, expiryUs);
+    this.#used++;
+  }
+
+  /** Copies what has not expired into a table of `capacity` slots. */
+  #rebuild(capacity: number, nowUs: number): void {
+    const source = this.#source;
+    const time = this.#time;
+    const sequence = this.#sequence;
+    const salt = this.#salt;
+    const expiry = this.#expiry;
+    this.#capacity = capacity;
+    this.#used = 0;
+    this.#source = new Float64Array(capacity);
+    this.#time = new Float64Array(capacity);
+    this.#sequence = new Float64Array(capacity);
+    this.#salt = new Float64Array(capacity);
+    this.#expiry = new Float64Array(capacity);
+    for (let i = 0; i < expiry.length; i++) {
+      const until = expiry[i] as number;
+      if (until === 0 || until < nowUs) continue;
+      const [s, t, q, x] = [source[i] as number, time[i] as number, sequence[i] as number, salt[i] as number];
+      this.#place(this.#find(s, t, q, x), s, t, q, x, until);
+    }
+  }
+}
+
+function mix(source: number, timeMs: number, sequence: number, salt: number): number {
+  let hash = Math.imul(source ^ 0x9e3779b9, 0x85ebca6b);
+  hash = Math.imul(hash ^ (timeMs % 4_294_967_291), 0xc2b2ae35);
+  hash = Math.imul(hash ^ (hash >>> 13) ^ (sequence % 4_294_967_291), 0x27d4eb2f);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ salt, 0x165667b1);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

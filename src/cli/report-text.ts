@@ -1,0 +1,181 @@
+/** The report that a person reads at the end of a run. */
+
+import { topCounts } from '../simulator/html/top-counts.js';
+import type { CheckReport, JobReport, NetworkCounters, RunReport } from '../simulator/report.js';
+import {
+  bytes,
+  count,
+  decimal,
+  duration,
+  plural,
+  printable,
+  type Style,
+  satelliteText,
+  shorten,
+  wrap,
+} from './style.js';
+
+/** What the report says beside what the run itself reports. */
+export interface ReportSurroundings {
+  readonly style: Style;
+  readonly description: string;
+  /** The command that repeats the run. */
+  readonly replay: string;
+  /** Where the run was kept, if it was. */
+  readonly folder: string | undefined;
+  /** Over real sockets. */
+  readonly udp: boolean;
+}
+
+const WIDTH = 88;
+
+/** The whole report as text. */
+export function reportText(report: RunReport, around: ReportSurroundings): string {
+  const { style } = around;
+  const parts = [title(report, around)];
+  for (const job of report.jobs) parts.push(jobText(job, style));
+  parts.push(networkText(report.network, style));
+  parts.push(checksText(report.checks, style));
+  parts.push(replayText(report, around));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function title(report: RunReport, { style, description, udp }: ReportSurroundings): string {
+  const clock = udp ? 'of scaled time over UDP sockets' : 'of virtual time';
+  const line = `${style.bold(printable(report.scenario))}: ${duration(report.virtualSeconds)} ${clock}, ${duration(report.wallSeconds)} on the wall clock`;
+  const about = description === '' ? '' : `\n${style.dim(wrap(printable(description).split(/\s+/), WIDTH, ''))}`;
+  const stopped = report.interrupted
+    ? `\n${style.bad('Stopped before its end; what follows is what there was by then.')}`
+    : '';
+  return `${line}${about}${stopped}`;
+}
+
+function jobText(job: JobReport, style: Style): string {
+  const lines = [
+    job.state === 'done'
+      ? `${style.bold(`Job ${printable(job.id)}`)}: ${style.good('done')} after ${duration(job.jobTimeSeconds)}`
+      : `${style.bold(`Job ${printable(job.id)}`)}: ${style.bad('failed')} after ${duration(job.jobTimeSeconds)}`,
+  ];
+  if (job.state === 'failed') lines.push(row('reason', printable(job.reason ?? 'not given')));
+  else lines.push(...resultLines(job));
+  lines.push(row('LOS', satelliteText(job.los)));
+  if (job.collectors.length > 0) lines.push(row(`collectors ${job.collectors.length}`, satellites(job.collectors)));
+  if (job.mappers.length > 0) lines.push(row(`mappers ${job.mappers.length}`, satellites(job.mappers)));
+  if (job.reducer !== null) lines.push(row('reducer', satelliteText(job.reducer)));
+  return lines.join('\n');
+}
+
+function resultLines(job: JobReport): string[] {
+  const { result } = job;
+  const files = (result as { files?: unknown } | null)?.files;
+  if (Array.isArray(files)) return [row('files', files.map((file) => printable(String(file))).join(', '))];
+  const counts = topCounts(result);
+  if (counts === undefined) return [row('result', shorten(printable(JSON.stringify(result)), 4 * WIDTH))];
+  if (counts.distinct === 0) return [row('result', 'no words: an empty map')];
+  const widest = Math.max(...counts.top.map(([, n]) => count(n).length));
+  const half = Math.ceil(counts.top.length / 2);
+  const cell = ([word, n]: readonly [string, number]) =>
+    `${count(n).padStart(widest)}  ${shorten(word === '' ? '(empty)' : printable(word), 24)}`;
+  const lines = [
+    row('result', `${plural(counts.total, 'word')}, ${count(counts.distinct)} different; the most frequent:`),
+  ];
+  for (let i = 0; i < half; i++) {
+    const right = counts.top[i + half];
+    lines.push(
+      row('', `${cell(counts.top[i]!).padEnd(widest + 30)}${right === undefined ? '' : cell(right)}`.trimEnd()),
+    );
+  }
+  return lines;
+}
+
+function satellites(names: JobReport['collectors']): string {
+  const shown = names.slice(0, 40).map(satelliteText);
+  if (names.length > shown.length) shown.push(`and ${names.length - shown.length} more`);
+  return wrap(
+    shown.map((name) => name.replace(' ', '\u00a0')),
+    WIDTH - LABEL,
+    ' '.repeat(LABEL),
+  ).replaceAll('\u00a0', ' ');
+}
+
+function networkText(network: NetworkCounters, style: Style): string {
+  const share = (part: number) =>
+    network.transmissions === 0 ? '' : ` (${decimal((100 * part) / network.transmissions, 1)} %)`;
+  const perBundle =
+    network.bundlesDelivered === 0
+      ? ''
+      : `, ${decimal(network.transmissions / network.bundlesDelivered, 1)} for each bundle delivered`;
+  const lines = [
+    style.bold('How far it went'),
+    row(
+      'world',
+      `${plural(network.satellites, 'satellite')}, ${plural(network.contacts, 'contact')}, ${plural(network.outages, 'outage')} met`,
+    ),
+    row(
+      'bundles',
+      `${count(network.bundlesSourced)} made, ${count(network.bundlesDelivered)} delivered, ${count(network.waited)} waited for a contact`,
+    ),
+    row('on links', `${plural(network.transmissions, 'transmission')}${perBundle}`),
+    row(
+      '',
+      `${count(network.lost)} lost${share(network.lost)}, ${count(network.corrupted)} of them damaged, ${count(network.duplicated)} doubled, ${count(network.reordered)} overtaken`,
+    ),
+    row(
+      'repaired',
+      `${count(network.retransmissions)} sent again, ${plural(network.duplicatesSuppressed, 'repeat')} recognised and dropped`,
+    ),
+    row(
+      'custody',
+      `${count(network.custodyAccepted)} accepted, ${count(network.custodyReleased)} released, ${count(network.custodyRefused)} refused, ${plural(network.custodySignals, 'signal')}`,
+    ),
+    row(
+      'bytes',
+      `${bytes(network.bytesTransmitted)} over all hops, ${bytes(network.bytesDelivered)} of payload delivered`,
+    ),
+    row(
+      'store',
+      `at most ${plural(network.peakStoredBundles, 'bundle')} and ${bytes(network.peakStoredBytes)} on one satellite`,
+    ),
+  ];
+  if (network.expired + network.deleted > 0) {
+    lines.push(row('given up', `${count(network.expired)} expired, ${count(network.deleted)} deleted`));
+  }
+  if (network.trafficSent > 0) {
+    const ratio = (100 * network.trafficDelivered) / network.trafficSent;
+    lines.push(
+      row(
+        'traffic',
+        `${count(network.trafficDelivered)} of ${count(network.trafficSent)} plain bundles delivered (${decimal(ratio, 1)} %)`,
+      ),
+    );
+  }
+  return lines.join('\n');
+}
+
+function checksText(checks: readonly CheckReport[], style: Style): string {
+  const lines = [style.bold('Checks')];
+  for (const { name, ok, detail } of checks) {
+    const verdict = ok ? style.good('holds ') : style.bad('BROKEN');
+    lines.push(`  ${verdict}  ${printable(name)}${detail === '' ? '' : `: ${printable(detail)}`}`);
+  }
+  if (checks.length === 0) lines.push('  none ran');
+  return lines.join('\n');
+}
+
+function replayText(report: RunReport, { style, replay, folder, udp }: ReportSurroundings): string {
+  const hash = report.traceHash === null ? (udp ? 'none over real sockets' : 'none') : report.traceHash;
+  const lines = [
+    style.bold('Again'),
+    row('command', replay),
+    row('trace hash', `${hash}${report.traceHash === null ? '' : ', equal in every run of this command'}`),
+  ];
+  if (folder !== undefined)
+    lines.push(row('kept in', `${folder} (open ${folder.replace(/\/$/, '')}/report.html in a browser)`));
+  return lines.join('\n');
+}
+
+const LABEL = 16;
+
+function row(label: string, text: string): string {
+  return `  ${label.padEnd(LABEL - 2)}${text}`;
+}

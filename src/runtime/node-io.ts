@@ -1,0 +1,36 @@
+/** What goes into a satellite node and what comes out of it. */
+import type { Delivery, OpenContact, SendRequest, TransmitOutput } from '../agent/index.js';
+import type { StepOutcome, StepRequest } from '../processors/step.js';
+import type { ContactGraph, RouteTable } from '../routing/index.js';
+import type { JobSpec } from '../scheduler/index.js';
+import type { JobStatus } from '../spacecomp/index.js';
+
+/** One thing that happened outside of a node. */
+export type NodeInput =
+  /** A datagram came from a neighbour. */
+  | { readonly kind: 'datagram-received'; readonly from: number; readonly datagram: Uint8Array }
+  /** The node can transmit to a neighbour from now on. */
+  | { readonly kind: 'contact-started'; readonly contact: OpenContact }
+  /** It cannot any more; `failed` where the plan said that it could. */
+  | { readonly kind: 'contact-ended'; readonly to: number; readonly failed: boolean }
+  /** The time that {@link nextTimeoutUs} gave has come. */
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'plan-updated'; readonly graph: ContactGraph; readonly routes: RouteTable }
+  /** A job for this satellite as its LOS. */
+  | { readonly kind: 'job-submitted'; readonly spec: JobSpec }
+  /** A bundle of an application on this node. */
+  | { readonly kind: 'bundle-submitted'; readonly request: SendRequest }
+  /** A step that the node asked for is done. */
+  | { readonly kind: 'processor-stepped'; readonly task: number; readonly outcome: StepOutcome };
+
+/** One thing that a node wants done. The driver flushes the node's store before it does any of them. */
+export type NodeOutput =
+  | TransmitOutput
+  | { readonly kind: 'step-processor'; readonly request: StepRequest }
+  | { readonly kind: 'cancel-processor'; readonly task: number }
+  | { readonly kind: 'forget-processors'; readonly job: string }
+  /** A data unit for an application on this node. */
+  | { readonly kind: 'deliver'; readonly delivery: Delivery }
+  /** A bundle that an application submitted found no room in the store. */
+  | { readonly kind: 'bundle-refused'; readonly request: SendRequest }
+  | { readonly kind: 'job-changed'; readonly status: JobStatus };

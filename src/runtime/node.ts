@@ -1,0 +1,190 @@
+/**
+ * A satellite: the bundle protocol agent and the job engine joined into one state machine without I/O. A driver hands it one input
+ * at a time and drains the outputs; the simulator and the UDP host drive this very class.
+ */
+import { type AgentConfig, BUNDLE_OVERHEAD_BYTES, BundleAgent, type BundleStore, PRIORITY } from '../agent/index.js';
+import type { Platform } from '../base/platform.js';
+import type { Random } from '../base/random.js';
+import { type Instant, US_PER_MS } from '../base/time.js';
+import type { TraceSink } from '../base/trace.js';
+import { parseDatagram } from '../convergence/udpcl.js';
+import type { SatelliteName } from '../processors/contract.js';
+import type { ContactGraph, RouteTable } from '../routing/index.js';
+import type { JobPlan, JobSpec } from '../scheduler/index.js';
+import { JobEngine } from '../spacecomp/index.js';
+import type { NodeInput, NodeOutput } from './node-io.js';
+
+/** Service number of the SpaceCoMP job engine, from the private range (RFC 9758). */
+export const COMPUTE_SERVICE = 1;
+
+/** Service number of plain traffic: what comes in is handed to the driver. */
+export const TRAFFIC_SERVICE = 2;
+
+/** A route must exist for a bundle of this size for a satellite to count as reachable. */
+const PROBE_BYTES = 1024;
+
+/** What a node is built from. The graph, the routes and the planner may be shared by all nodes of a process. */
+export interface NodeParts {
+  readonly config: AgentConfig;
+  /** Custody transfer for the job's bundles. */
+  readonly jobCustody: boolean;
+  readonly graph: ContactGraph;
+  readonly routes: RouteTable;
+  readonly store: BundleStore;
+  readonly random: Random;
+  readonly platform: Platform;
+  readonly trace: TraceSink;
+  nameOf(node: number): SatelliteName;
+  skipsMap(collector: string): boolean;
+  /** Places a job's roles for this satellite as LOS. Throws UsageError for a job that cannot be placed. */
+  plan(spec: JobSpec, los: number, random: Random, nowUs: number): JobPlan;
+}
+
+export class SatelliteNode {
+  readonly node: number;
+  readonly #agent: BundleAgent;
+  readonly #engine: JobEngine;
+  readonly #trace: TraceSink;
+  readonly #store: BundleStore;
+  #routes: RouteTable;
+  #outputs: NodeOutput[] = [];
+  #taken = 0;
+  #now: Instant = { monotonicUs: 0, dtnTimeMs: undefined };
+
+  constructor(parts: NodeParts) {
+    this.node = parts.config.node;
+    this.#trace = parts.trace;
+    this.#store = parts.store;
+    this.#routes = parts.routes;
+    this.#agent = new BundleAgent({
+      config: parts.config,
+      graph: parts.graph,
+      routes: parts.routes,
+      store: parts.store,
+      random: parts.random.fork('agent'),
+      trace: parts.trace,
+    });
+    this.#agent.register(COMPUTE_SERVICE);
+    this.#agent.register(TRAFFIC_SERVICE);
+    const planning = parts.random.fork('scheduler');
+    this.#engine = new JobEngine({
+      node: this.node,
+      platform: parts.platform,
+      trace: parts.trace,
+      nameOf: (node) => parts.nameOf(node),
+      skipsMap: (collector) => parts.skipsMap(collector),
+      plan: (spec, job, nowUs) => parts.plan(spec, this.node, planning.fork(job), nowUs),
+      canReach: (node, nowUs) => this.#hasRoute(node, nowUs, PROBE_BYTES),
+      transport: {
+        send: (destination, payload, untilUs) => {
+          const lifetimeMs = Math.max(1, Math.floor((untilUs - this.#now.monotonicUs) / US_PER_MS));
+          return this.#agent.send(
+            {
+              destinationNode: destination,
+              destinationService: COMPUTE_SERVICE,
+              sourceService: COMPUTE_SERVICE,
+              payload,
+              lifetimeMs,
+              custody: parts.jobCustody,
+              priority: PRIORITY.standard,
+            },
+            this.#now,
+          );
+        },
+        heldBundles: () => this.#agent.localBundles,
+        canCarry: (destination, bytes) => this.#hasRoute(destination, this.#now.monotonicUs, bytes + BUNDLE_OVERHEAD_BYTES),
+        malformed: (source, rule) => this.#trace.malformed(this.#now.monotonicUs, this.node, source, rule),
+      },
+    });
+  }
+
+  /** Takes one input. The outputs of the one before must have been drained. */
+  handle(input: NodeInput, now: Instant): void {
+    this.#now = now;
+    switch (input.kind) {
+      case 'datagram-received':
+        this.#datagram(input.from, input.datagram, now);
+        break;
+      case 'contact-started':
+        this.#agent.contactStarted(input.contact, now);
+        break;
+      case 'contact-ended':
+        this.#agent.contactEnded(input.to, input.failed, now);
+        break;
+      case 'timeout':
+        if (this.#agent.nextTimeoutUs() <= now.monotonicUs) this.#agent.timeout(now);
+        if (this.#engine.nextTimeoutUs() <= now.monotonicUs) this.#engine.timeout(now);
+        break;
+      case 'plan-updated':
+        this.#routes = input.routes;
+        this.#agent.planUpdated(input.graph, input.routes, now);
+        break;
+      case 'job-submitted':
+        this.#engine.submit(input.spec, now);
+        break;
+      case 'bundle-submitted':
+        if (!this.#agent.send(input.request, now)) this.#outputs.push({ kind: 'bundle-refused', request: input.request });
+        break;
+      case 'processor-stepped':
+        this.#engine.stepped(input.task, input.outcome, now);
+    }
+    this.#settle(now);
+  }
+
+  /** The next output, or undefined when all are taken. */
+  poll(): NodeOutput | undefined {
+    if (this.#taken < this.#outputs.length) return this.#outputs[this.#taken++];
+    if (this.#taken > 0) {
+      this.#outputs = [];
+      this.#taken = 0;
+    }
+    return undefined;
+  }
+
+  /** When the node wants a `timeout` input, in monotonic microseconds; undefined for never. */
+  nextTimeout(): number | undefined {
+    const next = Math.min(this.#agent.nextTimeoutUs(), this.#engine.nextTimeoutUs());
+    return next === Number.POSITIVE_INFINITY ? undefined : next;
+  }
+
+  /** Resolves when all that the outputs promise is durable. */
+  flush(): Promise<void> {
+    return this.#store.flush();
+  }
+
+  #hasRoute(node: number, atUs: number, bytes: number): boolean {
+    return node === this.node || this.#routes.nextHop(this.node, node, atUs, bytes) !== undefined;
+  }
+
+  #datagram(from: number, datagram: Uint8Array, now: Instant): void {
+    const parsed = parseDatagram(datagram);
+    switch (parsed.kind) {
+      case 'bundle':
+        this.#agent.receive(parsed.bytes, from, now);
+        break;
+      case 'malformed':
+        this.#trace.malformed(now.monotonicUs, this.node, from, parsed.rule);
+        break;
+      case 'unsupported':
+        this.#trace.malformed(now.monotonicUs, this.node, from, `unsupported-${parsed.what}`);
+        break;
+      default: // a keepalive or padding carries nothing
+    }
+  }
+
+  /** Hands deliveries up and lets the engine send, until neither has anything left; then gathers the outputs. */
+  #settle(now: Instant): void {
+    for (let deliveries = this.#agent.takeDeliveries(); ; deliveries = this.#agent.takeDeliveries()) {
+      for (const delivery of deliveries) {
+        if (delivery.service === COMPUTE_SERVICE) this.#engine.receive(delivery.sourceNode, delivery.payload, now);
+        else this.#outputs.push({ kind: 'deliver', delivery });
+      }
+      this.#engine.resume(now);
+      if (deliveries.length === 0) break;
+    }
+    for (let output = this.#engine.poll(); output !== undefined; output = this.#engine.poll()) this.#outputs.push(output);
+    for (let sent = this.#agent.takeTransmission(); sent !== undefined; sent = this.#agent.takeTransmission()) {
+      this.#outputs.push(sent);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The links of the simulated world: which are up, by plan and by fault, and what they do to datagrams. A directed link is up while
+ * a contact of the plan is open on it, it is not cut, and neither end is dark.
+ */
+import { type Fate, type ImpairmentOptions, Impairments } from '../convergence/impairments.js';
+import type { Random } from '../base/random.js';
+import { transmissionUs } from '../base/time.js';
+import type { Contact } from '../routing/index.js';
+import type { ContactChecker } from './checkers.js';
+import type { RunCounters } from './counters.js';
+
+/** An open contact with its index in the plan. */
+export interface PlannedContact {
+  readonly index: number;
+  readonly contact: Contact;
+}
+
+export class SimulatedLink {
+  /** Contacts of the plan that are open now; the latest opened is used. */
+  readonly open: PlannedContact[] = [];
+  isCut = false;
+  /** What the sending node has been told. */
+  told: PlannedContact | undefined;
+  busyUntilUs = 0;
+  /** The last moment at which what was being sent was cut off. */
+  brokenAtUs = -1;
+
+  constructor(
+    readonly from: number,
+    readonly to: number,
+    readonly impairments: Impairments,
+  ) {}
+
+  /** The contact in use, as far as the plan and the link itself go. */
+  get usable(): PlannedContact | undefined {
+    return this.isCut ? undefined : this.open[this.open.length - 1];
+  }
+}
+
+/** A datagram under way. */
+export interface Flight {
+  readonly link: SimulatedLink;
+  readonly datagram: Uint8Array;
+  readonly sentUs: number;
+  /** When its last byte has left. */
+  readonly goneUs: number;
+}
+
+export class LinkLayer {
+  readonly #links = new Map<number, SimulatedLink>();
+  readonly #options: ImpairmentOptions;
+  readonly #random: Random;
+  readonly #counters: RunCounters;
+  readonly #checker: ContactChecker;
+
+  constructor(options: ImpairmentOptions, random: Random, counters: RunCounters, checker: ContactChecker) {
+    this.#options = options;
+    this.#random = random;
+    this.#counters = counters;
+    this.#checker = checker;
+  }
+
+  /** The directed link between two nodes; it comes into being when first asked for. */
+  link(from: number, to: number): SimulatedLink {
+    const key = from * 2_097_152 + to;
+    let link = this.#links.get(key);
+    if (link === undefined) {
+      link = new SimulatedLink(from, to, new Impairments(this.#options, this.#random.fork(`${from}>${to}`)));
+      this.#links.set(key, link);
+    }
+    return link;
+  }
+
+  /** All links of a node, both ways. */
+  *linksOf(node: number): Iterable<SimulatedLink> {
+    for (const link of this.#links.values()) if (link.from === node || link.to === node) yield link;
+  }
+
+  /**
+   * Sends a datagram; calls `arrives` for the original and for a copy, each with its time. Nothing is called for one that is lost.
+   */
+  transmit(
+    from: number,
+    to: number,
+    datagram: Uint8Array,
+    nowUs: number,
+    arrives: (flight: Flight, atUs: number) => void,
+  ): void {
+    const link = this.link(from, to);
+    const contact = link.told?.contact;
+    const durationUs = contact === undefined ? 0 : transmissionUs(datagram.length, contact.rateBytesPerSecond);
+    const limits = contact === undefined ? undefined : { endUs: contact.endUs, busyUntilUs: link.busyUntilUs };
+    this.#checker.transmitted(from, to, nowUs, durationUs, limits);
+    if (contact === undefined) {
+      this.#counters.lost++;
+      return;
+    }
+    const goneUs = Math.max(nowUs, link.busyUntilUs) + durationUs;
+    link.busyUntilUs = goneUs;
+    const fate = link.impairments.draw();
+    this.#count(fate);
+    if (fate.isLost) return;
+    const { delayUs, copyDelayUs } = fate;
+    const carried = fate.isCorrupted ? link.impairments.corrupt(datagram) : datagram;
+    const arrivalUs = goneUs + contact.owltUs + delayUs;
+    arrives({ link, datagram: carried, sentUs: nowUs, goneUs }, arrivalUs);
+    if (copyDelayUs >= 0) arrives({ link, datagram, sentUs: nowUs, goneUs }, arrivalUs + copyDelayUs);
+  }
+
+  #count(fate: Readonly<Fate>): void {
+    if (fate.isLost) {
+      this.#counters.lost++;
+      return;
+    }
+    if (fate.isCorrupted) this.#counters.corrupted++;
+    if (fate.isReordered) this.#counters.reordered++;
+    if (fate.copyDelayUs >= 0) this.#counters.duplicated++;
+  }
+}

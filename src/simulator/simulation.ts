@@ -1,0 +1,371 @@
+/**
+ * The simulator: drives satellite nodes on a virtual clock. Events happen in order of time, and at one time in order of their
+ * making, so a seed replays a run exactly. While a user's processor works, virtual time stands still; what a step costs is the
+ * scenario's to say.
+ */
+import { PRIORITY } from '../agent/index.js';
+import { PriorityQueue } from '../base/priority-queue.js';
+import { secondsToUs, US_PER_MS, usToSeconds } from '../base/time.js';
+import type { StepOutcome, StepRequest } from '../processors/step.js';
+import type { NodeInput, NodeOutput } from '../runtime/node-io.js';
+import { TRAFFIC_SERVICE, type SatelliteNode } from '../runtime/node.js';
+import type { ProcessorRunner } from '../runtime/processor-runner.js';
+import type { JobBook } from './job-book.js';
+import type { Flight, LinkLayer, SimulatedLink } from './links.js';
+import type { RunCounters } from './counters.js';
+import type { RunProgress } from './report.js';
+import type { ScenarioFault } from './scenario.js';
+import type { TrafficBook } from './traffic.js';
+import { instantAt, type World } from './world.js';
+
+/** After the last job and flow, the run goes on for this long so that what is under way can settle, in microseconds. */
+const SETTLING_US = 120 * 1_000_000;
+
+/** Events between two looks at the wall clock. */
+const EVENTS_PER_BREATH = 1024;
+
+/** A traffic bundle that found no room is offered again after this long, in microseconds. */
+const OFFER_AGAIN_US = 1_000_000;
+
+type SimulatorEvent =
+  | { readonly kind: 'arrival'; readonly flight: Flight }
+  | { readonly kind: 'wake'; readonly node: number }
+  | { readonly kind: 'contact-end'; readonly contact: number }
+  | { readonly kind: 'fault'; readonly fault: ScenarioFault }
+  | { readonly kind: 'input'; readonly node: number; readonly input: NodeInput }
+  | { readonly kind: 'traffic'; readonly flow: number };
+
+/** A node with what the simulator keeps beside it. */
+interface Satellite {
+  readonly node: SatelliteNode;
+  readonly runner: ProcessorRunner;
+  /** When it is to be woken, in microseconds; Infinity for never. */
+  wakeUs: number;
+  isDark: boolean;
+  /** Inputs that came while it was dark and are not lost by it: they happen inside of the satellite. */
+  deferred: NodeInput[];
+  /** Links whose contact ended while it was dark. */
+  readonly endedInTheDark: Set<SimulatedLink>;
+}
+
+export interface SimulationParts {
+  readonly world: World;
+  readonly links: LinkLayer;
+  readonly counters: RunCounters;
+  readonly jobs: JobBook;
+  readonly traffic: TrafficBook;
+  newSatellite(node: number): { node: SatelliteNode; runner: ProcessorRunner };
+  /** Bundles in all stores together. */
+  storedBundles(): number;
+  /** Called now and then: may pause for signals and progress; true to end the run early. */
+  breathe(progress: () => RunProgress): Promise<boolean>;
+}
+
+export class Simulation {
+  readonly #parts: SimulationParts;
+  readonly #satellites = new Map<number, Satellite>();
+  readonly #events = new PriorityQueue<SimulatorEvent>();
+  readonly #steps: { node: number; request: StepRequest }[] = [];
+  #nowUs = 0;
+  #nextContact = 0;
+  #stopUs: number;
+  #isSettling = false;
+
+  constructor(parts: SimulationParts) {
+    this.#parts = parts;
+    const { world } = parts;
+    this.#stopUs = secondsToUs(world.scenario.endSeconds);
+    for (const node of world.nodes) {
+      this.#satellites.set(node, {
+        ...parts.newSatellite(node),
+        wakeUs: Number.POSITIVE_INFINITY,
+        isDark: false,
+        deferred: [],
+        endedInTheDark: new Set(),
+      });
+    }
+    for (const fault of world.scenario.faults) this.#events.push(secondsToUs(fault.at), { kind: 'fault', fault });
+    for (const job of world.scenario.jobs) {
+      const input: NodeInput = { kind: 'job-submitted', spec: world.jobSpec(job) };
+      this.#events.push(secondsToUs(job.at), { kind: 'input', node: job.los, input });
+    }
+    parts.traffic.flows.forEach((flow, at) => {
+      this.#events.push(secondsToUs(flow.at), { kind: 'traffic', flow: at });
+    });
+  }
+
+  /** Virtual time so far, in microseconds. */
+  get nowUs(): number {
+    return this.#nowUs;
+  }
+
+  /** Runs until everything asked for has ended and settled, or the scenario's end. True where it was stopped from outside. */
+  async run(): Promise<boolean> {
+    const { counters } = this.#parts;
+    for (;;) {
+      const nextUs = this.#nextEventUs();
+      if (nextUs > this.#stopUs) break;
+      this.#nowUs = nextUs;
+      counters.simulatorEvents++;
+      this.#happen();
+      while (this.#steps.length > 0) await this.#runSteps();
+      if (counters.simulatorEvents % EVENTS_PER_BREATH === 0) {
+        if (await this.#parts.breathe(() => this.#progress())) return true;
+      }
+      if (this.#hasSettled()) return false;
+    }
+    this.#nowUs = Math.max(this.#nowUs, Math.min(this.#stopUs, secondsToUs(this.#parts.world.scenario.endSeconds)));
+    return false;
+  }
+
+  // --- events ---------------------------------------------------------------------------------------------------------
+
+  #nextEventUs(): number {
+    const startUs = this.#parts.world.plan.contacts[this.#nextContact]?.startUs ?? Number.POSITIVE_INFINITY;
+    return Math.min(startUs, this.#events.peekKey() ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Handles the next event. At one time contacts end before others begin, and begin before anything else happens. */
+  #happen(): void {
+    const event = this.#events.peek();
+    const contact = this.#parts.world.plan.contacts[this.#nextContact];
+    const isContactDue = contact !== undefined && contact.startUs <= this.#nowUs;
+    if (isContactDue && !(event?.kind === 'contact-end' && this.#events.peekKey() === this.#nowUs)) {
+      this.#contactStarts(this.#nextContact++);
+      return;
+    }
+    this.#events.pop();
+    switch (event?.kind) {
+      case 'arrival':
+        this.#arrive(event.flight);
+        break;
+      case 'wake':
+        this.#wake(event.node);
+        break;
+      case 'contact-end':
+        this.#contactEnds(event.contact);
+        break;
+      case 'fault':
+        this.#fault(event.fault);
+        break;
+      case 'input':
+        this.#input(event.node, event.input);
+        break;
+      case 'traffic':
+        this.#sendTraffic(event.flow);
+    }
+  }
+
+  #arrive(flight: Flight): void {
+    const { link, datagram, goneUs, sentUs } = flight;
+    const satellite = this.#satellites.get(link.to) as Satellite;
+    // What was still being sent when the link broke did not get through whole; a dark satellite hears nothing.
+    const isCutOff = link.brokenAtUs >= sentUs && link.brokenAtUs < goneUs;
+    if (isCutOff || satellite.isDark) {
+      this.#parts.counters.lost++;
+      return;
+    }
+    this.#handle(satellite, { kind: 'datagram-received', from: link.from, datagram });
+  }
+
+  #wake(number: number): void {
+    const satellite = this.#satellites.get(number) as Satellite;
+    if (satellite.wakeUs > this.#nowUs || satellite.isDark) return; // an older alarm
+    satellite.wakeUs = Number.POSITIVE_INFINITY;
+    this.#handle(satellite, { kind: 'timeout' });
+  }
+
+  /** Something inside of a satellite: it waits while the satellite is dark. */
+  #input(number: number, input: NodeInput): void {
+    const satellite = this.#satellites.get(number) as Satellite;
+    if (satellite.isDark) satellite.deferred.push(input);
+    else this.#handle(satellite, input);
+  }
+
+  #sendTraffic(index: number): void {
+    const { traffic } = this.#parts;
+    const next = traffic.next(index, this.#nowUs);
+    if (next === undefined) return;
+    this.#input(next.from, { kind: 'bundle-submitted', request: next.request });
+    if (next.againUs !== undefined) this.#events.push(next.againUs, { kind: 'traffic', flow: index });
+  }
+
+  // --- contacts and faults --------------------------------------------------------------------------------------------
+
+  #contactStarts(index: number): void {
+    const { world, links, counters } = this.#parts;
+    const contact = world.plan.contacts[index] as (typeof world.plan.contacts)[number];
+    counters.contacts++;
+    const link = links.link(contact.from, contact.to);
+    link.open.push({ index, contact });
+    this.#events.push(contact.endUs, { kind: 'contact-end', contact: index });
+    this.#refresh(link);
+  }
+
+  #contactEnds(index: number): void {
+    const { world, links, counters } = this.#parts;
+    const contact = world.plan.contacts[index] as (typeof world.plan.contacts)[number];
+    const link = links.link(contact.from, contact.to);
+    const at = link.open.findIndex((each) => each.index === index);
+    if (at >= 0) link.open.splice(at, 1);
+    if (world.isInterPlane(contact)) counters.outages++;
+    this.#refresh(link);
+  }
+
+  #fault(fault: ScenarioFault): void {
+    const { links } = this.#parts;
+    if (fault.kind === 'link-down' || fault.kind === 'link-up') {
+      for (const link of [links.link(fault.from, fault.to), links.link(fault.to, fault.from)]) {
+        link.isCut = fault.kind === 'link-down';
+        this.#refresh(link);
+      }
+      return;
+    }
+    const satellite = this.#satellites.get(fault.node);
+    if (satellite === undefined || satellite.isDark === (fault.kind === 'node-down')) return;
+    satellite.isDark = fault.kind === 'node-down';
+    for (const link of links.linksOf(fault.node)) this.#refresh(link);
+    if (!satellite.isDark) this.#returnFromTheDark(satellite);
+  }
+
+  /** Brings what a link's sender knows in line with what is. */
+  #refresh(link: SimulatedLink): void {
+    const sender = this.#satellites.get(link.from) as Satellite;
+    const receiver = this.#satellites.get(link.to) as Satellite;
+    const now = sender.isDark || receiver.isDark ? undefined : link.usable;
+    const before = link.told;
+    if (now === before) return;
+    link.told = now;
+    if (before !== undefined) {
+      const failed = link.open.includes(before);
+      if (failed) {
+        link.brokenAtUs = this.#nowUs;
+        link.busyUntilUs = Math.min(link.busyUntilUs, this.#nowUs);
+        if (this.#parts.world.isInterPlane(before.contact)) this.#parts.counters.outages++;
+      }
+      if (sender.isDark) sender.endedInTheDark.add(link);
+      else this.#handle(sender, { kind: 'contact-ended', to: link.to, failed });
+    }
+    if (now !== undefined) this.#tellStart(sender, link);
+  }
+
+  #tellStart(sender: Satellite, link: SimulatedLink): void {
+    const { index, contact } = link.told as NonNullable<SimulatedLink['told']>;
+    if (sender.endedInTheDark.delete(link)) this.#handle(sender, { kind: 'contact-ended', to: link.to, failed: true });
+    const { endUs, rateBytesPerSecond, owltUs, to } = contact;
+    this.#handle(sender, { kind: 'contact-started', contact: { contact: index, to, endUs, rateBytesPerSecond, owltUs } });
+  }
+
+  #returnFromTheDark(satellite: Satellite): void {
+    for (const link of satellite.endedInTheDark) {
+      this.#handle(satellite, { kind: 'contact-ended', to: link.to, failed: true });
+    }
+    satellite.endedInTheDark.clear();
+    const deferred = satellite.deferred;
+    satellite.deferred = [];
+    for (const input of deferred) this.#handle(satellite, input);
+    this.#handle(satellite, { kind: 'timeout' });
+  }
+
+  // --- nodes ----------------------------------------------------------------------------------------------------------
+
+  #handle(satellite: Satellite, input: NodeInput): void {
+    const { node } = satellite;
+    node.handle(input, instantAt(this.#nowUs));
+    for (let output = node.poll(); output !== undefined; output = node.poll()) this.#perform(satellite, output);
+    const wakeUs = node.nextTimeout() ?? Number.POSITIVE_INFINITY;
+    if (wakeUs < satellite.wakeUs) {
+      satellite.wakeUs = Math.max(wakeUs, this.#nowUs);
+      this.#events.push(satellite.wakeUs, { kind: 'wake', node: node.node });
+    }
+  }
+
+  #perform(satellite: Satellite, output: NodeOutput): void {
+    const { node, runner } = satellite;
+    switch (output.kind) {
+      case 'transmit':
+        this.#parts.links.transmit(node.node, output.to, output.datagram, this.#nowUs, (flight, atUs) => {
+          this.#events.push(atUs, { kind: 'arrival', flight });
+        });
+        break;
+      case 'step-processor':
+        this.#steps.push({ node: node.node, request: output.request });
+        break;
+      case 'cancel-processor':
+        runner.cancel(output.task);
+        break;
+      case 'forget-processors':
+        runner.forgetJob(`${output.job}/`);
+        break;
+      case 'deliver':
+        if (output.delivery.service === TRAFFIC_SERVICE) this.#parts.traffic.delivered(output.delivery, node.node);
+        break;
+      case 'bundle-refused': {
+        const input: NodeInput = { kind: 'bundle-submitted', request: output.request };
+        this.#events.push(this.#nowUs + OFFER_AGAIN_US, { kind: 'input', node: node.node, input });
+        break;
+      }
+      case 'job-changed':
+        this.#parts.jobs.changed(output.status);
+    }
+  }
+
+  /** Runs the steps that were asked for, in the order of asking; each answer comes after the time that the step costs. */
+  async #runSteps(): Promise<void> {
+    for (const { node, request } of this.#steps.splice(0)) {
+      const satellite = this.#satellites.get(node) as Satellite;
+      const stepped = satellite.runner.step(request);
+      const outcome = stepped instanceof Promise ? await stepped : stepped;
+      const input: NodeInput = { kind: 'processor-stepped', task: request.task, outcome };
+      this.#events.push(this.#nowUs + this.#costUs(node, request, outcome), { kind: 'input', node, input });
+    }
+  }
+
+  readonly #kinds = new Map<number, Map<number, NonNullable<StepRequest['begin']>['kind']>>();
+
+  #costUs(node: number, request: StepRequest, outcome: StepOutcome): number {
+    const { collectMs, mapMs, combineMs, reduceMs } = this.#parts.world.scenario.processing;
+    let tasks = this.#kinds.get(node);
+    if (tasks === undefined) {
+      tasks = new Map();
+      this.#kinds.set(node, tasks);
+    }
+    if (request.begin !== undefined) tasks.set(request.task, request.begin.kind);
+    const kind = tasks.get(request.task);
+    if (outcome.kind === 'ended' || outcome.kind === 'failed') {
+      tasks.delete(request.task);
+      return 0;
+    }
+    if (outcome.kind === 'file-chunk') return 0;
+    const costMs = kind === 'collect' ? collectMs : kind === 'map' ? mapMs : kind === 'combine' ? combineMs : reduceMs;
+    return Math.round(costMs * US_PER_MS);
+  }
+
+  // --- the end --------------------------------------------------------------------------------------------------------
+
+  #hasSettled(): boolean {
+    const { jobs, traffic } = this.#parts;
+    if (!this.#isSettling) {
+      if (!jobs.allEnded || !traffic.isSettled(this.#nowUs)) return false;
+      this.#isSettling = true;
+      this.#stopUs = Math.min(this.#stopUs, this.#nowUs + SETTLING_US);
+    }
+    return this.#parts.storedBundles() === 0;
+  }
+
+  #progress(): RunProgress {
+    const { jobs, counters, world } = this.#parts;
+    return {
+      virtualSeconds: usToSeconds(this.#nowUs),
+      endSeconds: world.scenario.endSeconds,
+      jobsDone: jobs.ended,
+      jobs: world.scenario.jobs.length,
+      phase: jobs.phase,
+      transmissions: counters.transmissions,
+      lost: counters.lost,
+    };
+  }
+}
+
+/** The local priority of a scenario's plain traffic. */
+export const TRAFFIC_PRIORITY = PRIORITY.bulk;

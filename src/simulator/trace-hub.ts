@@ -1,0 +1,181 @@
+/** One listener for everything that happens in a run: feeds the counters, the trace hash, the checkers and the event log. */
+import { usToSeconds } from '../base/time.js';
+import type {
+  BundleEvent,
+  BundleIdentity,
+  ContactEvent,
+  CustodyEvent,
+  JobEvent,
+  TraceSink,
+} from '../base/trace.js';
+import { bundleName, type CustodyChecker, type DeliveryChecker } from './checkers.js';
+import type { RunCounters } from './counters.js';
+import type { RunEvent } from './report.js';
+import type { TraceHash } from './trace-hash.js';
+
+/** A number for each event name, so that the hash folds numbers. */
+const CODES = new Map<string, number>();
+
+function codeOf(event: string): number {
+  let code = CODES.get(event);
+  if (code === undefined) {
+    code = 0;
+    for (let i = 0; i < event.length; i++) code = (Math.imul(code, 31) + event.charCodeAt(i)) | 0;
+    CODES.set(event, code);
+  }
+  return code;
+}
+
+export class TraceHub implements TraceSink {
+  readonly #hash: TraceHash;
+  readonly #counters: RunCounters;
+  readonly #custody: CustodyChecker;
+  readonly #delivery: DeliveryChecker;
+  readonly #onEvent: ((event: RunEvent) => void) | undefined;
+
+  constructor(parts: {
+    hash: TraceHash;
+    counters: RunCounters;
+    custody: CustodyChecker;
+    delivery: DeliveryChecker;
+    onEvent: ((event: RunEvent) => void) | undefined;
+  }) {
+    this.#hash = parts.hash;
+    this.#counters = parts.counters;
+    this.#custody = parts.custody;
+    this.#delivery = parts.delivery;
+    this.#onEvent = parts.onEvent;
+  }
+
+  bundle(
+    event: BundleEvent,
+    atUs: number,
+    node: number,
+    bundle: BundleIdentity,
+    peer: number,
+    bytes: number,
+    detail?: string,
+  ): void {
+    const hash = this.#hash;
+    hash.number(codeOf(event));
+    hash.number(atUs);
+    hash.number(node);
+    hash.number(bundle.sourceNode);
+    hash.number(bundle.sequence);
+    hash.number(peer);
+    hash.number(bytes);
+    const counters = this.#counters;
+    switch (event) {
+      case 'sourced':
+        counters.bundlesSourced++;
+        break;
+      case 'delivered':
+        counters.bundlesDelivered++;
+        counters.bytesDelivered += bytes;
+        this.#delivery.delivered(bundle);
+        this.#custody.delivered(bundle);
+        break;
+      case 'transmitted':
+      case 'retransmitted':
+        counters.transmissions++;
+        counters.bytesTransmitted += bytes;
+        if (event === 'retransmitted') counters.retransmissions++;
+        break;
+      case 'duplicate':
+        counters.duplicatesSuppressed++;
+        break;
+      case 'waiting':
+        counters.waited++;
+        break;
+      case 'expired':
+        counters.expired++;
+        break;
+      case 'deleted':
+        counters.deleted++;
+        break;
+      default:
+    }
+    this.#onEvent?.({
+      atSeconds: usToSeconds(atUs),
+      type: 'bundle',
+      event,
+      node,
+      peer,
+      bundle: bundleName(bundle),
+      bytes,
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+
+  custody(
+    event: CustodyEvent,
+    atUs: number,
+    node: number,
+    bundle: BundleIdentity | undefined,
+    peer: number,
+    count: number,
+  ): void {
+    const hash = this.#hash;
+    hash.number(codeOf(event));
+    hash.number(atUs);
+    hash.number(node);
+    hash.number(peer);
+    hash.number(count);
+    const counters = this.#counters;
+    if (event === 'accepted') counters.custodyAccepted++;
+    else if (event === 'released') counters.custodyReleased++;
+    else if (event === 'refused') counters.custodyRefused++;
+    else if (event === 'signal-sent') counters.custodySignals++;
+    this.#onEvent?.({
+      atSeconds: usToSeconds(atUs),
+      type: 'custody',
+      event,
+      node,
+      peer,
+      count,
+      ...(bundle === undefined ? {} : { bundle: bundleName(bundle) }),
+    });
+  }
+
+  contact(event: ContactEvent, atUs: number, from: number, to: number, detail?: string): void {
+    this.#hash.number(codeOf(event));
+    this.#hash.number(atUs);
+    this.#hash.number(from);
+    this.#hash.number(to);
+    this.#onEvent?.({
+      atSeconds: usToSeconds(atUs),
+      type: 'contact',
+      event,
+      node: from,
+      peer: to,
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+
+  job(event: JobEvent, atUs: number, node: number, job: string, role: string, index: number, detail?: string): void {
+    this.#hash.number(codeOf(event));
+    this.#hash.number(atUs);
+    this.#hash.number(node);
+    this.#hash.number(codeOf(role));
+    this.#hash.number(index);
+    if (event === 'role-input') this.#delivery.roleInput(job, role, index, detail ?? '');
+    this.#onEvent?.({
+      atSeconds: usToSeconds(atUs),
+      type: 'job',
+      event,
+      node,
+      job,
+      role,
+      index,
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+
+  malformed(atUs: number, node: number, peer: number, rule: string): void {
+    this.#hash.number(codeOf(rule));
+    this.#hash.number(atUs);
+    this.#hash.number(node);
+    this.#counters.malformed++;
+    this.#onEvent?.({ atSeconds: usToSeconds(atUs), type: 'malformed', event: rule, node, peer });
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * The world that a scenario describes: its satellites, its contact plan, and what all nodes share. Both ways of running a scenario,
+ * on virtual time and over real sockets, build their nodes here.
+ */
+import { type AgentConfig, type BundleRecord, defaultAgentConfig, MemoryBundleStore, type RemovalReason } from '../agent/index.js';
+import { UsageError } from '../base/errors.js';
+import type { Platform } from '../base/platform.js';
+import type { Random } from '../base/random.js';
+import { DTN_EPOCH_UNIX_MS, type Instant, secondsToUs, US_PER_MS } from '../base/time.js';
+import type { TraceSink } from '../base/trace.js';
+import {
+  constellationPlan,
+  nodeNumber,
+  satelliteName,
+  satellitesInGrid,
+  satellitesOverBox,
+  type WalkerShell,
+} from '../orbit/index.js';
+import type { ProcessorCatalogue, SatelliteName } from '../processors/index.js';
+import { arrivalTree, type Contact, ContactGraph, type ContactPlan, RouteTable } from '../routing/index.js';
+import { SatelliteNode } from '../runtime/node.js';
+import { type AreaOfInterest, type JobSpec, planJob } from '../scheduler/index.js';
+import type { Scenario, ScenarioJob } from './scenario.js';
+
+/** Virtual time 0 in DTN milliseconds: 2027-01-01T00:00:00Z. Any date would do; a fixed one makes runs repeatable. */
+const VIRTUAL_EPOCH_DTN_MS = Date.UTC(2027, 0, 1) - DTN_EPOCH_UNIX_MS;
+
+/** The present of a world at `us` microseconds of its own time. */
+export function instantAt(us: number): Instant {
+  return { monotonicUs: us, dtnTimeMs: VIRTUAL_EPOCH_DTN_MS + Math.floor(us / US_PER_MS) };
+}
+
+export class World {
+  readonly scenario: Scenario;
+  readonly plan: ContactPlan;
+  readonly graph: ContactGraph;
+  readonly routes: RouteTable;
+  /** All satellites, ascending. */
+  readonly nodes: readonly number[];
+  readonly #shell: WalkerShell | undefined;
+  readonly #satellitesPerPlane: number | undefined;
+  readonly #catalogue: ProcessorCatalogue;
+
+  /** `planFromFile` where the scenario names one. Throws UsageError for a constellation that cannot be. */
+  constructor(scenario: Scenario, catalogue: ProcessorCatalogue, planFromFile: ContactPlan | undefined) {
+    this.scenario = scenario;
+    this.#catalogue = catalogue;
+    const shape = scenario.constellation;
+    this.#shell = shape;
+    if (shape !== undefined) {
+      this.plan = constellationPlan(shape, {
+        crossoverLatitudeDeg: shape.crossoverLatitudeDeg,
+        rateBytesPerSecond: scenario.links.rateBytesPerSecond,
+        horizonUs: secondsToUs(scenario.endSeconds),
+      });
+      this.#satellitesPerPlane = shape.satellitesPerPlane;
+      this.nodes = Array.from({ length: shape.planes * shape.satellitesPerPlane }, (_, at) => at + 1);
+    } else {
+      if (planFromFile === undefined) throw new UsageError('no-world', 'a scenario needs a constellation or a contact plan');
+      this.plan = planFromFile;
+      this.#satellitesPerPlane = scenario.plan?.satellitesPerPlane;
+      this.nodes = planFromFile.nodes;
+    }
+    this.graph = new ContactGraph(this.plan);
+    this.routes = new RouteTable(this.graph);
+  }
+
+  /** Planes and satellites in each, where the satellites stand in a grid. */
+  get grid(): { planes: number; satellitesPerPlane: number } | undefined {
+    if (this.#satellitesPerPlane === undefined) return undefined;
+    const highest = this.nodes[this.nodes.length - 1] ?? 0;
+    return { planes: Math.ceil(highest / this.#satellitesPerPlane), satellitesPerPlane: this.#satellitesPerPlane };
+  }
+
+  /** `[sat, orb]` in a grid, else the number. */
+  nameOf(node: number): SatelliteName {
+    const perPlane = this.#satellitesPerPlane;
+    if (this.#shell !== undefined) return satelliteName(this.#shell, node);
+    return perPlane === undefined ? node : [((node - 1) % perPlane) + 1, Math.floor((node - 1) / perPlane) + 1];
+  }
+
+  /** Whether a contact joins two planes; without a grid every contact counts. */
+  isInterPlane(contact: Contact): boolean {
+    const perPlane = this.#satellitesPerPlane;
+    if (perPlane === undefined) return true;
+    return Math.floor((contact.from - 1) / perPlane) !== Math.floor((contact.to - 1) / perPlane);
+  }
+
+  /** The satellites over an area at a time, ascending. Throws UsageError where the world has no such geometry. */
+  satellitesInArea(area: AreaOfInterest, atUs: number): readonly number[] {
+    switch (area.kind) {
+      case 'nodes':
+        return area.nodes;
+      case 'grid': {
+        const { grid } = this;
+        if (grid === undefined) throw new UsageError('no-grid', 'a grid area needs a constellation, or a plan with satellitesPerPlane');
+        return satellitesInGrid(grid, area.sats, area.orbs).filter((node) => this.nodes.includes(node));
+      }
+      case 'box':
+        if (this.#shell === undefined) throw new UsageError('no-orbits', 'an area in degrees needs a constellation');
+        return satellitesOverBox(this.#shell, area, atUs);
+    }
+  }
+
+  /** The job as it is submitted. */
+  jobSpec(job: ScenarioJob): JobSpec {
+    return {
+      aoi: job.aoi,
+      collectors: job.collectors,
+      collectTask: job.collect,
+      mapTask: job.map,
+      combineTask: job.combine,
+      reduceTask: job.reduce,
+      maxCollectRecords: job.maxCollectRecords,
+      jobData: job.data,
+      allocator: job.allocator,
+      reducer: job.reducer,
+      deadlineUs: secondsToUs(job.deadlineSeconds),
+    };
+  }
+
+  /** Throws the UsageError that placing any of the scenario's jobs would raise, before anything flies. */
+  checkJobs(random: Random): void {
+    for (const job of this.scenario.jobs) this.placeJob(this.jobSpec(job), job.los, random, secondsToUs(job.at));
+  }
+
+  /** Places a job's roles (scheduler). */
+  placeJob(spec: JobSpec, los: number, random: Random, nowUs: number): ReturnType<typeof planJob> {
+    return planJob(
+      spec,
+      {
+        los,
+        satellitesInArea: (area, atUs) => this.satellitesInArea(area, atUs),
+        arrivals: (from, atUs, sizeBytes) => arrivalTree(this.graph, { from, atUs, sizeBytes }),
+        random,
+        skipsMap: this.#catalogue.skipsMap(spec.collectTask),
+        allNodes: this.nodes,
+      },
+      nowUs,
+    );
+  }
+
+  /** A node of this world. `adjust` changes what the driver needs different, such as pacing. */
+  newNode(
+    node: number,
+    parts: {
+      readonly random: Random;
+      readonly platform: Platform;
+      readonly trace: TraceSink;
+      readonly store: ObservedStore;
+      readonly adjust?: (config: AgentConfig) => AgentConfig;
+    },
+  ): SatelliteNode {
+    const { custody } = this.scenario;
+    const base = defaultAgentConfig(node);
+    const config = { ...base, custody: { ...base.custody, acceptsCustody: custody.volatile } };
+    return new SatelliteNode({
+      config: parts.adjust?.(config) ?? config,
+      jobCustody: custody.enabled,
+      graph: this.graph,
+      routes: this.routes,
+      store: parts.store,
+      random: parts.random.fork(`node/${node}`),
+      platform: parts.platform,
+      trace: parts.trace,
+      nameOf: (each) => this.nameOf(each),
+      skipsMap: (collector) => this.#catalogue.skipsMap(collector),
+      plan: (spec, los, random, nowUs) => this.placeJob(spec, los, random, nowUs),
+    });
+  }
+
+  /** The number of a satellite named `[sat, orb]`. */
+  numberOf(sat: number, orb: number): number {
+    return this.#shell === undefined ? (orb - 1) * (this.#satellitesPerPlane ?? 0) + sat : nodeNumber(this.#shell, sat, orb);
+  }
+}
+
+/** Watches the door of a node's store. */
+export interface StoreObserver {
+  stored(node: number, record: BundleRecord): void;
+  removed(node: number, record: BundleRecord, reason: RemovalReason): void;
+}
+
+/** A memory store that tells an observer what goes in and out. */
+export class ObservedStore extends MemoryBundleStore {
+  readonly #node: number;
+  readonly #observer: StoreObserver;
+
+  constructor(node: number, observer: StoreObserver) {
+    super();
+    this.#node = node;
+    this.#observer = observer;
+  }
+
+  override put(record: BundleRecord): void {
+    super.put(record);
+    this.#observer.stored(this.#node, record);
+  }
+
+  override remove(record: BundleRecord, reason: RemovalReason): void {
+    super.remove(record, reason);
+    this.#observer.removed(this.#node, record, reason);
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The collector's role: reads records, batches them up to `max_collect_records`, and sends the batches to its mapper; or, where
+ * the collector says COMP_SKIP_MAP, has each batch combined here and sends the combined records straight to the reducer.
+ *
+ * A full batch stays back until the next record or the end, so that the last one can be marked as the last.
+ */
+import type { FileReference, JobContext } from './messages.js';
+import { collectPayload, recordValue } from './payloads.js';
+import type { RoleHost, TaskOwner } from './role-host.js';
+
+interface Batch {
+  records: string[];
+  files: FileReference[];
+}
+
+export class CollectorRole implements TaskOwner {
+  readonly #host: RoleHost;
+  readonly context: JobContext;
+  readonly #index: number;
+  readonly #mapper: number;
+  readonly #skipsMap: boolean;
+  #task = 0;
+  #batch: Batch = { records: [], files: [] };
+  #batches = 0;
+  #records = 0;
+  readonly #done: () => void;
+
+  constructor(host: RoleHost, context: JobContext, index: number, mapper: number, done: () => void) {
+    this.#host = host;
+    this.context = context;
+    this.#index = index;
+    this.#mapper = mapper;
+    this.#skipsMap = host.skipsMap(context.collectTask);
+    this.#done = done;
+  }
+
+  get fileDestination(): number {
+    return this.#skipsMap ? this.context.reducer : this.#mapper;
+  }
+
+  start(): void {
+    this.#progress('started');
+    this.#task = this.#host.startTask(this, {
+      instance: `${this.context.job}/collector/${this.#index}`,
+      kind: 'collect',
+      name: this.context.collectTask,
+      argument: collectPayload(this.context, this.#index, this.#mapper, (node) => this.#host.nameOf(node)),
+    });
+  }
+
+  onRecord(json: string, files: readonly FileReference[]): boolean {
+    let isBusy = false;
+    if (this.#batch.records.length >= this.context.maxCollectRecords || this.#hasFileOf(files)) {
+      isBusy = this.#skipsMap;
+      this.#flush(false);
+    }
+    this.#batch.records.push(json);
+    this.#batch.files.push(...files);
+    this.#records++;
+    return !isBusy;
+  }
+
+  onEnded(): void {
+    this.#flush(true);
+  }
+
+  onFailed(message: string): void {
+    this.#fail(message);
+  }
+
+  /** A batch holds a file name once: a second file of that name opens the next batch, so that none is lost. */
+  #hasFileOf(files: readonly FileReference[]): boolean {
+    return files.some((file) => this.#batch.files.some((held) => held.name === file.name));
+  }
+
+  #flush(isEnd: boolean): void {
+    const batch = this.#batch;
+    this.#batch = { records: [], files: [] };
+    this.#batches++;
+    if (this.#skipsMap) {
+      this.#combine(batch, isEnd);
+      return;
+    }
+    const { context } = this;
+    this.#host.send(
+      this.#mapper,
+      {
+        type: 'map',
+        job: context.job,
+        index: this.#index,
+        batch: this.#batches,
+        context: this.#batches === 1 ? context : undefined,
+        records: batch.records,
+        files: batch.files,
+        collectedIndex: this.#records,
+        isEnd,
+      },
+      context,
+    );
+    if (isEnd) this.#finish();
+  }
+
+  #combine(batch: Batch, isEnd: boolean): void {
+    const { context } = this;
+    const host = this.#host;
+    const ordinal = this.#batches;
+    let combined: string | undefined;
+    let files: FileReference[] = batch.files;
+    host.startTask(
+      {
+        context,
+        fileDestination: context.reducer,
+        onRecord: (json, added) => {
+          combined = json;
+          files = [...batch.files.filter((held) => !added.some((each) => each.name === held.name)), ...added];
+          return true;
+        },
+        onEnded: () => {
+          const first = ordinal === 1 ? context : undefined;
+          const message = { job: context.job, index: this.#index, ordinal, context: first, record: combined, files, isEnd };
+          host.send(context.reducer, { type: 'reduce', ...message }, context);
+          if (isEnd) this.#finish();
+          else host.continueTask(this.#task);
+        },
+        onFailed: (message) => this.#fail(`combiner ${context.combineTask}: ${message}`),
+      },
+      {
+        instance: `${context.job}/combiner/${this.#index}`,
+        kind: 'combine',
+        name: context.combineTask,
+        argument: {
+          data: batch.records.map(recordValue),
+          payload: collectPayload(context, this.#index, this.#mapper, (node) => host.nameOf(node)),
+        },
+      },
+    );
+  }
+
+  #finish(): void {
+    this.#progress('done');
+    this.#done();
+  }
+
+  #fail(message: string): void {
+    const { context } = this;
+    const where = JSON.stringify(this.#host.nameOf(this.#host.node));
+    const failure = `collector ${this.#index} at ${where} failed: ${message}`;
+    this.#host.trace('role-failed', context, 'collector', this.#index, message);
+    this.#host.send(context.los, { type: 'result', job: context.job, result: undefined, files: [], failure }, context);
+    this.#done();
+  }
+
+  #progress(state: 'started' | 'done'): void {
+    const { context } = this;
+    this.#host.trace(state === 'started' ? 'role-started' : 'role-done', context, 'collector', this.#index);
+    const message = { job: context.job, role: 'collector', index: this.#index, state, records: this.#records } as const;
+    this.#host.send(context.los, { type: 'progress', ...message }, context);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * The mapper's role: takes its collector's batches in order, whatever order they arrive in, runs the map processor on each, and
+ * sends every record to the reducer. The latest record stays back until the next one or the end, so that the last one can be
+ * marked as the last.
+ */
+import type { FileReference, JobContext, JobMessage } from './messages.js';
+import { mapPayload, metaData } from './payloads.js';
+import type { ArrivedFile, RoleHost, TaskOwner } from './role-host.js';
+
+type MapMessage = Extract<JobMessage, { type: 'map' }>;
+
+export class MapperRole implements TaskOwner {
+  readonly #host: RoleHost;
+  readonly context: JobContext;
+  readonly #index: number;
+  readonly #done: () => void;
+  /** Batches that arrived and are not taken yet, by ordinal. */
+  readonly #batches = new Map<number, { message: MapMessage; files: readonly ArrivedFile[]; collector: number }>();
+  #next = 1;
+  #isRunning = false;
+  #isLastBatch = false;
+  #held: { json: string; files: readonly FileReference[] } | undefined;
+  #records = 0;
+
+  constructor(host: RoleHost, context: JobContext, index: number, done: () => void) {
+    this.#host = host;
+    this.context = context;
+    this.#index = index;
+    this.#done = done;
+  }
+
+  get fileDestination(): number {
+    return this.context.reducer;
+  }
+
+  start(): void {
+    this.#progress('started');
+  }
+
+  /** One batch of `collector`; a repeated one is ignored. */
+  onBatch(message: MapMessage, files: readonly ArrivedFile[], collector: number): void {
+    if (message.batch < this.#next || this.#batches.has(message.batch)) return;
+    this.#host.trace('role-input', this.context, 'mapper', this.#index, `${message.index}/${message.batch}`);
+    this.#batches.set(message.batch, { message, files, collector });
+    this.#runNext();
+  }
+
+  onRecord(json: string, files: readonly FileReference[]): boolean {
+    if (this.#held !== undefined) this.#sendHeld(false);
+    this.#held = { json, files };
+    return true;
+  }
+
+  onEnded(): void {
+    this.#isRunning = false;
+    if (!this.#isLastBatch) {
+      this.#runNext();
+      return;
+    }
+    this.#sendHeld(true);
+    this.#progress('done');
+    this.#done();
+  }
+
+  onFailed(message: string): void {
+    const { context } = this;
+    const where = JSON.stringify(this.#host.nameOf(this.#host.node));
+    const failure = `mapper ${this.#index} at ${where} failed: ${message}`;
+    this.#host.trace('role-failed', context, 'mapper', this.#index, message);
+    this.#host.send(context.los, { type: 'result', job: context.job, result: undefined, files: [], failure }, context);
+    this.#done();
+  }
+
+  #runNext(): void {
+    const batch = this.#isRunning ? undefined : this.#batches.get(this.#next);
+    if (batch === undefined) return;
+    this.#batches.delete(this.#next++);
+    this.#isRunning = true;
+    this.#isLastBatch = batch.message.isEnd;
+    const nameOf = (node: number) => this.#host.nameOf(node);
+    this.#host.startTask(this, {
+      instance: `${this.context.job}/mapper/${this.#index}`,
+      kind: 'map',
+      name: this.context.mapTask,
+      argument: mapPayload(
+        metaData(this.context, this.#index, nameOf),
+        batch.message,
+        batch.files,
+        nameOf(batch.collector),
+      ),
+    });
+  }
+
+  #sendHeld(isEnd: boolean): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) this.#records++;
+    const { context } = this;
+    this.#host.send(
+      context.reducer,
+      {
+        type: 'reduce',
+        job: context.job,
+        index: this.#index,
+        ordinal: this.#records,
+        context: this.#records <= 1 ? context : undefined,
+        record: held?.json,
+        files: held?.files ?? [],
+        isEnd,
+      },
+      context,
+    );
+  }
+
+  #progress(state: 'started' | 'done'): void {
+    const { context } = this;
+    this.#host.trace(state === 'started' ? 'role-started' : 'role-done', context, 'mapper', this.#index);
+    const message = { job: context.job, role: 'mapper', index: this.#index, state, records: this.#records } as const;
+    this.#host.send(context.los, { type: 'progress', ...message }, context);
+  }
+}

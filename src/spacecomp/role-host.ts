@@ -1,0 +1,38 @@
+/** What a role needs of the engine, and what the engine needs of a role that has a processor running. */
+import type { JobEvent } from '../base/trace.js';
+import type { SatelliteName } from '../processors/contract.js';
+import type { StepBegin } from '../processors/step.js';
+import type { FileReference, JobContext, JobMessage } from './messages.js';
+
+/** Runs tasks and sends messages on behalf of roles. Everything happens at the engine's present instant. */
+export interface RoleHost {
+  readonly node: number;
+  /** The name of a satellite in payloads. */
+  nameOf(node: number): SatelliteName;
+  /** Sends a message of the job; it lives until the job's deadline. */
+  send(destination: number, message: JobMessage, context: JobContext): void;
+  /** Starts a task of a processor for `owner`; its number. */
+  startTask(owner: TaskOwner, begin: StepBegin): number;
+  /** Asks for the next step of a task whose owner had it wait. */
+  continueTask(task: number): void;
+  /** Whether a collector sends past the mappers (COMP_SKIP_MAP). */
+  skipsMap(collector: string): boolean;
+  trace(event: JobEvent, context: JobContext, role: string, index: number, detail?: string): void;
+}
+
+/** Takes what a running processor gives. */
+export interface TaskOwner {
+  readonly context: JobContext;
+  /** Where files that the processor gives out are sent. */
+  readonly fileDestination: number;
+  /** One record; false to be asked no further until `continueTask`. */
+  onRecord(json: string, files: readonly FileReference[]): boolean;
+  onEnded(): void;
+  onFailed(message: string): void;
+}
+
+/** A file that came with a message, whole. */
+export interface ArrivedFile {
+  readonly name: string;
+  readonly pieces: readonly Uint8Array[];
+}

@@ -1,0 +1,11 @@
+/** Chunked binary streams over bundles. */
+export { decodeFrame, encodeFrame, type Frame, type StreamKind } from './frames.js';
+export {
+  MAX_PIECE_BYTES,
+  MIN_PIECE_BYTES,
+  type ReceivedStream,
+  SEND_WINDOW_BUNDLES,
+  type StreamHandle,
+  Streams,
+  type StreamTransport,
+} from './streams.js';

@@ -1,0 +1,258 @@
+/**
+ * Binary streams over bundles. A stream is cut into pieces that fit a datagram and the contacts ahead (bundles in custody must
+ * not be fragmented), each piece travels as a bundle of its own and may overtake others, and the receiver puts them in order
+ * and checks the digest of the whole. What is lost on the way is custody's business, not repeated here.
+ *
+ * Back-pressure: `isCongested` tells the sender to stop producing while too much of its own still waits on this node.
+ */
+import { equalBytes } from '../base/bytes.js';
+import { UsageError } from '../base/errors.js';
+import type { Digest, Platform } from '../base/platform.js';
+import { IntervalSet } from '../base/interval-set.js';
+import { decodeFrame, encodeFrame, FRAME_OVERHEAD_BYTES, type Frame, type StreamKind } from './frames.js';
+
+/** Largest piece: small enough that a store-and-forward hop does not hold up what stands behind it for long. */
+export const MAX_PIECE_BYTES = 32 * 1024;
+
+/** Smallest piece worth its bundle: below this the contacts ahead are too short for anything. */
+export const MIN_PIECE_BYTES = 512;
+
+/** Bundles of its own that a node holds or wants to send before it stops producing more. */
+export const SEND_WINDOW_BUNDLES = 256;
+
+/** Streams that one node receives at a time; one beyond pushes out the one that has been silent longest. */
+const MAX_OPEN_STREAMS = 16_384;
+
+/** Bytes of one incoming stream that are kept in memory until it is whole. */
+const MAX_STREAM_BYTES = 512 * 1024 * 1024;
+
+/** Pieces of one incoming stream: as many of the smallest as its bytes allow. */
+const MAX_STREAM_PIECES = MAX_STREAM_BYTES / MIN_PIECE_BYTES;
+
+/** Gaps remembered in the numbers of streams received from one node. */
+const MAX_STREAM_INTERVALS = 1024;
+
+/** What streams need of the node below. */
+export interface StreamTransport {
+  /** Sends one data unit; false where the store has no room, then it is offered again later. */
+  send(destination: number, payload: Uint8Array, untilUs: number): boolean;
+  /** Bundles of this node's applications that it still holds. */
+  heldBundles(): number;
+  /** Whether a bundle with a payload of that size has a route that could carry it whole. */
+  canCarry(destination: number, payloadBytes: number): boolean;
+  /** A whole stream could not be used: `rule` says why. */
+  malformed(source: number, rule: string): void;
+}
+
+/** A stream that arrived whole and in order. */
+export interface ReceivedStream {
+  readonly source: number;
+  readonly kind: StreamKind;
+  readonly stream: number;
+  readonly pieces: readonly Uint8Array[];
+}
+
+interface OutgoingStream {
+  readonly destination: number;
+  readonly kind: StreamKind;
+  readonly number: number;
+  readonly untilUs: number;
+  pieces: number;
+  digest: Digest | undefined;
+  /** Bytes not yet cut into a piece. */
+  rest: Uint8Array[];
+  restBytes: number;
+}
+
+interface IncomingStream {
+  readonly kind: StreamKind;
+  readonly pieces: (Uint8Array | undefined)[];
+  received: number;
+  bytes: number;
+  end: Frame['end'];
+}
+
+/** A handle to a stream being written. */
+export type StreamHandle = { readonly stream: number };
+
+export class Streams {
+  readonly #transport: StreamTransport;
+  readonly #platform: Platform;
+  readonly #nextNumber = new Map<number, number>();
+  readonly #writing = new Map<StreamHandle, OutgoingStream>();
+  /** Data units that found no room yet, oldest first. */
+  #outbox: { destination: number; payload: Uint8Array; untilUs: number }[] = [];
+  readonly #incoming = new Map<string, IncomingStream>();
+  /** Numbers of the streams that arrived whole, by source. */
+  readonly #complete = new Map<number, IntervalSet>();
+
+  constructor(transport: StreamTransport, platform: Platform) {
+    this.#transport = transport;
+    this.#platform = platform;
+  }
+
+  /** True while so much of this node's own traffic waits here that nothing more should be produced. */
+  get isCongested(): boolean {
+    return this.#outbox.length > 0 || this.#transport.heldBundles() >= SEND_WINDOW_BUNDLES;
+  }
+
+  /** Opens a stream; its pieces live until `untilUs`. */
+  open(destination: number, kind: StreamKind, untilUs: number): StreamHandle {
+    const number = this.#nextNumber.get(destination) ?? 0;
+    this.#nextNumber.set(destination, number + 1);
+    const handle = { stream: number };
+    this.#writing.set(handle, {
+      destination,
+      kind,
+      number,
+      untilUs,
+      pieces: 0,
+      digest: undefined,
+      rest: [],
+      restBytes: 0,
+    });
+    return handle;
+  }
+
+  /** Adds bytes; they are not copied and must not change any more. Throws UsageError `stream-closed` after {@link close}. */
+  write(handle: StreamHandle, bytes: Uint8Array): void {
+    const stream = this.#writing.get(handle);
+    if (stream === undefined) throw new UsageError('stream-closed', 'this stream was closed; open another one');
+    if (bytes.length === 0) return;
+    stream.rest.push(bytes);
+    stream.restBytes += bytes.length;
+    // One piece's worth stays back: the last piece must be known as such.
+    if (stream.restBytes <= MIN_PIECE_BYTES) return;
+    const size = this.#pieceBytes(stream.destination);
+    while (stream.restBytes > size) this.#sendPiece(stream, takeFirst(stream, size), false);
+  }
+
+  /** Ends a stream: its last piece leaves with the count and the digest. */
+  close(handle: StreamHandle): void {
+    const stream = this.#writing.get(handle);
+    if (stream === undefined) throw new UsageError('stream-closed', 'this stream was closed already');
+    this.#writing.delete(handle);
+    const size = this.#pieceBytes(stream.destination);
+    while (stream.restBytes > size) this.#sendPiece(stream, takeFirst(stream, size), false);
+    this.#sendPiece(stream, takeFirst(stream, stream.restBytes), true);
+  }
+
+  /** Sends a whole message as a stream of its own. */
+  sendMessage(destination: number, bytes: Uint8Array, untilUs: number): void {
+    const handle = this.open(destination, 'message', untilUs);
+    this.write(handle, bytes);
+    this.close(handle);
+  }
+
+  /** Offers again what found no room. */
+  flush(): void {
+    let sent = 0;
+    for (const { destination, payload, untilUs } of this.#outbox) {
+      if (!this.#transport.send(destination, payload, untilUs)) break;
+      sent++;
+    }
+    if (sent > 0) this.#outbox = this.#outbox.slice(sent);
+  }
+
+  /** Takes one data unit from `source`; the whole stream when it completes one. Pieces may come in any order and repeatedly. */
+  receive(source: number, payload: Uint8Array): ReceivedStream | undefined {
+    const frame = decodeFrame(payload);
+    if (frame === undefined || frame.index >= MAX_STREAM_PIECES) {
+      this.#transport.malformed(source, 'stream-frame');
+      return undefined;
+    }
+    let complete = this.#complete.get(source);
+    if (complete === undefined) {
+      complete = new IntervalSet(MAX_STREAM_INTERVALS);
+      this.#complete.set(source, complete);
+    }
+    if (complete.has(frame.stream)) return undefined;
+    if (frame.index === 0 && frame.end !== undefined) {
+      complete.add(frame.stream);
+      return { source, kind: frame.kind, stream: frame.stream, pieces: [frame.data] };
+    }
+    return this.#assemble(source, frame, complete);
+  }
+
+  #assemble(source: number, frame: Frame, complete: IntervalSet): ReceivedStream | undefined {
+    const key = `${source}:${frame.stream}`;
+    let stream = this.#incoming.get(key);
+    if (stream === undefined) {
+      if (this.#incoming.size >= MAX_OPEN_STREAMS) this.#incoming.delete(this.#incoming.keys().next().value as string);
+      stream = { kind: frame.kind, pieces: [], received: 0, bytes: 0, end: undefined };
+    } else this.#incoming.delete(key); // put back at the end: the first is the one silent longest
+    this.#incoming.set(key, stream);
+    if (stream.pieces[frame.index] === undefined) {
+      stream.pieces[frame.index] = frame.data;
+      stream.received++;
+      stream.bytes += frame.data.length;
+      if (frame.end !== undefined) stream.end = frame.end;
+    }
+    const isTooLong = stream.bytes > MAX_STREAM_BYTES;
+    if (!isTooLong && (stream.end === undefined || stream.received < stream.end.count)) return undefined;
+    this.#incoming.delete(key);
+    complete.add(frame.stream);
+    const pieces = stream.pieces as Uint8Array[];
+    if (isTooLong || !this.#digestHolds(pieces, stream.end as NonNullable<Frame['end']>)) {
+      this.#transport.malformed(source, isTooLong ? 'stream-too-long' : 'stream-digest');
+      return undefined;
+    }
+    return { source, kind: stream.kind, stream: frame.stream, pieces };
+  }
+
+  #digestHolds(pieces: readonly Uint8Array[], end: NonNullable<Frame['end']>): boolean {
+    if (pieces.length !== end.count) return false;
+    const digest = this.#platform.sha256();
+    for (const piece of pieces) digest.update(piece);
+    return equalBytes(digest.finish(), end.digest);
+  }
+
+  /** The largest piece that the contacts ahead can carry; where there is no route yet, the largest of all. */
+  #pieceBytes(destination: number): number {
+    for (let size = MAX_PIECE_BYTES; size >= MIN_PIECE_BYTES; size /= 2) {
+      if (this.#transport.canCarry(destination, size + FRAME_OVERHEAD_BYTES)) return size;
+    }
+    return MAX_PIECE_BYTES;
+  }
+
+  #sendPiece(stream: OutgoingStream, data: Uint8Array, isLast: boolean): void {
+    const isWhole = isLast && stream.pieces === 0;
+    if (!isWhole) {
+      stream.digest ??= this.#platform.sha256();
+      stream.digest.update(data);
+    }
+    const index = stream.pieces++;
+    const digest = isWhole ? NO_BYTES : (stream.digest as Digest);
+    const end = isLast ? { count: index + 1, digest: digest instanceof Uint8Array ? digest : digest.finish() } : undefined;
+    const payload = encodeFrame({ kind: stream.kind, stream: stream.number, index, data, end });
+    const { destination, untilUs } = stream;
+    if (this.#outbox.length > 0 || !this.#transport.send(destination, payload, untilUs)) {
+      this.#outbox.push({ destination, payload, untilUs });
+    }
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Cuts the first `size` bytes off what waits in a stream. */
+function takeFirst(stream: OutgoingStream, size: number): Uint8Array {
+  const first = stream.rest[0];
+  if (first === undefined) return NO_BYTES;
+  if (stream.rest.length === 1 && first.length === size) {
+    stream.rest = [];
+    stream.restBytes = 0;
+    return first;
+  }
+  const piece = new Uint8Array(size);
+  let filled = 0;
+  while (filled < size) {
+    const head = stream.rest[0] as Uint8Array;
+    const part = head.subarray(0, size - filled);
+    piece.set(part, filled);
+    filled += part.length;
+    if (part.length === head.length) stream.rest.shift();
+    else stream.rest[0] = head.subarray(part.length);
+  }
+  stream.restBytes -= size;
+  return piece;
+}
