@@ -22,7 +22,10 @@ export async function preflight(loaded: LoadedScenario, file: string): Promise<v
   if (nodes !== undefined) {
     for (const { path, node } of namedNodes(scenario)) {
       if (nodes.has(node)) continue;
-      throw new InputFileError(place(path), `found node ${node}; expected one of the plan's ${nodes.size} nodes: ${few([...nodes])}`);
+      throw new InputFileError(
+        place(path),
+        `found node ${node}; expected one of the plan's ${nodes.size} nodes: ${few([...nodes])}`,
+      );
     }
   }
   for (const [i, job] of scenario.jobs.entries()) await checkJob(job, i, scenario, loaded, dirname(resolve(file)));
@@ -46,7 +49,8 @@ async function plannedNodes(scenario: Scenario): Promise<Set<number> | undefined
   if (scenario.plan === undefined) return undefined;
   const { filename } = scenario.plan;
   const { plan } = parseIonPlan(await readFile(filename, 'utf8'), filename);
-  if (plan.contacts.length === 0) throw new InputFileError({ file: filename }, 'found no contacts; expected at least one usable contact');
+  if (plan.contacts.length === 0)
+    throw new InputFileError({ file: filename }, 'found no contacts; expected at least one usable contact');
   return new Set(plan.contacts.flatMap((contact) => [contact.from, contact.to]).sort((a, b) => a - b));
 }
 
@@ -76,7 +80,13 @@ function namedNodes(scenario: Scenario): { path: FieldPath; node: number }[] {
   return named;
 }
 
-async function checkJob(job: ScenarioJob, i: number, scenario: Scenario, { place }: LoadedScenario, baseDir: string): Promise<void> {
+async function checkJob(
+  job: ScenarioJob,
+  i: number,
+  scenario: Scenario,
+  { place }: LoadedScenario,
+  baseDir: string,
+): Promise<void> {
   const check = async (kind: ProcessorKind, name: string) => {
     try {
       return await loadProcessors([{ kind, name }], baseDir);

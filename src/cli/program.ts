@@ -54,7 +54,8 @@ Examples:
   $ leodtn scenario check my.yaml
         is a scenario right, and what does it say
 
-Exit status: 0 all jobs done and all checks hold, 1 something failed in flight, 2 cannot be run as asked.`,
+Exit status: 0 all jobs done and all checks hold, 1 something failed in flight, 2 cannot be run as asked.
+`,
     );
   addRunCommand(program, io, cell);
   addScenarioCommand(program, io, cell);

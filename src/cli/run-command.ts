@@ -33,6 +33,7 @@ export function addRunCommand(program: Command, io: Io, cell: StatusCell): void 
     .command('run')
     .description('run a scenario and report on it')
     .argument('<scenario...>', 'scenario file (YAML)')
+    .usage('[options] <scenario.yaml>')
     .option(
       '--seed <n>',
       'seed of all randomness; equal seeds replay equal runs',
@@ -61,7 +62,8 @@ Examples:
   $ leodtn run scenarios/crossover-wordcount.yaml --out out && open out/report.html
 
 A relative file name in a scenario is looked up beside it; package:NAME/path is a file of an installed npm package.
-Ctrl-C ends a run with what it has.`,
+Ctrl-C ends a run with what it has.
+`,
     )
     .action(async (given: string[], flags: RunFlags) => {
       const { file, extraSets } = splitArguments(given, 'scenario file');

@@ -16,7 +16,8 @@ export function addScenarioCommand(program: Command, io: Io, cell: StatusCell): 
   const check = group
     .command('check')
     .description('say whether a scenario is right, and what it asks for')
-    .argument('<scenario...>', 'scenario file (YAML)');
+    .argument('<scenario...>', 'scenario file (YAML)')
+    .usage('[options] <scenario.yaml>');
   addSetOption(check, 'override a field first, as for run')
     .option('--json', 'print the scenario with every default filled in')
     .addHelpText(
@@ -27,7 +28,8 @@ Examples:
   $ leodtn scenario check my.yaml --set jobs.0.collectors=40
   $ leodtn scenario check my.yaml --json | jq .endSeconds
 
-Exit status 2 and one line with file, line, field and what was expected where it is not right.`,
+Exit status 2 and one line with file, line, field and what was expected where it is not right.
+`,
     )
     .action(async (given: string[], flags: { set: string[]; json?: boolean }) => {
       const { file, extraSets } = splitArguments(given, 'scenario file');

@@ -34,7 +34,8 @@ export function addSweepCommand(program: Command, io: Io, cell: StatusCell): voi
   const command = program
     .command('sweep')
     .description('run a scenario over a grid of values: delivery ratio, job time and overhead as a table and a plot')
-    .argument('<scenario...>', 'scenario file (YAML)');
+    .argument('<scenario...>', 'scenario file (YAML)')
+    .usage('[options] <scenario.yaml>');
   addSetOption(command, 'a range a..b:step (both ends included), a list [a, b, c] or a plain value; may be repeated')
     .option('--seeds <n>', 'runs at each point, each with the next seed', wholeNumber(1), 1)
     .option('--seed <n>', 'first seed; by default that of the scenario', wholeNumber(Number.MIN_SAFE_INTEGER))
@@ -51,7 +52,8 @@ Examples:
   $ leodtn sweep scenarios/traffic.yaml --set links.loss=0..0.3:0.05 --svg loss.svg
   $ leodtn sweep scenarios/no-faults.yaml --set 'jobs.0.collectors=[1, 5, 11]' --set 'custody.enabled=[true, false]'
 
-Every combination of the ranges and lists is one point. A field that takes a list itself varies over a list of lists.`,
+Every combination of the ranges and lists is one point. A field that takes a list itself varies over a list of lists.
+`,
     )
     .action(async (given: string[], flags: SweepFlags) => {
       const { file, extraSets } = splitArguments(given, 'scenario file');

@@ -1,0 +1,58 @@
+/** Surroundings of a command that keep what was written. */
+import type { Engine } from '../../src/cli/engine.js';
+import type { Io } from '../../src/cli/io.js';
+import { main } from '../../src/cli/program.js';
+import { fakeEngine } from './fake-engine.js';
+
+/** What a command line left behind. */
+export interface Ran {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+  readonly exits: number[];
+}
+
+/** Settings of the surroundings. */
+export interface TestIoOptions {
+  readonly engine?: Engine;
+  readonly tty?: boolean;
+  readonly env?: { [name: string]: string | undefined };
+  /** Gets a function that stands for Ctrl-C. */
+  readonly onReady?: (interrupt: () => void) => void;
+}
+
+/** Runs `leodtn` with these arguments. */
+export async function leodtn(args: readonly string[], options: TestIoOptions = {}): Promise<Ran> {
+  let out = '';
+  let err = '';
+  let clock = 0;
+  const exits: number[] = [];
+  const listeners = new Set<() => void>();
+  const io: Io = {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    outIsTty: options.tty === true,
+    errIsTty: options.tty === true,
+    columns: 100,
+    env: options.env ?? {},
+    onInterrupt(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    exit: (status) => void exits.push(status),
+    now: () => {
+      clock += 4_000;
+      return clock;
+    },
+    engine: async () => options.engine ?? fakeEngine().engine,
+  };
+  options.onReady?.(() => {
+    for (const listener of listeners) listener();
+  });
+  const status = await main(args, io);
+  return { status, out, err, exits };
+}
