@@ -69,7 +69,7 @@ export const CRC_TYPES = {
 /** A CRC type by its number on the wire. */
 export type CrcTypeCode = 0 | 1 | 2;
 
-/** Administrative record types (RFC 9171 section 9.5; the signals by CCSDS 734.6-O-1). */
+/** Administrative record types (RFC 9171 section 6.1, RFC 9713; the signals by CCSDS 734.6-O-1). */
 export const ADMIN_TYPES = {
   statusReport: 1,
   /** Compressed custody signal (CCS). */

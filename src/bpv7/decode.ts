@@ -47,6 +47,7 @@ class ReceivedPrimary implements PrimaryBlock {
   readonly #bytes: Uint8Array;
   readonly #start: number;
   readonly #end: number;
+  #raw: Uint8Array | undefined;
 
   constructor(
     bytes: Uint8Array,
@@ -69,7 +70,8 @@ class ReceivedPrimary implements PrimaryBlock {
   }
 
   get raw(): Uint8Array {
-    return this.#bytes.subarray(this.#start, this.#end);
+    this.#raw ??= this.#bytes.subarray(this.#start, this.#end);
+    return this.#raw;
   }
 }
 
@@ -78,6 +80,7 @@ class ReceivedBlock implements CanonicalBlock {
   readonly #bytes: Uint8Array;
   readonly #start: number;
   readonly #end: number;
+  #raw: Uint8Array | undefined;
 
   constructor(
     bytes: Uint8Array,
@@ -95,7 +98,8 @@ class ReceivedBlock implements CanonicalBlock {
   }
 
   get raw(): Uint8Array {
-    return this.#bytes.subarray(this.#start, this.#end);
+    this.#raw ??= this.#bytes.subarray(this.#start, this.#end);
+    return this.#raw;
   }
 }
 

@@ -43,7 +43,7 @@ export function ipn(node: number, service: number): IpnEid {
   return { scheme: 'ipn', allocator: 0, node, service, wideService: undefined, threeElement: undefined };
 }
 
-/** True for the null endpoint in any of its forms: dtn:none and every ipn endpoint at node 0.0 (RFC 9758 section 5.1). */
+/** True for the null endpoint in any of its forms: dtn:none and every ipn endpoint at node 0.0 (RFC 9758). */
 export function isNullEid(eid: Eid): boolean {
   return eid.scheme === 'ipn' ? eid.node === 0 && eid.allocator === 0 : eid.ssp === 'none';
 }

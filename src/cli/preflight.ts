@@ -96,7 +96,8 @@ async function checkJob(
     }
   };
   const skipsMap = (await check('collect', job.collect)).skipsMap(job.collect);
-  await (skipsMap ? check('combine', job.combine) : check('map', job.map));
+  await check('map', job.map);
+  await check('combine', job.combine);
   await check('reduce', job.reduce);
   const size = areaSize(job, scenario);
   const needed = skipsMap ? job.collectors : 2 * job.collectors;

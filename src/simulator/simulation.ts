@@ -3,7 +3,6 @@
  * making, so a seed replays a run exactly. While a user's processor works, virtual time stands still; what a step costs is the
  * scenario's to say.
  */
-import { PRIORITY } from '../agent/index.js';
 import { PriorityQueue } from '../base/priority-queue.js';
 import { secondsToUs, US_PER_MS, usToSeconds } from '../base/time.js';
 import type { StepOutcome, StepRequest } from '../processors/step.js';
@@ -170,9 +169,9 @@ export class Simulation {
 
   #wake(number: number): void {
     const satellite = this.#satellites.get(number) as Satellite;
-    if (satellite.wakeUs > this.#nowUs || satellite.isDark) return; // an older alarm
+    if (satellite.wakeUs > this.#nowUs) return; // an older alarm
     satellite.wakeUs = Number.POSITIVE_INFINITY;
-    this.#handle(satellite, { kind: 'timeout' });
+    if (!satellite.isDark) this.#handle(satellite, { kind: 'timeout' });
   }
 
   /** Something inside of a satellite: it waits while the satellite is dark. */
@@ -214,7 +213,7 @@ export class Simulation {
 
   #fault(fault: ScenarioFault): void {
     const { links } = this.#parts;
-    if (fault.kind === 'link-down' || fault.kind === 'link-up') {
+    if ('from' in fault) {
       for (const link of [links.link(fault.from, fault.to), links.link(fault.to, fault.from)]) {
         link.isCut = fault.kind === 'link-down';
         this.#refresh(link);
@@ -366,6 +365,3 @@ export class Simulation {
     };
   }
 }
-
-/** The local priority of a scenario's plain traffic. */
-export const TRAFFIC_PRIORITY = PRIORITY.bulk;

@@ -6,7 +6,7 @@ import { type AgentConfig, type BundleRecord, defaultAgentConfig, MemoryBundleSt
 import { UsageError } from '../base/errors.js';
 import type { Platform } from '../base/platform.js';
 import type { Random } from '../base/random.js';
-import { DTN_EPOCH_UNIX_MS, type Instant, secondsToUs, US_PER_MS } from '../base/time.js';
+import { type Instant, secondsToUs, US_PER_MS } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
 import {
   constellationPlan,
@@ -23,7 +23,7 @@ import { type AreaOfInterest, type JobSpec, planJob } from '../scheduler/index.j
 import type { Scenario, ScenarioJob } from './scenario.js';
 
 /** Virtual time 0 in DTN milliseconds: 2027-01-01T00:00:00Z. Any date would do; a fixed one makes runs repeatable. */
-const VIRTUAL_EPOCH_DTN_MS = Date.UTC(2027, 0, 1) - DTN_EPOCH_UNIX_MS;
+const VIRTUAL_EPOCH_DTN_MS = 852_076_800_000;
 
 /** The present of a world at `us` microseconds of its own time. */
 export function instantAt(us: number): Instant {

@@ -172,7 +172,7 @@ function downBuckets(spans: MapLink['spans'], bucketSeconds: number, buckets: nu
 
 function gridLayout({ planes, satellitesPerPlane }: Grid, names: SatelliteNames): Layout {
   const left = 60;
-  const top = 44;
+  const top = 58;
   const spacingX = Math.min(92, (CHART_WIDTH - left - 40) / Math.max(1, planes - 1 || 1));
   const spacingY = Math.min(56, Math.max(20, spacingX * 0.72));
   const used = spacingX * (planes - 1);
@@ -268,7 +268,7 @@ function rolesOf(jobs: readonly JobReport[], names: SatelliteNames): Map<number,
 function mark(node: number, roles: readonly Role[], layout: Layout, names: SatelliteNames): string {
   const { x, y } = layout.place(node);
   const [first] = roles;
-  const letters = roles.map((role) => role[0]).join('');
+  const letters = roles.map((role) => role.charAt(0).toUpperCase()).join('');
   const r = first === undefined ? layout.radius * 0.62 : layout.radius;
   const words = `${names.label(node)}, node ${node}${roles.length === 0 ? '' : `: ${roles.join(', ')}`}`;
   const text = layout.showLabels

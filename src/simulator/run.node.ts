@@ -1,0 +1,251 @@
+/** Runs a scenario from start to report: on virtual time, or over real UDP sockets. */
+import { readFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { installNativeCrc32c } from '../bpv7/crc-native.node.js';
+import { UsageError } from '../base/errors.js';
+import { Random } from '../base/random.js';
+import { secondsToUs, US_PER_MS, usToSeconds } from '../base/time.js';
+import type { ImpairmentOptions } from '../convergence/impairments.js';
+import type { ProcessorCatalogue } from '../processors/index.js';
+import { type ContactPlan, formatIonPlan, parseIonPlan } from '../routing/index.js';
+import { nodePlatform } from '../runtime/platform.node.js';
+import { loadProcessors } from '../runtime/processor-loader.node.js';
+import { ProcessorRunner } from '../runtime/processor-runner.js';
+import { ContactChecker, CustodyChecker, DeliveryChecker } from './checkers.js';
+import { newCounters, type RunCounters } from './counters.js';
+import { JobBook } from './job-book.js';
+import { LinkLayer } from './links.js';
+import type { CheckReport, RunEvent, RunProgress, RunReport } from './report.js';
+import type { Scenario, ScenarioLinks } from './scenario.js';
+import { Simulation } from './simulation.js';
+import { TraceHash } from './trace-hash.js';
+import { TraceHub } from './trace-hub.js';
+import { TrafficBook } from './traffic.js';
+import { checkExpectations, checkResults } from './verdicts.js';
+import { ObservedStore, type StoreObserver, World } from './world.js';
+
+/** Wall-clock time between two pauses for signals and progress, in milliseconds. */
+const BREATH_MS = 100;
+
+/** What a run may say while it goes on. */
+export interface RunLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface RunOptions {
+  /** Real UDP sockets on 127.0.0.1 and wall-clock time in place of the simulator. */
+  readonly udp?: boolean;
+  /** Folder that user processors given as paths are looked up in; default: the current one. */
+  readonly baseDir?: string;
+  readonly onProgress?: (progress: RunProgress) => void;
+  readonly onEvent?: (event: RunEvent) => void;
+  /** Ends the run with what it has. */
+  readonly signal?: AbortSignal;
+  readonly log?: RunLog;
+}
+
+export interface RunOutcome {
+  readonly report: RunReport;
+  /** The contact plan as used, in ION's text form. */
+  readonly planText: string;
+  readonly grid: { readonly planes: number; readonly satellitesPerPlane: number } | undefined;
+  readonly contacts: readonly RunContact[];
+  /** Files that came with results. */
+  readonly files: readonly { readonly job: string; readonly name: string; readonly bytes: Uint8Array }[];
+}
+
+/** A contact of the plan, for a picture. */
+export interface RunContact {
+  readonly from: number;
+  readonly to: number;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly interPlane: boolean;
+}
+
+/** Everything around the nodes of a run; both drivers use it. */
+export interface RunParts {
+  readonly world: World;
+  readonly random: Random;
+  readonly catalogue: ProcessorCatalogue;
+  readonly counters: RunCounters;
+  readonly jobs: JobBook;
+  readonly traffic: TrafficBook;
+  readonly trace: TraceHub;
+  readonly observer: StoreObserver;
+  /** Bundles in all stores together. */
+  storedBundles(): number;
+  readonly options: RunOptions;
+}
+
+/** Runs a scenario. Throws UsageError for what cannot be run as asked; whatever goes wrong in flight is in the report. */
+export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<RunOutcome> {
+  const startedMs = performance.now();
+  await installNativeCrc32c();
+  const baseDir = options.baseDir ?? process.cwd();
+  const catalogue = await loadProcessors(processorNames(scenario), baseDir);
+  const world = new World(scenario, catalogue, await readPlan(scenario));
+  const random = new Random(scenario.seed);
+  world.checkJobs(random.fork('check'));
+
+  const counters = newCounters(world.nodes.length);
+  const custody = new CustodyChecker();
+  const delivery = new DeliveryChecker();
+  const hash = new TraceHash();
+  const jobs = new JobBook(scenario.jobs);
+  const traffic = new TrafficBook(scenario.traffic, counters);
+  const stores = new StoreWatch(custody, counters);
+  const trace = new TraceHub({ hash, counters, custody, delivery, onEvent: options.onEvent });
+  const parts: RunParts = {
+    world,
+    random,
+    catalogue,
+    counters,
+    jobs,
+    traffic,
+    trace,
+    observer: stores,
+    storedBundles: () => stores.bundles,
+    options,
+  };
+  options.log?.info({ scenario: scenario.name, seed: scenario.seed, satellites: world.nodes.length }, 'run started');
+  const { contacts, nowUs, interrupted } = options.udp ? await flyOverUdp(parts) : await simulate(parts);
+
+  const unfinished = interrupted ? 'the run was stopped before the job ended' : `the run ended at ${scenario.endSeconds} s before the job did`;
+  const reports = jobs.reports(nowUs, unfinished, (node) => world.nameOf(node));
+  const checks: CheckReport[] = [
+    await checkResults(scenario, reports, catalogue, nodePlatform),
+    custody.report(),
+    delivery.report(),
+    contacts.report(),
+  ];
+  const trafficReport = traffic.report();
+  if (trafficReport !== undefined) checks.push(trafficReport);
+  if (!interrupted) checks.push(checkExpectations(scenario, reports, counters));
+  const report: RunReport = {
+    scenario: scenario.name,
+    seed: scenario.seed,
+    virtualSeconds: usToSeconds(nowUs),
+    wallSeconds: (performance.now() - startedMs) / 1000,
+    jobs: reports,
+    network: counters,
+    checks,
+    traceHash: options.udp ? null : hash.value,
+    interrupted,
+  };
+  options.log?.info({ virtualSeconds: report.virtualSeconds, wallSeconds: report.wallSeconds }, 'run ended');
+  return {
+    report,
+    planText: formatIonPlan(world.plan),
+    grid: world.grid,
+    contacts: world.plan.contacts.map((contact) => ({
+      from: contact.from,
+      to: contact.to,
+      startSeconds: usToSeconds(contact.startUs),
+      endSeconds: usToSeconds(contact.endUs),
+      interPlane: world.isInterPlane(contact),
+    })),
+    files: jobs.files().map(({ job, name, pieces }) => ({ job, name, bytes: Buffer.concat(pieces) })),
+  };
+}
+
+async function simulate(parts: RunParts): Promise<{ contacts: ContactChecker; nowUs: number; interrupted: boolean }> {
+  const { world, random, counters, options } = parts;
+  const contacts = new ContactChecker(0);
+  let lastBreathMs = performance.now();
+  const simulation = new Simulation({
+    world,
+    counters,
+    jobs: parts.jobs,
+    traffic: parts.traffic,
+    links: new LinkLayer(impairmentsOf(world.scenario.links), random.fork('links'), counters, contacts),
+    newSatellite: (node) => ({
+      node: world.newNode(node, {
+        random,
+        platform: nodePlatform,
+        trace: parts.trace,
+        store: new ObservedStore(node, parts.observer),
+      }),
+      runner: new ProcessorRunner(parts.catalogue, nodePlatform),
+    }),
+    storedBundles: parts.storedBundles,
+    breathe: async (progress) => {
+      const nowMs = performance.now();
+      if (nowMs - lastBreathMs < BREATH_MS) return false;
+      options.onProgress?.(progress());
+      await nextTurn();
+      lastBreathMs = performance.now();
+      return options.signal?.aborted ?? false;
+    },
+  });
+  const interrupted = await simulation.run();
+  return { contacts, nowUs: simulation.nowUs, interrupted };
+}
+
+async function flyOverUdp(_parts: RunParts): Promise<{ contacts: ContactChecker; nowUs: number; interrupted: boolean }> {
+  throw new UsageError('no-udp', 'udp');
+}
+
+/** The links' hardships in the units of the link models. */
+export function impairmentsOf(links: ScenarioLinks): ImpairmentOptions {
+  const { loss, duplication, corruption, reordering } = links;
+  const delayUs = Math.round(reordering.delayMs * US_PER_MS);
+  return { loss, duplication, corruption, reordering: { probability: reordering.probability, delayUs } };
+}
+
+function processorNames(scenario: Scenario): { kind: 'collect' | 'map' | 'combine' | 'reduce'; name: string }[] {
+  return scenario.jobs.flatMap(({ collect, map, combine, reduce }) => [
+    { kind: 'collect' as const, name: collect },
+    { kind: 'map' as const, name: map },
+    { kind: 'combine' as const, name: combine },
+    { kind: 'reduce' as const, name: reduce },
+  ]);
+}
+
+async function readPlan(scenario: Scenario): Promise<ContactPlan | undefined> {
+  if (scenario.plan === undefined) return undefined;
+  const { filename } = scenario.plan;
+  const { plan } = parseIonPlan(await readFile(filename, 'utf8'), filename);
+  const horizonUs = secondsToUs(scenario.endSeconds);
+  if (plan.nodes.length === 0) throw new UsageError('empty-plan', `${filename}: holds no usable contact before ${horizonUs} us`);
+  return plan;
+}
+
+/** Counts what the stores hold and shows it to the custody checker. */
+class StoreWatch implements StoreObserver {
+  bundles = 0;
+  readonly #custody: CustodyChecker;
+  readonly #counters: RunCounters;
+  readonly #held = new Map<number, { bundles: number; bytes: number }>();
+
+  constructor(custody: CustodyChecker, counters: RunCounters) {
+    this.#custody = custody;
+    this.#counters = counters;
+  }
+
+  stored(...[node, record]: Parameters<StoreObserver['stored']>): void {
+    this.#custody.stored(record);
+    this.bundles++;
+    let held = this.#held.get(node);
+    if (held === undefined) {
+      held = { bundles: 0, bytes: 0 };
+      this.#held.set(node, held);
+    }
+    held.bundles++;
+    held.bytes += record.sizeBytes;
+    if (held.bundles > this.#counters.peakStoredBundles) this.#counters.peakStoredBundles = held.bundles;
+    if (held.bytes > this.#counters.peakStoredBytes) this.#counters.peakStoredBytes = held.bytes;
+  }
+
+  removed(...[node, record, reason]: Parameters<StoreObserver['removed']>): void {
+    this.#custody.removed(node, record, reason);
+    this.bundles--;
+    const held = this.#held.get(node);
+    if (held === undefined) return;
+    held.bundles--;
+    held.bytes -= record.sizeBytes;
+  }
+}

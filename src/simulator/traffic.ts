@@ -1,0 +1,104 @@
+/** The plain bundle flows of a scenario: makes their bundles and watches them arrive whole and once. */
+import { type Delivery, PRIORITY, type SendRequest } from '../agent/index.js';
+import { secondsToUs, US_PER_MS } from '../base/time.js';
+import { TRAFFIC_SERVICE } from '../runtime/node.js';
+import { Checker } from './checkers.js';
+import type { RunCounters } from './counters.js';
+import type { CheckReport } from './report.js';
+import type { ScenarioTraffic } from './scenario.js';
+
+/** Bytes at the head of each payload: flow and number, four bytes each. */
+const HEADER_BYTES = 8;
+
+export class TrafficBook {
+  readonly flows: readonly ScenarioTraffic[];
+  readonly #counters: RunCounters;
+  readonly #sent: number[];
+  readonly #arrived: Uint8Array[];
+  readonly #checker = new Checker('traffic: every bundle arrives as it was sent');
+  #lastExpiryUs = 0;
+
+  constructor(flows: readonly ScenarioTraffic[], counters: RunCounters) {
+    this.flows = flows;
+    this.#counters = counters;
+    this.#sent = flows.map(() => 0);
+    this.#arrived = flows.map((flow) => new Uint8Array(flow.count));
+  }
+
+  /** The next bundle of a flow, and when the one after it is due; undefined when there is none. */
+  next(index: number, nowUs: number): { from: number; request: SendRequest; againUs: number | undefined } | undefined {
+    const flow = this.flows[index] as ScenarioTraffic;
+    const number = this.#sent[index] as number;
+    if (number >= flow.count) return undefined;
+    this.#sent[index] = number + 1;
+    this.#counters.trafficSent++;
+    this.#lastExpiryUs = Math.max(this.#lastExpiryUs, nowUs + secondsToUs(flow.lifetimeSeconds));
+    const request: SendRequest = {
+      destinationNode: flow.to,
+      destinationService: TRAFFIC_SERVICE,
+      sourceService: TRAFFIC_SERVICE,
+      payload: payloadFor(index, number, flow.sizeBytes),
+      lifetimeMs: Math.ceil(secondsToUs(flow.lifetimeSeconds) / US_PER_MS),
+      custody: flow.custody,
+      priority: PRIORITY.bulk,
+    };
+    const againUs = number + 1 < flow.count ? nowUs + secondsToUs(flow.intervalSeconds) : undefined;
+    return { from: flow.from, request, againUs };
+  }
+
+  /** A traffic bundle was delivered at `node`. */
+  delivered(delivery: Delivery, node: number): void {
+    const { payload } = delivery;
+    const flow = this.flows[readUint32(payload, 0)];
+    const number = readUint32(payload, 4);
+    if (flow === undefined || number >= flow.count || payload.length !== Math.max(flow.sizeBytes, HEADER_BYTES)) {
+      this.#checker.violated(`node ${node} got a bundle of ${payload.length} bytes that nobody sent`);
+      return;
+    }
+    const arrived = this.#arrived[readUint32(payload, 0)] as Uint8Array;
+    if (node !== flow.to) this.#checker.violated(`a bundle for node ${flow.to} was delivered at node ${node}`);
+    else if (arrived[number] === 1) this.#checker.violated(`bundle ${number} of flow ${flow.from}>${flow.to} was delivered twice`);
+    else if (!isIntact(payload)) this.#checker.violated(`bundle ${number} of flow ${flow.from}>${flow.to} was delivered changed`);
+    else {
+      arrived[number] = 1;
+      this.#counters.trafficDelivered++;
+    }
+  }
+
+  /** True when every bundle was sent and each has arrived or expired. */
+  isSettled(nowUs: number): boolean {
+    const { trafficSent, trafficDelivered } = this.#counters;
+    if (!this.flows.every((flow, at) => this.#sent[at] === flow.count)) return false;
+    return trafficDelivered === trafficSent || nowUs > this.#lastExpiryUs;
+  }
+
+  report(): CheckReport | undefined {
+    if (this.flows.length === 0) return undefined;
+    const { trafficSent, trafficDelivered } = this.#counters;
+    return this.#checker.report(`${trafficDelivered} of ${trafficSent} bundles arrived, all as they were sent`);
+  }
+}
+
+function payloadFor(flow: number, number: number, sizeBytes: number): Uint8Array {
+  const payload = new Uint8Array(Math.max(sizeBytes, HEADER_BYTES));
+  writeUint32(payload, 0, flow);
+  writeUint32(payload, 4, number);
+  for (let i = HEADER_BYTES; i < payload.length; i++) payload[i] = (i + number) & 0xff;
+  return payload;
+}
+
+function isIntact(payload: Uint8Array): boolean {
+  const number = readUint32(payload, 4);
+  for (let i = HEADER_BYTES; i < payload.length; i++) if (payload[i] !== ((i + number) & 0xff)) return false;
+  return true;
+}
+
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  for (let i = 0; i < 4; i++) bytes[at + i] = (value >>> (24 - 8 * i)) & 0xff;
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  let value = 0;
+  for (let i = 0; i < 4; i++) value = value * 256 + (bytes[at + i] ?? 0);
+  return value;
+}

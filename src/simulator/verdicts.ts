@@ -1,0 +1,80 @@
+/** What a run is held against when it is over: the results of a local run, and what the scenario expects. */
+import { messageOf } from '../base/errors.js';
+import { canonicalJson, type JsonValue } from '../base/json.js';
+import type { Platform } from '../base/platform.js';
+import { localWordCount, type ProcessorCatalogue, runLocally } from '../processors/index.js';
+import { Checker } from './checkers.js';
+import type { CheckReport, JobReport, NetworkCounters } from './report.js';
+import type { Scenario, ScenarioJob } from './scenario.js';
+
+/** Compares every finished job with the same job run in one place without any network, and a word count with a plain count. */
+export async function checkResults(
+  scenario: Scenario,
+  reports: readonly JobReport[],
+  catalogue: ProcessorCatalogue,
+  platform: Platform,
+): Promise<CheckReport> {
+  const checker = new Checker('results: equal to a local run');
+  let compared = 0;
+  let counted = 0;
+  for (const [at, report] of reports.entries()) {
+    if (report.state !== 'done') continue;
+    const job = scenario.jobs[at] as ScenarioJob;
+    const result = canonicalJson(report.result);
+    try {
+      if (result !== canonicalJson(await runLocally(catalogue, platform, job))) {
+        checker.violated(`job ${report.id} differs from the same job run locally`);
+      }
+      compared++;
+      const filename = wordCountFile(job);
+      if (filename === undefined) continue;
+      counted++;
+      if (result !== canonicalJson((await localWordCount(platform, filename)) as JsonValue)) {
+        checker.violated(`job ${report.id} differs from a plain word count of ${filename}`);
+      }
+    } catch (error) {
+      checker.violated(`job ${report.id} could not be run locally: ${messageOf(error)}`);
+    }
+  }
+  const words = counted > 0 ? `, ${counted} of them also to a plain word count` : '';
+  return checker.report(`${compared} of ${reports.length} jobs done and equal to a local run${words}`);
+}
+
+/** The file of a job that counts words with the built-in processors. */
+function wordCountFile(job: ScenarioJob): string | undefined {
+  const isPlain = job.collect === 'doccollector' && job.map === 'wordcountmapper';
+  const isCombined = job.collect === 'wordcountcollector' && job.combine === 'mergecombiner';
+  if ((!isPlain && !isCombined) || job.reduce !== 'sumreducer') return undefined;
+  const { data } = job;
+  if (data === null || typeof data !== 'object' || Array.isArray(data)) return undefined;
+  return typeof data['filename'] === 'string' ? data['filename'] : undefined;
+}
+
+/** The scenario's `expect` block. */
+export function checkExpectations(
+  scenario: Scenario,
+  reports: readonly JobReport[],
+  network: NetworkCounters,
+): CheckReport {
+  const checker = new Checker('expectations of the scenario');
+  const { jobs, reason, deliveryRatio, network: bounds } = scenario.expect;
+  for (const report of reports) {
+    if (report.state !== jobs) {
+      const why = report.reason === null ? '' : ` (${report.reason})`;
+      checker.violated(`job ${report.id} is ${report.state}${why}, expected ${jobs}`);
+    }
+    if (reason !== undefined && report.state === 'failed' && !(report.reason ?? '').includes(reason)) {
+      checker.violated(`job ${report.id} failed for another reason than one with "${reason}": ${report.reason}`);
+    }
+  }
+  if (deliveryRatio !== undefined && network.trafficSent > 0) {
+    const ratio = network.trafficDelivered / network.trafficSent;
+    if (ratio < deliveryRatio) checker.violated(`${(100 * ratio).toFixed(2)} % of the traffic arrived, expected ${100 * deliveryRatio} %`);
+  }
+  for (const [name, { min, max }] of Object.entries(bounds)) {
+    const value = network[name as keyof NetworkCounters];
+    if (min !== undefined && value < min) checker.violated(`${name} is ${value}, expected at least ${min}`);
+    if (max !== undefined && value > max) checker.violated(`${name} is ${value}, expected at most ${max}`);
+  }
+  return checker.report('all met');
+}
