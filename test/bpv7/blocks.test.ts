@@ -11,6 +11,7 @@ import {
   encodeBundleAge,
   encodeCustodyBlock,
   encodeHopCount,
+  type UInt,
 } from '../../src/bpv7/index.js';
 import { anyEid, anyUInt, bundleErrorOf, loadVectors } from './support.js';
 
@@ -21,6 +22,35 @@ describe('bundle age', () => {
         expect(decodeBundleAge(encodeBundleAge(ageMs))).toBe(ageMs);
       }),
     );
+  });
+});
+
+describe('an integer', () => {
+  const FORMS: [value: UInt, hex: string][] = [
+    [0, '00'],
+    [23, '17'],
+    [24, '1818'],
+    [255, '18ff'],
+    [256, '190100'],
+    [65_535, '19ffff'],
+    [65_536, '1a00010000'],
+    [4_294_967_295, '1affffffff'],
+    [4_294_967_296, '1b0000000100000000'],
+    [9_007_199_254_740_991, '1b001fffffffffffff'],
+    [9_007_199_254_740_992n, '1b0020000000000000'],
+    [18_446_744_073_709_551_615n, '1bffffffffffffffff'],
+  ];
+
+  it.each(FORMS)('%s has the form %s', (value, hex) => {
+    expect(toHex(encodeBundleAge(value))).toBe(hex);
+    expect(toHex(encodeBundleAge(BigInt(value)))).toBe(hex);
+    expect(decodeBundleAge(fromHex(hex))).toBe(value);
+  });
+
+  it.each(['1817', '1900ff', '1a0000ffff', '1b00000000ffffffff'])('in the long form %s is rejected', (hex) => {
+    const error = bundleErrorOf(() => decodeBundleAge(fromHex(hex)));
+    expect(error.code).toBe('age-form');
+    expect(error.message).toMatch(/\d+ in \d bytes/);
   });
 });
 

@@ -67,6 +67,8 @@ const CASES: [rule: BundleRule, what: string, hex: string][] = [
   ['cbor-bad-utf8', 'an overlong form', bundleOf({ destination: '820164c0af2f2f' }, PAYLOAD)],
   ['cbor-bad-utf8', 'a surrogate', bundleOf({ destination: '820163eda080' }, PAYLOAD)],
   ['cbor-bad-utf8', 'a code point above U+10FFFF', bundleOf({ destination: '820164f4908080' }, PAYLOAD)],
+  ['cbor-bad-utf8', 'a third byte that is none', bundleOf({ destination: '820163e28241' }, PAYLOAD)],
+  ['cbor-bad-utf8', 'in a text where none should be', bundleOf({ destination: '62c0af' }, PAYLOAD)],
   ['cbor-bad-utf8', 'a cut sequence', bundleOf({ destination: '820162e282' }, PAYLOAD)],
   ['cbor-unexpected-break', 'a break as an item', bundleOf({ flags: 'ff' }, PAYLOAD)],
   ['cbor-unexpected-break', 'a map that ends after a key', bundleOf({ destination: 'bf01ff' }, PAYLOAD)],
