@@ -44,6 +44,8 @@ export interface Flight {
   readonly sentUs: number;
   /** When its last byte has left. */
   readonly goneUs: number;
+  /** How much later than the light takes it arrives, in microseconds: it was delayed, or is a second copy. */
+  readonly extraUs: number;
 }
 
 export class LinkLayer {
@@ -102,9 +104,11 @@ export class LinkLayer {
     if (fate.isLost) return;
     const { delayUs, copyDelayUs } = fate;
     const carried = fate.isCorrupted ? link.impairments.corrupt(datagram) : datagram;
-    const arrivalUs = goneUs + contact.owltUs + delayUs;
-    arrives({ link, datagram: carried, sentUs: nowUs, goneUs }, arrivalUs);
-    if (copyDelayUs >= 0) arrives({ link, datagram, sentUs: nowUs, goneUs }, arrivalUs + copyDelayUs);
+    const arrivalUs = goneUs + contact.owltUs;
+    arrives({ link, datagram: carried, sentUs: nowUs, goneUs, extraUs: delayUs }, arrivalUs + delayUs);
+    if (copyDelayUs < 0) return;
+    const extraUs = delayUs + copyDelayUs;
+    arrives({ link, datagram, sentUs: nowUs, goneUs, extraUs }, arrivalUs + extraUs);
   }
 
   #count(fate: Readonly<Fate>): void {

@@ -10,10 +10,10 @@ import type { NodeInput, NodeOutput } from '../runtime/node-io.js';
 import { TRAFFIC_SERVICE, type SatelliteNode } from '../runtime/node.js';
 import type { ProcessorRunner } from '../runtime/processor-runner.js';
 import type { JobBook } from './job-book.js';
-import type { Flight, LinkLayer, SimulatedLink } from './links.js';
+import type { Flight, LinkLayer } from './links.js';
 import type { RunCounters } from './counters.js';
 import type { RunProgress } from './report.js';
-import type { ScenarioFault } from './scenario.js';
+import { Sky } from './sky.js';
 import type { TrafficBook } from './traffic.js';
 import { instantAt, type World } from './world.js';
 
@@ -29,8 +29,6 @@ const OFFER_AGAIN_US = 1_000_000;
 type SimulatorEvent =
   | { readonly kind: 'arrival'; readonly flight: Flight }
   | { readonly kind: 'wake'; readonly node: number }
-  | { readonly kind: 'contact-end'; readonly contact: number }
-  | { readonly kind: 'fault'; readonly fault: ScenarioFault }
   | { readonly kind: 'input'; readonly node: number; readonly input: NodeInput }
   | { readonly kind: 'traffic'; readonly flow: number };
 
@@ -40,11 +38,6 @@ interface Satellite {
   readonly runner: ProcessorRunner;
   /** When it is to be woken, in microseconds; Infinity for never. */
   wakeUs: number;
-  isDark: boolean;
-  /** Inputs that came while it was dark and are not lost by it: they happen inside of the satellite. */
-  deferred: NodeInput[];
-  /** Links whose contact ended while it was dark. */
-  readonly endedInTheDark: Set<SimulatedLink>;
 }
 
 export interface SimulationParts {
@@ -65,8 +58,8 @@ export class Simulation {
   readonly #satellites = new Map<number, Satellite>();
   readonly #events = new PriorityQueue<SimulatorEvent>();
   readonly #steps: { node: number; request: StepRequest }[] = [];
+  readonly #sky: Sky;
   #nowUs = 0;
-  #nextContact = 0;
   #stopUs: number;
   #isSettling = false;
 
@@ -78,12 +71,11 @@ export class Simulation {
       this.#satellites.set(node, {
         ...parts.newSatellite(node),
         wakeUs: Number.POSITIVE_INFINITY,
-        isDark: false,
-        deferred: [],
-        endedInTheDark: new Set(),
       });
     }
-    for (const fault of world.scenario.faults) this.#events.push(secondsToUs(fault.at), { kind: 'fault', fault });
+    this.#sky = new Sky(world, parts.links, parts.counters, (node, input) => {
+      this.#handle(this.#satellites.get(node) as Satellite, input);
+    });
     for (const job of world.scenario.jobs) {
       const input: NodeInput = { kind: 'job-submitted', spec: world.jobSpec(job) };
       this.#events.push(secondsToUs(job.at), { kind: 'input', node: job.los, input });
@@ -120,20 +112,16 @@ export class Simulation {
   // --- events ---------------------------------------------------------------------------------------------------------
 
   #nextEventUs(): number {
-    const startUs = this.#parts.world.plan.contacts[this.#nextContact]?.startUs ?? Number.POSITIVE_INFINITY;
-    return Math.min(startUs, this.#events.peekKey() ?? Number.POSITIVE_INFINITY);
+    return Math.min(this.#sky.nextUs(), this.#events.peekKey() ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Handles the next event. At one time contacts end before others begin, and begin before anything else happens. */
+  /** Handles the next event. At one time the sky changes before anything else happens. */
   #happen(): void {
-    const event = this.#events.peek();
-    const contact = this.#parts.world.plan.contacts[this.#nextContact];
-    const isContactDue = contact !== undefined && contact.startUs <= this.#nowUs;
-    if (isContactDue && !(event?.kind === 'contact-end' && this.#events.peekKey() === this.#nowUs)) {
-      this.#contactStarts(this.#nextContact++);
+    if (this.#sky.nextUs() <= this.#nowUs) {
+      this.#sky.change(this.#nowUs);
       return;
     }
-    this.#events.pop();
+    const event = this.#events.pop();
     switch (event?.kind) {
       case 'arrival':
         this.#arrive(event.flight);
@@ -141,14 +129,8 @@ export class Simulation {
       case 'wake':
         this.#wake(event.node);
         break;
-      case 'contact-end':
-        this.#contactEnds(event.contact);
-        break;
-      case 'fault':
-        this.#fault(event.fault);
-        break;
       case 'input':
-        this.#input(event.node, event.input);
+        this.#sky.inside(event.node, event.input);
         break;
       case 'traffic':
         this.#sendTraffic(event.flow);
@@ -157,113 +139,28 @@ export class Simulation {
 
   #arrive(flight: Flight): void {
     const { link, datagram, goneUs, sentUs } = flight;
-    const satellite = this.#satellites.get(link.to) as Satellite;
     // What was still being sent when the link broke did not get through whole; a dark satellite hears nothing.
     const isCutOff = link.brokenAtUs >= sentUs && link.brokenAtUs < goneUs;
-    if (isCutOff || satellite.isDark) {
+    if (isCutOff || this.#sky.isDark(link.to)) {
       this.#parts.counters.lost++;
       return;
     }
-    this.#handle(satellite, { kind: 'datagram-received', from: link.from, datagram });
+    this.#handle(this.#satellites.get(link.to) as Satellite, { kind: 'datagram-received', from: link.from, datagram });
   }
 
   #wake(number: number): void {
     const satellite = this.#satellites.get(number) as Satellite;
     if (satellite.wakeUs > this.#nowUs) return; // an older alarm
     satellite.wakeUs = Number.POSITIVE_INFINITY;
-    if (!satellite.isDark) this.#handle(satellite, { kind: 'timeout' });
-  }
-
-  /** Something inside of a satellite: it waits while the satellite is dark. */
-  #input(number: number, input: NodeInput): void {
-    const satellite = this.#satellites.get(number) as Satellite;
-    if (satellite.isDark) satellite.deferred.push(input);
-    else this.#handle(satellite, input);
+    if (!this.#sky.isDark(number)) this.#handle(satellite, { kind: 'timeout' });
   }
 
   #sendTraffic(index: number): void {
     const { traffic } = this.#parts;
     const next = traffic.next(index, this.#nowUs);
     if (next === undefined) return;
-    this.#input(next.from, { kind: 'bundle-submitted', request: next.request });
+    this.#sky.inside(next.from, { kind: 'bundle-submitted', request: next.request });
     if (next.againUs !== undefined) this.#events.push(next.againUs, { kind: 'traffic', flow: index });
-  }
-
-  // --- contacts and faults --------------------------------------------------------------------------------------------
-
-  #contactStarts(index: number): void {
-    const { world, links, counters } = this.#parts;
-    const contact = world.plan.contacts[index] as (typeof world.plan.contacts)[number];
-    counters.contacts++;
-    const link = links.link(contact.from, contact.to);
-    link.open.push({ index, contact });
-    this.#events.push(contact.endUs, { kind: 'contact-end', contact: index });
-    this.#refresh(link);
-  }
-
-  #contactEnds(index: number): void {
-    const { world, links, counters } = this.#parts;
-    const contact = world.plan.contacts[index] as (typeof world.plan.contacts)[number];
-    const link = links.link(contact.from, contact.to);
-    const at = link.open.findIndex((each) => each.index === index);
-    if (at >= 0) link.open.splice(at, 1);
-    if (world.isInterPlane(contact)) counters.outages++;
-    this.#refresh(link);
-  }
-
-  #fault(fault: ScenarioFault): void {
-    const { links } = this.#parts;
-    if ('from' in fault) {
-      for (const link of [links.link(fault.from, fault.to), links.link(fault.to, fault.from)]) {
-        link.isCut = fault.kind === 'link-down';
-        this.#refresh(link);
-      }
-      return;
-    }
-    const satellite = this.#satellites.get(fault.node);
-    if (satellite === undefined || satellite.isDark === (fault.kind === 'node-down')) return;
-    satellite.isDark = fault.kind === 'node-down';
-    for (const link of links.linksOf(fault.node)) this.#refresh(link);
-    if (!satellite.isDark) this.#returnFromTheDark(satellite);
-  }
-
-  /** Brings what a link's sender knows in line with what is. */
-  #refresh(link: SimulatedLink): void {
-    const sender = this.#satellites.get(link.from) as Satellite;
-    const receiver = this.#satellites.get(link.to) as Satellite;
-    const now = sender.isDark || receiver.isDark ? undefined : link.usable;
-    const before = link.told;
-    if (now === before) return;
-    link.told = now;
-    if (before !== undefined) {
-      const failed = link.open.includes(before);
-      if (failed) {
-        link.brokenAtUs = this.#nowUs;
-        link.busyUntilUs = Math.min(link.busyUntilUs, this.#nowUs);
-        if (this.#parts.world.isInterPlane(before.contact)) this.#parts.counters.outages++;
-      }
-      if (sender.isDark) sender.endedInTheDark.add(link);
-      else this.#handle(sender, { kind: 'contact-ended', to: link.to, failed });
-    }
-    if (now !== undefined) this.#tellStart(sender, link);
-  }
-
-  #tellStart(sender: Satellite, link: SimulatedLink): void {
-    const { index, contact } = link.told as NonNullable<SimulatedLink['told']>;
-    if (sender.endedInTheDark.delete(link)) this.#handle(sender, { kind: 'contact-ended', to: link.to, failed: true });
-    const { endUs, rateBytesPerSecond, owltUs, to } = contact;
-    this.#handle(sender, { kind: 'contact-started', contact: { contact: index, to, endUs, rateBytesPerSecond, owltUs } });
-  }
-
-  #returnFromTheDark(satellite: Satellite): void {
-    for (const link of satellite.endedInTheDark) {
-      this.#handle(satellite, { kind: 'contact-ended', to: link.to, failed: true });
-    }
-    satellite.endedInTheDark.clear();
-    const deferred = satellite.deferred;
-    satellite.deferred = [];
-    for (const input of deferred) this.#handle(satellite, input);
-    this.#handle(satellite, { kind: 'timeout' });
   }
 
   // --- nodes ----------------------------------------------------------------------------------------------------------
