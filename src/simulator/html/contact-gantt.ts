@@ -8,6 +8,9 @@ import { count, duration, plural } from './words.js';
 /** Links that the chart shows. */
 export const MAX_GANTT_ROWS = 48;
 
+/** Of the links that were up, or down, all the time. */
+const STEADY_ROWS = 8;
+
 const ROW = 22;
 const TOP = 8;
 
@@ -29,16 +32,16 @@ export function contactGantt(
 ): string {
   const links = withSpans(history, planned, endSeconds);
   if (links.length === 0) return '<p class="note">No contacts were recorded.</p>';
-  const shown = choose(links, endSeconds).slice(0, MAX_GANTT_ROWS);
+  const shown = choose(links, endSeconds);
   const axis = new TimeAxis(0, endSeconds);
   const bottom = TOP + ROW * shown.length + 2;
-  const deepest = Math.max(1, ...shown.flatMap(({ link }) => link?.waitsOverTime.map(([, waiting]) => waiting) ?? []));
+  const deepest = Math.max(1, ...shown.flatMap(({ waitsOverTime }) => waitsOverTime.map(([, waiting]) => waiting)));
   const rows = shown.map((row, i) =>
     renderRow(row, TOP + ROW * i, axis, endSeconds, history.bucketSeconds, deepest, names),
   );
   const left =
     links.length > shown.length
-      ? `<p class="note">${shown.length} of ${count(links.length)} directed links: those that bundles waited for first, then those with outages, then the busiest.</p>`
+      ? `<p class="note">${shown.length} of ${count(links.length)} links: those that bundles waited for, those that came or went, and the busiest of those that were down or up all the time.</p>`
       : '';
   return `<div class="scroll"><svg viewBox="0 0 ${CHART_WIDTH} ${bottom + 26}" role="img" aria-label="Contacts and outages of links over time">
 ${axis.render(TOP - 4, bottom)}${rows.join('')}</svg></div>${left}${waitTable(history, names)}`;
@@ -47,38 +50,77 @@ ${axis.render(TOP - 4, bottom)}${rows.join('')}</svg></div>${left}${waitTable(hi
 interface GanttRow {
   readonly from: number;
   readonly to: number;
+  /** Stands for the reverse direction as well. */
+  readonly isBoth: boolean;
   readonly spans: readonly ContactSpan[];
-  readonly link: LinkHistory | undefined;
+  readonly sent: number;
+  readonly waits: number;
+  readonly longestWaitSeconds: number;
+  readonly waitsOverTime: LinkHistory['waitsOverTime'];
 }
 
-/** What the nodes saw of their contacts; where they said nothing, the plan. */
+/** What the nodes saw of their contacts; where they said nothing at all, the plan. A link that never came up has no spans. */
 function withSpans(history: History, planned: readonly PlannedContact[], endSeconds: number): GanttRow[] {
   const rows = new Map<string, GanttRow>();
   const hasEvents = history.links.some((link) => link.contacts.length > 0);
-  for (const link of history.links) {
-    if (link.to === 0 && link.waits === 0) continue;
-    rows.set(`${link.from}>${link.to}`, { from: link.from, to: link.to, spans: link.contacts, link });
+  for (const { from, to, contacts, sent, waits, longestWaitSeconds, waitsOverTime } of history.links) {
+    if (to === 0 && waits === 0) continue;
+    const row = { from, to, isBoth: false, spans: contacts, sent, waits, longestWaitSeconds, waitsOverTime };
+    rows.set(`${from}>${to}`, row);
   }
-  if (hasEvents) return [...rows.values()];
-  for (const contact of planned) {
-    if (contact.startSeconds > endSeconds) continue;
-    const key = `${contact.from}>${contact.to}`;
-    const before = rows.get(key) ?? { from: contact.from, to: contact.to, spans: [], link: undefined };
-    const span = { startSeconds: contact.startSeconds, endSeconds: contact.endSeconds, isFailed: false };
-    rows.set(key, { ...before, spans: [...before.spans, span] });
+  for (const { from, to, startSeconds, endSeconds: end } of planned) {
+    const before = rows.get(`${from}>${to}`) ?? NO_ROW;
+    const isSeen = hasEvents || startSeconds > endSeconds;
+    const span = { startSeconds, endSeconds: end, isFailed: false };
+    rows.set(`${from}>${to}`, { ...before, from, to, spans: isSeen ? before.spans : [...before.spans, span] });
   }
-  return [...rows.values()];
+  return merged(rows);
 }
 
-/** The most telling rows first. */
+const NO_ROW = { isBoth: false, spans: [], sent: 0, waits: 0, longestWaitSeconds: 0, waitsOverTime: [] };
+
+/** One row for both directions of a link where they were up at the same times. */
+function merged(rows: ReadonlyMap<string, GanttRow>): GanttRow[] {
+  const result: GanttRow[] = [];
+  for (const row of rows.values()) {
+    const reverse = rows.get(`${row.to}>${row.from}`);
+    if (reverse === undefined || !sameSpans(row.spans, reverse.spans)) result.push(row);
+    else if (row.from < row.to) {
+      const waiting = new Map(row.waitsOverTime);
+      for (const [bucket, count] of reverse.waitsOverTime) waiting.set(bucket, (waiting.get(bucket) ?? 0) + count);
+      result.push({
+        ...row,
+        isBoth: true,
+        sent: row.sent + reverse.sent,
+        waits: row.waits + reverse.waits,
+        longestWaitSeconds: Math.max(row.longestWaitSeconds, reverse.longestWaitSeconds),
+        waitsOverTime: [...waiting],
+      });
+    }
+  }
+  return result;
+}
+
+function sameSpans(a: readonly ContactSpan[], b: readonly ContactSpan[]): boolean {
+  const same = (x: ContactSpan, y: ContactSpan) =>
+    x.startSeconds === y.startSeconds && x.endSeconds === y.endSeconds && x.isFailed === y.isFailed;
+  return a.length === b.length && a.every((span, i) => same(span, b[i]!));
+}
+
+/** Links that bundles waited for, then links that came or went, then some that were down or up all the time, the busiest first. */
 function choose(rows: readonly GanttRow[], endSeconds: number): GanttRow[] {
-  const weight = (row: GanttRow) => {
-    const waits = row.link?.waits ?? 0;
-    const sent = row.link?.sent ?? 0;
-    const outages = row.spans.filter((span) => span.endSeconds !== undefined && span.endSeconds < endSeconds).length;
-    return waits * 1e6 + (outages > 0 ? 1e3 : 0) * Math.min(1e3, sent + 1) + Math.min(999, sent);
-  };
-  return [...rows].sort((a, b) => weight(b) - weight(a) || a.from - b.from || a.to - b.to);
+  const isChanging = ({ spans }: GanttRow) =>
+    spans.some(({ startSeconds, endSeconds: end }) => startSeconds > 0 || (end !== undefined && end < endSeconds));
+  const byTraffic = (a: GanttRow, b: GanttRow) =>
+    b.waits - a.waits || b.sent - a.sent || a.from - b.from || a.to - b.to;
+  const telling = rows.filter((row) => row.waits > 0 || isChanging(row)).sort(byTraffic);
+  const steady = rows.filter((row) => row.waits === 0 && !isChanging(row)).sort(byTraffic);
+  const few = (wanted: GanttRow[]) => wanted.slice(0, STEADY_ROWS);
+  const rest = [
+    ...few(steady.filter(({ spans }) => spans.length === 0)),
+    ...few(steady.filter(({ spans }) => spans.length > 0)),
+  ];
+  return [...telling, ...rest].slice(0, MAX_GANTT_ROWS);
 }
 
 function renderRow(
@@ -90,14 +132,10 @@ function renderRow(
   deepest: number,
   names: SatelliteNames,
 ): string {
-  const { link } = row;
-  const label =
-    row.to === 0 ? `${names.label(row.from)} no route` : `${names.label(row.from)} to ${names.label(row.to)}`;
+  const label = labelOf(row, names);
   const waits =
-    link && link.waits > 0
-      ? `; ${plural(link.waits, 'bundle')} waited, the longest ${duration(link.longestWaitSeconds)}`
-      : '';
-  const tip = `${label}: ${count(link?.sent ?? 0)} sent${waits}`;
+    row.waits > 0 ? `; ${plural(row.waits, 'bundle')} waited, the longest ${duration(row.longestWaitSeconds)}` : '';
+  const tip = `${label}: ${count(row.sent)} sent${waits}`;
   const parts = [
     `<title>${escapeHtml(tip)}</title>`,
     `<text class="label" x="182" y="${top + 13}" text-anchor="end">${escapeHtml(label)}</text>`,
@@ -117,7 +155,7 @@ function renderRow(
     at = end;
   }
   if (row.to !== 0) parts.push(outage(at, endSeconds, top, axis, label));
-  for (const [bucket, waiting] of link?.waitsOverTime ?? []) {
+  for (const [bucket, waiting] of row.waitsOverTime) {
     const start = bucket * bucketSeconds;
     if (start >= endSeconds) continue;
     const height = 2 + (6 * waiting) / deepest;
@@ -128,6 +166,11 @@ function renderRow(
     );
   }
   return `<g>${parts.join('')}</g>`;
+}
+
+function labelOf({ from, to, isBoth }: GanttRow, names: SatelliteNames): string {
+  if (to === 0) return `${names.label(from)} no route`;
+  return `${names.label(from)} ${isBoth ? 'and' : 'to'} ${names.label(to)}`;
 }
 
 function outage(start: number, end: number, top: number, axis: TimeAxis, label: string): string {

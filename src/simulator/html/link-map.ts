@@ -74,7 +74,8 @@ export function linkMap(
   const links = undirected(history, planned, endSeconds);
   const nodes = nodesOf(links, grid, jobs, names);
   const buckets = Math.max(1, Math.min(64, Math.ceil(endSeconds / history.bucketSeconds - 1e-9)));
-  const data = mapData(links, history.bucketSeconds, buckets);
+  const isSeen = history.links.some((link) => link.contacts.length > 0);
+  const data = mapData(links, history.bucketSeconds, buckets, isSeen);
   if (nodes.length > MAX_MAP_NODES) {
     const svg = `<p class="note">${count(nodes.length)} satellites are too many to draw; the page draws up to ${count(MAX_MAP_NODES)}.</p>`;
     return { svg, data: { ...data, links: [] } };
@@ -84,7 +85,9 @@ export function linkMap(
   const lines = data.links.map((entry, i) => {
     const link = links[i]!;
     const words = `${names.label(link.a)} and ${names.label(link.b)}: ${plural(link.sent, 'transmission')}, ${count(link.again)} of them again`;
-    return `<path id="${entry.id}" class="h${heat(link.sent, data.mostInAll)}" d="${layout.path(link.a, link.b)}"><title>${escapeHtml(words)}</title></path>`;
+    const isDown = link.sent === 0 && entry.down[0] === 0 && entry.down[1] === buckets - 1;
+    const kind = isDown ? 'is-down' : `h${heat(link.sent, data.mostInAll)}`;
+    return `<path id="${entry.id}" class="${kind}" d="${layout.path(link.a, link.b)}"><title>${escapeHtml(words)}</title></path>`;
   });
   const roles = rolesOf(jobs, names);
   const marks = nodes.map((node) => mark(node, roles.get(node) ?? [], layout, names));
@@ -121,7 +124,7 @@ function undirected(history: History, planned: readonly PlannedContact[], endSec
     for (const [bucket, sent] of from.sentOverTime) link.over.set(bucket, (link.over.get(bucket) ?? 0) + sent);
     for (const span of from.contacts) link.spans.push({ start: span.startSeconds, end: span.endSeconds ?? endSeconds });
   }
-  for (const contact of planned) if (contact.startSeconds <= endSeconds) linkOf(contact.from, contact.to);
+  for (const contact of planned) linkOf(contact.from, contact.to);
   return [...links.values()].sort((x, y) => x.a - y.a || x.b - y.b);
 }
 
@@ -137,7 +140,7 @@ function nodesOf(
   );
 }
 
-function mapData(links: readonly MapLink[], bucketSeconds: number, buckets: number): MapData {
+function mapData(links: readonly MapLink[], bucketSeconds: number, buckets: number, isSeen: boolean): MapData {
   return {
     bucketSeconds,
     buckets,
@@ -147,13 +150,12 @@ function mapData(links: readonly MapLink[], bucketSeconds: number, buckets: numb
       id: `l${link.a}-${link.b}`,
       all: link.sent,
       over: [...link.over].sort((x, y) => x[0] - y[0]).flat(),
-      down: downBuckets(link.spans, bucketSeconds, buckets),
+      down: isSeen ? downBuckets(link.spans, bucketSeconds, buckets) : [],
     })),
   };
 }
 
 function downBuckets(spans: MapLink['spans'], bucketSeconds: number, buckets: number): number[] {
-  if (spans.length === 0) return []; // Nothing is known of when it was up.
   const up = new Array<number>(buckets).fill(0);
   for (const { start, end } of spans) {
     for (let i = Math.floor(start / bucketSeconds); i < buckets && i * bucketSeconds < end; i++) {

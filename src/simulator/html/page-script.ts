@@ -26,7 +26,8 @@ export const PAGE_SCRIPT = `
       for (const link of links) {
         const sent = at < 0 ? link.all : link.over.get(at) || 0;
         total += sent;
-        const down = at >= 0 && sent === 0 && isDown(link.down, at);
+        const always = link.down[0] === 0 && link.down[1] === data.buckets - 1;
+        const down = sent === 0 && (at < 0 ? always : isDown(link.down, at));
         if (link.path) link.path.setAttribute('class', down ? 'is-down' : 'h' + heat(sent, at < 0 ? data.mostInAll : data.mostInBucket));
       }
       const when = at < 0 ? 'the whole run' : words(at * data.bucketSeconds) + ' to ' + words((at + 1) * data.bucketSeconds);

@@ -30,7 +30,7 @@ section { background: var(--card); border: 1px solid var(--rule); border-radius:
 .tiles { list-style: none; display: grid; grid-template-columns: repeat(auto-fit, minmax(126px, 1fr)); gap: 10px; padding: 0; margin: 18px 0 0; }
 .tiles li { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 9px 12px; }
 .tiles span, .tiles small { display: block; color: var(--faint); font-size: 12.5px; }
-.tiles strong { font-size: 19px; font-weight: 620; color: var(--ink); font-variant-numeric: tabular-nums; }
+.tiles strong { font-size: 18px; white-space: nowrap; font-weight: 620; color: var(--ink); font-variant-numeric: tabular-nums; }
 .tiles .good strong { color: var(--good); } .tiles .bad strong { color: var(--bad); }
 .split { display: grid; grid-template-columns: minmax(280px, 1fr) minmax(280px, 1.2fr); gap: 8px 36px; }
 .groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(230px, 1fr)); gap: 4px 32px; }

@@ -86,7 +86,7 @@ function mapLegend(hasRoles: boolean): string {
       role('mapper', 'M mapper') +
       role('reducer', 'R reducer')
     : '';
-  return `<div class="legend">${roles}<span><i style="background:var(--h1)"></i><i style="background:var(--h3)"></i><i style="background:var(--h5)"></i>little to much traffic</span><span><i style="background:var(--h0)"></i>none</span><span><i style="background:var(--bad)"></i>down (dashed, at one moment)</span></div>`;
+  return `<div class="legend">${roles}<span><i style="background:var(--h1)"></i><i style="background:var(--h3)"></i><i style="background:var(--h5)"></i>little to much traffic</span><span><i style="background:var(--h0)"></i>none</span><span><i style="background:var(--bad)"></i>down all the time (dashed)</span></div>`;
 }
 
 const GANTT_LEGEND = `<div class="legend"><span><i style="background:var(--up)"></i>contact</span><span><i style="background:var(--down)"></i>outage</span><span><i class="round" style="background:var(--bad)"></i>cut by a fault</span><span><i style="background:var(--wait)"></i>bundles that waited for it, higher for more</span></div>`;
