@@ -134,6 +134,7 @@ describe('a custody signal', () => {
   it.each([
     ['an empty map', '820da0'],
     ['an empty list', '820da10180'],
+    ['an empty list before another', '820da20180208183010c01'],
     ['a reserved disposition', '820da1218183010c01'],
     ['disposition 0', '820da1008183010c01'],
     ['one disposition twice', '820da2018183010c01018183010d01'],

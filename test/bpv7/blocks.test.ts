@@ -12,6 +12,7 @@ import {
   encodeCustodyBlock,
   encodeHopCount,
   type UInt,
+  uintOf,
 } from '../../src/bpv7/index.js';
 import { anyEid, anyUInt, bundleErrorOf, loadVectors } from './support.js';
 
@@ -44,6 +45,7 @@ describe('an integer', () => {
   it.each(FORMS)('%s has the form %s', (value, hex) => {
     expect(toHex(encodeBundleAge(value))).toBe(hex);
     expect(toHex(encodeBundleAge(BigInt(value)))).toBe(hex);
+    expect(uintOf(BigInt(value))).toBe(value);
     expect(decodeBundleAge(fromHex(hex))).toBe(value);
   });
 
