@@ -50,8 +50,6 @@ export class EarliestArrival {
    * `boundUs`: counting the way from the contact's receiver). Infinity where there is none.
    */
   nextOpeningUs = Infinity;
-  /** The first moment at which a contact that a settled sender found open can take the bundle no longer. */
-  nextClosingUs = Infinity;
   /** How long before a settled sender was reached a contact of its stopped taking the bundle; the least over all. */
   sinceClosingUs = Infinity;
 
@@ -77,7 +75,6 @@ export class EarliestArrival {
     this.arrivalUs.fill(Infinity);
     heap.clear();
     this.nextOpeningUs = Infinity;
-    this.nextClosingUs = Infinity;
     this.sinceClosingUs = Infinity;
     this.graph.fillTransmissionUs(query.sizeBytes, this.transmissionUs);
     this.arrivalUs[source] = atUs;
@@ -141,10 +138,7 @@ export class EarliestArrival {
           const openingUs = startUs + fastestUs + (graph.edgeOwltUs[edge] as number);
           if (openingUs + aheadUs < this.nextOpeningUs) this.nextOpeningUs = openingUs + aheadUs;
           if (openingUs > bestUs) break;
-        } else if (watched) {
-          if (lastUs >= readyUs) this.nextClosingUs = Math.min(this.nextClosingUs, lastUs);
-          else this.sinceClosingUs = Math.min(this.sinceClosingUs, readyUs - lastUs);
-        }
+        } else if (lastUs < readyUs && readyUs - lastUs < this.sinceClosingUs) this.sinceClosingUs = readyUs - lastUs;
         if (leaveUs > lastUs) continue;
         const arrivalUs = leaveUs + spentUs + (slotOwltUs[slot] as number);
         if (arrivalUs > bestUs) continue;
@@ -164,7 +158,7 @@ export class EarliestArrival {
     const hops = (this.hops[node] as number) + 1;
     const endUs = this.graph.slotEndUs[slot] as number;
     const soFarUs = this.terminationUs[node] as number;
-    const terminationUs = endUs < soFarUs ? endUs : soFarUs;
+    const terminationUs = Math.min(endUs, soFarUs);
     const entry = this.firstSlot[node] as number;
     const firstSlot = entry < 0 ? slot : entry;
     if (arrivalUs === this.arrivalUs[next] && !this.#winsTie(next, hops, terminationUs, firstSlot, slot)) return;

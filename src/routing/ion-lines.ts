@@ -42,8 +42,6 @@ interface Row {
   readonly words: readonly Word[];
 }
 
-const TIME_FORM = 'a time such as +90, +1.5 or 2026/06/15-00:00:00';
-
 /** Reads all lines of a file; the constructor throws an InputFileError at the first that breaks a rule. */
 export class IonLines {
   readonly contacts: IonContactLine[] = [];
@@ -64,19 +62,17 @@ export class IonLines {
     return new InputFileError({ file: this.#file, line, column, field }, problem);
   }
 
-  /** The axis' beginning in microseconds since 1970: see ion-plan.ts. */
+  /** The axis' beginning in microseconds since 1970: see ion-plan.ts. Faults are left for the second pass, which is in line order. */
   #findOrigin(rows: readonly Row[]): number {
     let earliestUs = Infinity;
-    for (const { line, words } of rows) {
-      const [first, , start, end] = words;
-      if (first?.text === '@' && words[1] !== undefined) {
-        const time = this.#time(line, 'time', words[1]);
-        if (time.absolute) return time.us;
-      } else if (first?.text === 'a') {
-        for (const [field, word] of [['start', start] as const, ['end', end] as const]) {
-          if (word === undefined || word.text.startsWith('+')) continue;
-          earliestUs = Math.min(earliestUs, this.#time(line, field, word).us);
-        }
+    for (const { words } of rows) {
+      const [command, , start, end] = words.map((word) => word.text);
+      const candidates = command === '@' ? [words[1]?.text] : command === 'a' ? [start, end] : [];
+      for (const text of candidates) {
+        const time = text === undefined ? undefined : readTime(text);
+        if (time === undefined || typeof time === 'string' || !time.absolute) continue;
+        if (command === '@') return time.us;
+        earliestUs = Math.min(earliestUs, time.us);
       }
     }
     return earliestUs === Infinity ? 0 : earliestUs;
@@ -129,39 +125,12 @@ export class IonLines {
   }
 
   #onAxis(line: number, field: string, word: Word): number {
-    const time = this.#time(line, field, word);
+    const time = readTime(word.text);
+    if (typeof time === 'string') throw this.#unexpected(line, field, word, time);
     const us = time.absolute ? time.us - this.#originUs : this.#referenceUs + time.us;
     if (us < 0) throw this.#unexpected(line, field, word, "a time not before the plan's beginning");
     if (!Number.isSafeInteger(us)) throw this.#unexpected(line, field, word, 'a time within the reach of microseconds');
     return us;
-  }
-
-  #time(line: number, field: string, word: Word): Time {
-    const relative = /^\+(\d+(?:\.\d+)?)$/.exec(word.text);
-    if (relative !== null) return { absolute: false, us: Math.round(Number(relative[1]) * 1e6) };
-    const parts = /^(\d{4})\/(\d\d)\/(\d\d)-(\d\d):(\d\d):(\d\d(?:\.\d+)?)$/.exec(word.text);
-    if (parts === null) throw this.#unexpected(line, field, word, TIME_FORM);
-    const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    if (
-      month < 1 ||
-      month > 12 ||
-      day < 1 ||
-      day > daysInMonth(year, month) ||
-      hour > 23 ||
-      minute > 59 ||
-      second >= 60
-    ) {
-      throw this.#unexpected(line, field, word, 'a date and time that exist');
-    }
-    const minutes = (daysSince1970(year, month, day) * 24 + hour) * 60 + minute;
-    return { absolute: true, us: minutes * 60e6 + Math.round(second * 1e6) };
   }
 
   #node(line: number, field: string, word: Word): number {
@@ -186,6 +155,35 @@ export class IonLines {
   #unexpected(line: number, field: string, word: Word, expected: string): InputFileError {
     return this.error(line, field, `found "${word.text}", expected ${expected}`, word.column);
   }
+}
+
+/** The time that a word says, or what was expected in its place. */
+function readTime(text: string): Time | string {
+  const relative = /^\+(\d+(?:\.\d+)?)$/.exec(text);
+  if (relative !== null) return { absolute: false, us: Math.round(Number(relative[1]) * 1e6) };
+  const parts = /^(\d{4})\/(\d\d)\/(\d\d)-(\d\d):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text);
+  if (parts === null) return 'a time such as +90, +1.5 or 2026/06/15-00:00:00';
+  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (
+    month < 1 ||
+    month > 12 ||
+    day < 1 ||
+    day > daysInMonth(year, month) ||
+    hour > 23 ||
+    minute > 59 ||
+    second >= 60
+  ) {
+    return 'a date and time that exist';
+  }
+  const minutes = (daysSince1970(year, month, day) * 24 + hour) * 60 + minute;
+  return { absolute: true, us: minutes * 60e6 + Math.round(second * 1e6) };
 }
 
 /** The lines that say something, as words. */

@@ -15,11 +15,13 @@
  *     shifting a path that does not wait shifts its arrival by the same amount. Its first such contact was closed when the search
  *     settled the sender, or else the sender lies beyond A and the path is too long anyway. So the search's nextOpeningUs, the
  *     least arrival over any contact that it saw closed, bounds all of them: the entry holds while t + D <= nextOpeningUs.
- *  3. It does not wait, and t < a (a bundle smaller than its class comes early). Another path is faster only if it uses a
- *     contact that takes no bundle any longer in the search's time frame. With no opening before A, no closing at a settled
- *     sender before A, and none in the g microseconds before a settled sender was reached, the entry holds for t > a - g.
+ *  3. It does not wait, and t = a - g < a (a bundle smaller than its class comes early). Suppose another path from n at t arrives
+ *     before t + D. Could every contact of it still take the bundle when the search reached its sender, then the search, being at n
+ *     g later, would have been at each node of it at most g later, and at the destination before a + D = A. So one of its contacts
+ *     stopped taking bundles within the g microseconds before the search settled its sender: the entry holds while g is less than
+ *     the search's sinceClosingUs, the least such span, and while the path does not wait at t either (t >= W - D).
  *
- * Leaving the plan unchanged, "no way" stays true for all later times.
+ * "No way" stays true for all later times.
  */
 import { LRUCache } from 'lru-cache';
 import { UsageError } from '../base/errors.js';
@@ -72,7 +74,8 @@ export class RouteTable {
     this.#maxEntries = options.maxEntries ?? ROUTE_TABLE_ENTRIES;
     const ascending = this.#sizeClassesBytes.every((bytes, i, all) => bytes > (i === 0 ? 0 : (all[i - 1] as number)));
     if (!ascending) throw new UsageError('bad-route-table', 'size classes must ascend from above 0');
-    if (!(this.#maxEntries >= 1)) throw new UsageError('bad-route-table', 'a route table needs room for at least one entry');
+    if (!(this.#maxEntries >= 1))
+      throw new UsageError('bad-route-table', 'a route table needs room for at least one entry');
     this.#entries = this.#room();
   }
 
@@ -113,7 +116,7 @@ export class RouteTable {
     }
     if (sizeBytes >= entry.refusedBytes) return undefined;
     const hop = this.#searchExactly(source, target, atUs, sizeBytes);
-    if (hop === undefined) entry.refusedBytes = sizeBytes;
+    if (hop === undefined) this.#entries.set(key, noWay(atUs, sizeBytes));
     return hop;
   }
 
@@ -170,9 +173,7 @@ export class RouteTable {
       this.#entries.set(this.#key(source, target, sizeClass), entry);
       return entry;
     }
-    const arrivalUs = search.arrivalUs[target] as number;
     const openingUs = search.nextOpeningUs;
-    const steady = openingUs > arrivalUs && search.nextClosingUs >= arrivalUs;
     let delayUs = 0;
     let waitUs = -Infinity;
     let lastUs = Infinity;
@@ -189,7 +190,7 @@ export class RouteTable {
       const reachedUs = search.arrivalUs[node] as number;
       const idleUs = waitUs - delayUs;
       const waits = idleUs > reachedUs;
-      const earlyUs = waits || !steady ? reachedUs : Math.max(reachedUs - search.sinceClosingUs + 1, idleUs);
+      const earlyUs = waits ? reachedUs : Math.max(reachedUs - search.sinceClosingUs + 1, idleUs);
       const entry: Entry = {
         contact,
         to: graph.contact(contact).to,
@@ -225,7 +226,7 @@ interface Entry {
   readonly fromUs: number;
   readonly untilUs: number;
   /** Where there is no way: the smallest size that is known not to get through. */
-  refusedBytes: number;
+  readonly refusedBytes: number;
 }
 
 function noWay(atUs: number, refusedBytes: number): Entry {
