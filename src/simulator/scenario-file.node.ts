@@ -98,38 +98,43 @@ class ScenarioSource {
 
   place(path: FieldPath): FilePosition {
     const field = path.join('.');
-    const steps = path.map(String);
-    const override = [...this.#overrides]
-      .reverse()
-      .find(
-        ({ path: set }) =>
-          set.every((step, i) => step === steps[i]) || (steps.length > 0 && steps.every((step, i) => step === set[i])),
+    const { offset, depth } = this.#find(path);
+    const shared = (set: readonly string[]) => {
+      const steps = path.findIndex((step, i) => String(step) !== set[i]);
+      return steps < 0 ? path.length : steps;
+    };
+    // An assignment of the field, of what holds it, or of a part of it; or one that made the place where the field is missing.
+    const override = [...this.#overrides].reverse().find(({ path: set }) => {
+      const steps = shared(set);
+      return (
+        path.length > 0 &&
+        (steps === set.length || steps === path.length || (depth < steps && steps === path.length - 1))
       );
+    });
     if (override !== undefined) return assignmentPlace(override.source, field);
-    const offset = this.#offsetOf(path);
     if (offset === undefined) return { file: this.file, field };
     const { line, col } = this.#lines.linePos(offset);
     return { file: this.file, line, column: col, field };
   }
 
-  /** Where the field begins, or the innermost mapping or list that should hold it. */
-  #offsetOf(path: FieldPath): number | undefined {
+  /** Where the field begins, or the innermost mapping or list that should hold it, and how many steps of the path are there. */
+  #find(path: FieldPath): { readonly offset: number | undefined; readonly depth: number } {
     let node: Node | null | undefined = this.#root;
     let offset = node?.range?.[0];
-    for (const step of path) {
+    for (const [depth, step] of path.entries()) {
       const inside: Node | undefined = node ? this.#resolveAlias(node) : undefined;
       if (isMap(inside)) {
         const pair = inside.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
-        if (pair === undefined) return offset;
+        if (pair === undefined) return { offset, depth };
         offset = (pair.key as Node).range?.[0] ?? offset;
         node = pair.value as Node | null;
       } else if (isSeq(inside)) {
         node = inside.items[Number(step)] as Node | undefined;
-        if (!node) return offset;
+        if (!node) return { offset, depth };
         offset = node.range?.[0] ?? offset;
-      } else return offset;
+      } else return { offset, depth };
     }
-    return offset;
+    return { offset, depth: path.length };
   }
 }
 
