@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 import { UsageError } from '../base/errors.js';
-import type { LogSink } from './engine.js';
+import type { RunLog } from '../simulator/run.node.js';
 import type { Io } from './io.js';
 
 /** What `--log` takes. */
@@ -32,7 +32,7 @@ export function logLevel(text: string): string {
 }
 
 /** Structured logs, one JSON object a line, on standard error. */
-export function makeLog(level: string, io: Io): LogSink {
+export function makeLog(level: string, io: Io): RunLog {
   return pino({ name: 'leodtn', level }, { write: (line: string) => io.err(line) });
 }
 

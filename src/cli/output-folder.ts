@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, UsageError } from '../base/errors.js';
 import type { RunEvent } from '../simulator/report.js';
-import type { EngineOutcome } from './engine.js';
+import type { RunOutcome } from '../simulator/run.node.js';
 import { EventLog } from './event-log.js';
 
 /** Longest name of a file that a reducer gave out, in bytes, as it is on disk. */
@@ -32,7 +32,7 @@ export class OutputFolder {
   }
 
   /** Writes all other files. `page` is the report page. Throws when the disk refuses. */
-  finish(outcome: EngineOutcome, page: string): void {
+  finish(outcome: RunOutcome, page: string): void {
     this.close();
     if (this.#events.failure !== undefined) throw this.#events.failure;
     writeFileSync(join(this.path, 'report.json'), `${JSON.stringify(outcome.report)}\n`);

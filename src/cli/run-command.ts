@@ -5,9 +5,9 @@ import { InputFileError, messageOf, UsageError } from '../base/errors.js';
 import { renderReportPage } from '../simulator/html/report-page.js';
 import { RunHistory } from '../simulator/html/run-history.js';
 import type { RunReport } from '../simulator/report.js';
+import type { RunOutcome } from '../simulator/run.node.js';
 import type { Scenario } from '../simulator/scenario.js';
 import { loadScenarioWithPlaces } from '../simulator/scenario-file.node.js';
-import type { EngineOutcome } from './engine.js';
 import type { Io } from './io.js';
 import { addSetOption, logLevel, makeLog, splitArguments, wholeNumber } from './options.js';
 import { OutputFolder } from './output-folder.js';
@@ -83,7 +83,7 @@ async function run(file: string, flags: RunFlags, io: Io): Promise<number> {
     plain: flags.log !== undefined,
   });
   progress.note(`${scenario.name}: ${inShort(scenario)}, seed ${scenario.seed}`);
-  let outcome: EngineOutcome;
+  let outcome: RunOutcome;
   try {
     outcome = await interruptible(io, async (signal) => {
       const runScenario = await io.engine();
@@ -113,7 +113,7 @@ async function run(file: string, flags: RunFlags, io: Io): Promise<number> {
 }
 
 function conclude(
-  outcome: EngineOutcome,
+  outcome: RunOutcome,
   scenario: Scenario,
   file: string,
   flags: RunFlags,

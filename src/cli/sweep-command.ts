@@ -52,7 +52,7 @@ Examples:
   $ leodtn sweep scenarios/traffic.yaml --set links.loss=0..0.3:0.05 --svg loss.svg
   $ leodtn sweep scenarios/no-faults.yaml --set 'jobs.0.collectors=[1, 5, 11]' --set 'custody.enabled=[true, false]'
 
-Every combination of the ranges and lists is one point. A field that takes a list itself varies over a list of lists.
+Every combination of the ranges and lists is one point. A list that the field takes as it is, such as a satellite, is one value; a list of such lists varies it.
 `,
     )
     .action(async (given: string[], flags: SweepFlags) => {

@@ -1,8 +1,8 @@
 /** The grid of a sweep: which fields vary, over which values, and every combination of them. */
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { InputFileError } from '../base/errors.js';
 import { schemaAt } from '../simulator/scenario-problem.js';
-import type { JsonSchema } from '../simulator/scenario-schema.js';
 import { assignmentPlace, parseAssignment } from '../simulator/set-path.js';
 
 /** A field that varies. */
@@ -82,7 +82,7 @@ function decimalsOf(number: string): number {
   return Math.max(0, (mantissa!.split('.')[1] ?? '').length - Number(exponent ?? 0));
 }
 
-/** The entries of `[a, b, c]`; where the field takes a list itself, only a list of lists varies it. */
+/** The entries of `[a, b, c]`, unless the list as it stands is a value that the field takes. */
 function listOf(value: string, path: readonly string[]): string[] | undefined {
   if (!value.trim().startsWith('[')) return undefined;
   let entries: unknown;
@@ -92,15 +92,16 @@ function listOf(value: string, path: readonly string[]): string[] | undefined {
     return undefined; // The scenario loader says what is wrong with it.
   }
   if (!Array.isArray(entries) || entries.length === 0) return undefined;
-  const schema = schemaAt(path);
-  const takesList = schema !== undefined && acceptsList(schema);
-  if (takesList && !entries.every(Array.isArray)) return undefined;
-  if (takesList && schema.type === 'array' && schema.prefixItems === undefined) return undefined;
+  if (isValueOf(path, entries)) return undefined;
   return entries.map((entry) => (typeof entry === 'string' && parsesAsText(entry) ? entry : JSON.stringify(entry)));
 }
 
-function acceptsList(schema: JsonSchema): boolean {
-  return schema.type === 'array' || [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].some(acceptsList);
+/** Whether a list is one value of the field, such as a satellite, and not several. */
+function isValueOf(path: readonly string[], entries: readonly unknown[]): boolean {
+  const schema = schemaAt(path);
+  if (schema === undefined) return false;
+  const isAnything = schema.type === undefined && schema.anyOf === undefined && schema.oneOf === undefined;
+  return !isAnything && z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(entries).success;
 }
 
 function parsesAsText(text: string): boolean {

@@ -1,9 +1,10 @@
 /** A stand-in for the simulator: makes up a run that fits the scenario, events and all, without any network. */
 
 import { Random } from '../../src/base/random.js';
-import type { Engine, EngineOutcome, UsedContact } from '../../src/cli/engine.js';
+import type { Engine } from '../../src/cli/engine.js';
 import type { SatelliteName } from '../../src/processors/contract.js';
 import type { NetworkCounters, RunEvent, RunReport } from '../../src/simulator/report.js';
+import type { RunContact, RunOutcome } from '../../src/simulator/run.node.js';
 import type { Scenario } from '../../src/simulator/scenario.js';
 import { NETWORK_COUNTERS } from '../../src/simulator/scenario-schema.js';
 
@@ -12,7 +13,7 @@ export interface FakeOptions {
   readonly failedJobs?: boolean;
   readonly brokenCheck?: boolean;
   readonly result?: RunReport['jobs'][number]['result'];
-  readonly files?: EngineOutcome['files'];
+  readonly files?: RunOutcome['files'];
   /** Runs before the outcome is made; may wait for the signal. */
   readonly during?: (signal: AbortSignal | undefined) => Promise<void>;
   /** Transmissions on each link. */
@@ -51,7 +52,7 @@ export function fakeEngine(options: FakeOptions = {}): { engine: Engine; seen: S
 
 interface World {
   readonly grid: { planes: number; satellitesPerPlane: number } | undefined;
-  readonly contacts: UsedContact[];
+  readonly contacts: RunContact[];
   readonly end: number;
   name(node: number): SatelliteName;
 }
@@ -59,7 +60,7 @@ interface World {
 function makeWorld(scenario: Scenario): World {
   const end = 60;
   const { constellation } = scenario;
-  const contacts: UsedContact[] = [];
+  const contacts: RunContact[] = [];
   const both = (a: number, b: number, startSeconds: number, endSeconds: number, interPlane: boolean) => {
     contacts.push(
       { from: a, to: b, startSeconds, endSeconds, interPlane },
