@@ -3,15 +3,12 @@
  * Each keeps its first violations in words; a run holds only where none has any.
  */
 import type { BundleRecord, RemovalReason } from '../agent/index.js';
+import { IntervalSet } from '../base/interval-set.js';
 import type { BundleIdentity } from '../base/trace.js';
-import { DuplicateSet } from '../base/duplicate-set.js';
 import type { CheckReport } from './report.js';
 
 /** Violations told in full; the others are counted. */
 const MAX_TOLD_VIOLATIONS = 5;
-
-/** Deliveries remembered in one run. */
-const MAX_DELIVERIES = 1 << 24;
 
 /** Gathers the violations of one rule. */
 export class Checker {
@@ -42,6 +39,50 @@ export function bundleName(bundle: BundleIdentity): string {
   return `${bundle.sourceNode}.${bundle.sourceService}-${bundle.creationTimeMs}-${bundle.sequence}`;
 }
 
+/** Numbers seen under each key, as intervals: what comes nearly in order costs next to nothing. */
+class NumbersByKey<K> {
+  readonly #sets = new Map<K, IntervalSet>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  has(key: K, number: number): boolean {
+    return this.#sets.get(key)?.has(number) ?? false;
+  }
+
+  /** False where it was there already. */
+  add(key: K, number: number): boolean {
+    let numbers = this.#sets.get(key);
+    if (numbers === undefined) {
+      numbers = new IntervalSet(Number.MAX_SAFE_INTEGER);
+      this.#sets.set(key, numbers);
+    }
+    const isNew = numbers.add(number);
+    if (isNew) this.#size++;
+    return isNew;
+  }
+}
+
+/** The bundles that reached their destination; one set for all checkers. A node's sequence numbers never repeat in a run. */
+export class DeliveredBundles {
+  readonly #sequences = new NumbersByKey<number>();
+
+  get size(): number {
+    return this.#sequences.size;
+  }
+
+  has(bundle: BundleIdentity): boolean {
+    return this.#sequences.has(bundle.sourceNode, bundle.sequence);
+  }
+
+  /** False where it was delivered before. */
+  add(bundle: BundleIdentity): boolean {
+    return this.#sequences.add(bundle.sourceNode, bundle.sequence);
+  }
+}
+
 interface Custody {
   holders: number;
   isExpired: boolean;
@@ -53,10 +94,15 @@ interface Custody {
  */
 export class CustodyChecker {
   readonly #checker = new Checker('custody: no bundle in custody lost');
-  /** Bundles in custody that were not seen delivered, or are still held: by source node, then sequence number. */
+  readonly #delivered: DeliveredBundles;
+  /** Bundles in custody that a node holds: by source node, then sequence number. */
   readonly #open = new Map<number, Map<number, Custody>>();
-  readonly #delivered = new DuplicateSet(MAX_DELIVERIES);
   #bundles = 0;
+
+  /** `delivered` is kept by the {@link DeliveryChecker}. */
+  constructor(delivered: DeliveredBundles) {
+    this.#delivered = delivered;
+  }
 
   stored(record: BundleRecord): void {
     if (!record.inCustody) return;
@@ -81,44 +127,44 @@ export class CustodyChecker {
     if (reason === 'expired') custody.isExpired = true;
     if (custody.holders > 0) return;
     bySequence.delete(record.sequence);
-    if (!custody.isExpired && !this.#wasDelivered(record)) {
+    if (!custody.isExpired && !this.#delivered.has(record)) {
       this.#checker.violated(`node ${node} let go of ${bundleName(record)} (${reason}) and nobody else holds it`);
     }
   }
 
-  delivered(bundle: BundleIdentity): void {
-    this.#delivered.add(bundle.sourceNode, bundle.creationTimeMs, bundle.sequence, 0, Number.MAX_SAFE_INTEGER, 0);
-  }
-
   report(): CheckReport {
     return this.#checker.report(`${this.#bundles} bundles in custody, all delivered, held or expired`);
-  }
-
-  #wasDelivered(bundle: BundleIdentity): boolean {
-    return this.#delivered.has(bundle.sourceNode, bundle.creationTimeMs, bundle.sequence, 0);
   }
 }
 
 /** No bundle is delivered twice, and no role takes an input twice. */
 export class DeliveryChecker {
   readonly #checker = new Checker('delivery: nothing delivered twice');
-  readonly #bundles = new DuplicateSet(MAX_DELIVERIES);
-  readonly #inputs = new Set<string>();
+  readonly #delivered: DeliveredBundles;
+  /** Ordinals of the inputs by job, role, index and sender. */
+  readonly #inputs = new NumbersByKey<string>();
+
+  constructor(delivered: DeliveredBundles) {
+    this.#delivered = delivered;
+  }
 
   delivered(bundle: BundleIdentity): void {
-    const { sourceNode, creationTimeMs, sequence } = bundle;
-    if (this.#bundles.add(sourceNode, creationTimeMs, sequence, 0, Number.MAX_SAFE_INTEGER, 0)) return;
+    if (this.#delivered.add(bundle)) return;
     this.#checker.violated(`bundle ${bundleName(bundle)} was delivered twice at node ${bundle.destinationNode}`);
   }
 
+  /** `key` is `from/ordinal`. */
   roleInput(job: string, role: string, index: number, key: string): void {
-    const input = `${job}/${role} ${index} input ${key}`;
-    if (this.#inputs.has(input)) this.#checker.violated(`${input} was taken twice`);
-    this.#inputs.add(input);
+    const slash = key.lastIndexOf('/');
+    const ordinal = slash < 0 ? Number.NaN : Number(key.slice(slash + 1));
+    const input = `${job}/${role} ${index} input ${key.slice(0, slash)}`;
+    if (!Number.isSafeInteger(ordinal))
+      this.#checker.violated(`${job}/${role} ${index} took an input without a key: ${key}`);
+    else if (!this.#inputs.add(input, ordinal)) this.#checker.violated(`${input}/${ordinal} was taken twice`);
   }
 
   report(): CheckReport {
-    return this.#checker.report(`${this.#bundles.size} bundles and ${this.#inputs.size} role inputs, each once`);
+    return this.#checker.report(`${this.#delivered.size} bundles and ${this.#inputs.size} role inputs, each once`);
   }
 }
 
@@ -151,7 +197,9 @@ export class ContactChecker {
       this.#checker.violated(`node ${from} sent to ${to} at ${nowUs} us, faster than the contact's rate`);
     }
     if (startUs + durationUs > contact.endUs + this.#slackUs) {
-      this.#checker.violated(`node ${from} sent to ${to} at ${nowUs} us beyond the contact's end at ${contact.endUs} us`);
+      this.#checker.violated(
+        `node ${from} sent to ${to} at ${nowUs} us beyond the contact's end at ${contact.endUs} us`,
+      );
     }
   }
 

@@ -11,7 +11,7 @@ import { type ContactPlan, formatIonPlan, parseIonPlan } from '../routing/index.
 import { nodePlatform } from '../runtime/platform.node.js';
 import { loadProcessors } from '../runtime/processor-loader.node.js';
 import { ProcessorRunner } from '../runtime/processor-runner.js';
-import { ContactChecker, CustodyChecker, DeliveryChecker } from './checkers.js';
+import { ContactChecker, CustodyChecker, DeliveredBundles, DeliveryChecker } from './checkers.js';
 import { newCounters, type RunCounters } from './counters.js';
 import { JobBook } from './job-book.js';
 import { LinkLayer } from './links.js';
@@ -92,13 +92,14 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   world.checkJobs(random.fork('check'));
 
   const counters = newCounters(world.nodes.length);
-  const custody = new CustodyChecker();
-  const delivery = new DeliveryChecker();
+  const delivered = new DeliveredBundles();
+  const custody = new CustodyChecker(delivered);
+  const delivery = new DeliveryChecker(delivered);
   const hash = new TraceHash();
   const jobs = new JobBook(scenario.jobs);
   const traffic = new TrafficBook(scenario.traffic, counters);
   const stores = new StoreWatch(custody, counters);
-  const trace = new TraceHub({ hash, counters, custody, delivery, onEvent: options.onEvent });
+  const trace = new TraceHub({ hash, counters, delivery, onEvent: options.onEvent });
   const parts: RunParts = {
     world,
     random,

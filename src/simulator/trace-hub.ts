@@ -1,14 +1,7 @@
 /** One listener for everything that happens in a run: feeds the counters, the trace hash, the checkers and the event log. */
 import { usToSeconds } from '../base/time.js';
-import type {
-  BundleEvent,
-  BundleIdentity,
-  ContactEvent,
-  CustodyEvent,
-  JobEvent,
-  TraceSink,
-} from '../base/trace.js';
-import { bundleName, type CustodyChecker, type DeliveryChecker } from './checkers.js';
+import type { BundleEvent, BundleIdentity, ContactEvent, CustodyEvent, JobEvent, TraceSink } from '../base/trace.js';
+import { bundleName, type DeliveryChecker } from './checkers.js';
 import type { RunCounters } from './counters.js';
 import type { RunEvent } from './report.js';
 import type { TraceHash } from './trace-hash.js';
@@ -29,20 +22,17 @@ function codeOf(event: string): number {
 export class TraceHub implements TraceSink {
   readonly #hash: TraceHash;
   readonly #counters: RunCounters;
-  readonly #custody: CustodyChecker;
   readonly #delivery: DeliveryChecker;
   readonly #onEvent: ((event: RunEvent) => void) | undefined;
 
   constructor(parts: {
     hash: TraceHash;
     counters: RunCounters;
-    custody: CustodyChecker;
     delivery: DeliveryChecker;
     onEvent: ((event: RunEvent) => void) | undefined;
   }) {
     this.#hash = parts.hash;
     this.#counters = parts.counters;
-    this.#custody = parts.custody;
     this.#delivery = parts.delivery;
     this.#onEvent = parts.onEvent;
   }
@@ -73,7 +63,6 @@ export class TraceHub implements TraceSink {
         counters.bundlesDelivered++;
         counters.bytesDelivered += bytes;
         this.#delivery.delivered(bundle);
-        this.#custody.delivered(bundle);
         break;
       case 'transmitted':
       case 'retransmitted':
