@@ -23,19 +23,15 @@ export function satellitesOverBox(shell: WalkerShell, box: GeographicBox, atUs: 
   if (!(west >= -180 && west <= 180 && east >= -180 && east <= 180)) {
     throw new UsageError('bad-box', `longitudes ${west} to ${east}: expected -180 to 180, west bound first`);
   }
+  const inside = (degrees: number) =>
+    west <= east ? degrees >= west && degrees <= east : degrees >= west || degrees <= east;
   const nodes: number[] = [];
   const count = satelliteCount(shell);
   for (let node = 1; node <= count; node++) {
     const { latitudeDeg, longitudeDeg } = subSatellitePoint(shell, node, atUs);
     if (latitudeDeg < south || latitudeDeg > north) continue;
-    // 180 and -180 are one meridian; points are given as 180.
-    const eastOfWest = longitudeDeg >= west || (west === -180 && longitudeDeg === 180);
-    const westOfEast = longitudeDeg <= east;
-    if (
-      west <= east ? (eastOfWest && westOfEast) || (west === -180 && longitudeDeg === 180) : eastOfWest || westOfEast
-    ) {
-      nodes.push(node);
-    }
+    // Points on the antimeridian are given as 180; a bound may call it -180.
+    if (inside(longitudeDeg) || (longitudeDeg === 180 && inside(-180))) nodes.push(node);
   }
   return nodes;
 }

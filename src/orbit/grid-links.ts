@@ -2,7 +2,7 @@
 import { UsageError } from '../base/errors.js';
 import { type Contact, ContactPlan } from '../routing/contact-plan.js';
 import { CrossPlaneLink, intraPlaneKm, lightUs, lineOfSightKm } from './crossover.js';
-import { checkShell, nodeNumber, startingArgumentRad, type WalkerShell } from './walker.js';
+import { checkShell, nodeNumber, satelliteName, startingArgumentRad, type WalkerShell } from './walker.js';
 
 /** A two-way link of the grid between two nodes. */
 export interface GridLink {
@@ -90,19 +90,16 @@ export function constellationPlan(shell: WalkerShell, options: ConstellationPlan
     contacts.push({ from: a, to: b, startUs, endUs, rateBytesPerSecond, owltUs });
     contacts.push({ from: b, to: a, startUs, endUs, rateBytesPerSecond, owltUs });
   };
-  const crossing = shell.planes > 1 ? new CrossPlaneLink(shell, crossoverLatitudeDeg) : undefined;
+  const crossing = new CrossPlaneLink(shell, crossoverLatitudeDeg);
   const intraUs = lightUs(intraKm);
   for (const { kind, a, b } of gridLinks(shell)) {
     if (kind === 'intra-plane') {
       connect(a, b, 0, horizonUs, intraUs);
       continue;
     }
-    const index = a - 1;
-    const sat = (index % shell.satellitesPerPlane) + 1;
-    const orb = Math.floor(index / shell.satellitesPerPlane) + 1;
-    const argument = startingArgumentRad(shell, sat, orb);
-    for (const window of crossing?.windows(argument, horizonUs) ?? []) {
-      connect(a, b, window.startUs, window.endUs, crossing?.longestLightUs(argument, window) ?? 0);
+    const argument = startingArgumentRad(shell, ...satelliteName(shell, a));
+    for (const window of crossing.windows(argument, horizonUs)) {
+      connect(a, b, window.startUs, window.endUs, crossing.longestLightUs(argument, window));
     }
   }
   return new ContactPlan(contacts);

@@ -25,7 +25,10 @@ export interface SearchQuery {
   readonly excludedNodes: ReadonlySet<number> | undefined;
   /** Contacts, by index, that no hop may use. */
   readonly excludedContacts: ((contactIndex: number) => boolean) | undefined;
-  /** For each node, no more than the time that a bundle of this size takes from there to the target over any contacts. */
+  /**
+   * For each node, no more than the time that a bundle of this size takes from there to the target over any contacts. Narrows
+   * the search; further keys than the arrival are then left to chance among paths that never wait.
+   */
   readonly boundUs: Float64Array | undefined;
 }
 
@@ -86,12 +89,13 @@ export class EarliestArrival {
     const keyUs = boundUs === undefined ? atUs : atUs + (boundUs[source] as number);
     if (keyUs === Infinity) return false;
     heap.raise(source, keyUs);
-    // A hop that takes no time can better a further key of a settled label, which then goes round again: ends once what is
-    // left comes later than the target.
+    // A hop that takes no time can better a further key of a settled label, which then goes round again; so a search for all
+    // keys ends once what is left comes later than the target, one with bounds once nothing left comes earlier.
     const arrivals = this.arrivalUs;
+    const marginUs = boundUs === undefined ? 1 : 0;
     for (let node = heap.pop(); node >= 0; node = heap.pop()) {
       if (node !== target) this.#settle(node, query);
-      if (target >= 0 && heap.leastUs > (arrivals[target] as number)) break;
+      if (target >= 0 && heap.leastUs >= (arrivals[target] as number) + marginUs) break;
     }
     return target < 0 || (arrivals[target] as number) < Infinity;
   }

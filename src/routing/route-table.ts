@@ -15,6 +15,8 @@
  *     shifting a path that does not wait shifts its arrival by the same amount. Its first such contact was closed when the search
  *     settled the sender, or else the sender lies beyond A and the path is too long anyway. So the search's nextOpeningUs, the
  *     least arrival over any contact that it saw closed, bounds all of them: the entry holds while t + D <= nextOpeningUs.
+ *     Where the search had lower bounds of the time from each node to the destination, the opening contact's way on from its
+ *     receiver counts as well, and a sender that the search left out is too far from both ends together.
  *  3. It does not wait, and t = a - g < a (a bundle smaller than its class comes early). Suppose another path from n at t arrives
  *     before t + D. Could every contact of it still take the bundle when the search reached its sender, then the search, being at n
  *     g later, would have been at each node of it at most g later, and at the destination before a + D = A. So one of its contacts
@@ -27,12 +29,19 @@ import { LRUCache } from 'lru-cache';
 import { UsageError } from '../base/errors.js';
 import type { ContactGraph } from './contact-graph.js';
 import { type EarliestArrival, searchOf } from './earliest-arrival.js';
+import { ReachBounds } from './reach-bounds.js';
 
 /** Upper bounds of the size classes, in bytes, ascending. Larger bundles are searched for one by one. */
 export const SIZE_CLASSES_BYTES: readonly number[] = [1_024, 4_096, 16_384, 65_536];
 
 /** Remembered hops unless an option says otherwise. */
 export const ROUTE_TABLE_ENTRIES = 131_072;
+
+/** Searches for one destination after which its bounds are worth finding: they cost about as much as two searches. */
+const BOUNDS_AFTER_SEARCHES = 2;
+
+/** Numbers kept in bounds of all destinations together, 8 bytes each. */
+const BOUND_NUMBERS = 2_000_000;
 
 /** The first step of the way to a destination. */
 export interface NextHop {
@@ -66,6 +75,8 @@ export class RouteTable {
   readonly #maxEntries: number;
   #graph: ContactGraph;
   #entries: LRUCache<number, Entry>;
+  #destinations: LRUCache<number, Destination>;
+  #reach: ReachBounds | undefined;
 
   /** Throws a UsageError `bad-route-table` for size classes that do not ascend from above 0, or no room for an entry. */
   constructor(graph: ContactGraph, options: RouteTableOptions = {}) {
@@ -76,7 +87,8 @@ export class RouteTable {
     if (!ascending) throw new UsageError('bad-route-table', 'size classes must ascend from above 0');
     if (!(this.#maxEntries >= 1))
       throw new UsageError('bad-route-table', 'a route table needs room for at least one entry');
-    this.#entries = this.#room();
+    this.#entries = this.#roomForEntries();
+    this.#destinations = this.#roomForDestinations();
   }
 
   get graph(): ContactGraph {
@@ -86,7 +98,9 @@ export class RouteTable {
   /** Takes another plan and forgets everything. */
   refresh(graph: ContactGraph): void {
     this.#graph = graph;
-    this.#entries = this.#room();
+    this.#entries = this.#roomForEntries();
+    this.#destinations = this.#roomForDestinations();
+    this.#reach = undefined;
   }
 
   /**
@@ -121,9 +135,15 @@ export class RouteTable {
   }
 
   /** An empty memory, no larger than the plan can fill. */
-  #room(): LRUCache<number, Entry> {
+  #roomForEntries(): LRUCache<number, Entry> {
     const most = this.#graph.nodeCount ** 2 * this.#sizeClassesBytes.length;
     return new LRUCache({ max: Math.max(1, Math.min(this.#maxEntries, most)) });
+  }
+
+  #roomForDestinations(): LRUCache<number, Destination> {
+    const count = this.#graph.nodeCount;
+    const most = count * this.#sizeClassesBytes.length;
+    return new LRUCache({ max: Math.max(1, Math.min(most, Math.floor(BOUND_NUMBERS / Math.max(1, count)))) });
   }
 
   #sizeClass(sizeBytes: number): number {
@@ -138,7 +158,7 @@ export class RouteTable {
 
   #searchExactly(source: number, target: number, atUs: number, sizeBytes: number): NextHop | undefined {
     const search = searchOf(this.#graph);
-    if (!this.#run(search, source, target, atUs, sizeBytes)) return undefined;
+    if (!this.#run(search, source, target, atUs, sizeBytes, undefined)) return undefined;
     const index = this.#graph.slotContact[search.firstSlot[target] as number] as number;
     const contact = this.#graph.contact(index);
     return {
@@ -149,7 +169,30 @@ export class RouteTable {
     };
   }
 
-  #run(search: EarliestArrival, source: number, target: number, atUs: number, sizeBytes: number): boolean {
+  /** The destination's bounds for a size class, once it has been searched for often enough. */
+  #boundsFor(target: number, sizeClass: number): Float64Array | undefined {
+    const key = target * this.#sizeClassesBytes.length + sizeClass;
+    let destination = this.#destinations.get(key);
+    if (destination === undefined) {
+      destination = { searches: 0, boundUs: undefined };
+      this.#destinations.set(key, destination);
+    }
+    destination.searches++;
+    if (destination.boundUs === undefined && destination.searches > BOUNDS_AFTER_SEARCHES) {
+      this.#reach ??= new ReachBounds(this.#graph);
+      destination.boundUs = this.#reach.towards(target, this.#sizeClassesBytes[sizeClass] as number);
+    }
+    return destination.boundUs;
+  }
+
+  #run(
+    search: EarliestArrival,
+    source: number,
+    target: number,
+    atUs: number,
+    sizeBytes: number,
+    boundUs: Float64Array | undefined,
+  ): boolean {
     this.counters.searches++;
     return search.run({
       source,
@@ -159,7 +202,7 @@ export class RouteTable {
       deadlineUs: Infinity,
       excludedNodes: undefined,
       excludedContacts: undefined,
-      boundUs: undefined,
+      boundUs,
     });
   }
 
@@ -168,7 +211,7 @@ export class RouteTable {
     const graph = this.#graph;
     const search = searchOf(graph);
     const sizeBytes = this.#sizeClassesBytes[sizeClass] as number;
-    if (!this.#run(search, source, target, atUs, sizeBytes)) {
+    if (!this.#run(search, source, target, atUs, sizeBytes, this.#boundsFor(target, sizeClass))) {
       const entry = noWay(atUs, sizeBytes);
       this.#entries.set(this.#key(source, target, sizeClass), entry);
       return entry;
@@ -227,6 +270,12 @@ interface Entry {
   readonly untilUs: number;
   /** Where there is no way: the smallest size that is known not to get through. */
   readonly refusedBytes: number;
+}
+
+/** How often a destination was searched for, and what that was worth. */
+interface Destination {
+  searches: number;
+  boundUs: Float64Array | undefined;
 }
 
 function noWay(atUs: number, refusedBytes: number): Entry {
