@@ -56,6 +56,7 @@ export interface AgentParts {
   readonly trace: TraceSink;
 }
 
+/** One node's bundle protocol agent: a state machine that is handed bundles, contacts and the time, and asked what to send. */
 export class BundleAgent {
   readonly #config: AgentConfig;
   readonly #node: number;

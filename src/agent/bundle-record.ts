@@ -13,6 +13,7 @@ export type RecordState =
 
 /** Local priority of a bundle on a link's queue: administrative traffic first. */
 export const PRIORITY = { administrative: 0, standard: 1, bulk: 2 } as const;
+/** One of the values of {@link PRIORITY}. */
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
 
 /** The custody transfer block that a bundle came with (CCSDS 734.6-O-1). */
@@ -27,12 +28,13 @@ export interface ReceivedCustody {
 export interface AvoidedContact {
   readonly from: number;
   readonly to: number;
-  /** Monotonic microseconds here; DTN time on the wire. */
+  /** Monotonic microseconds here; what is left of the hold on the wire. */
   readonly untilUs: number;
   /** How many times it let this bundle down: the hold doubles each time. */
   readonly times: number;
 }
 
+/** One bundle in a node's hands, from its arrival or creation until nothing holds it here any longer. */
 export class BundleRecord implements BundleIdentity {
   state: RecordState = 'dispatch';
   /** Changes with every change of state, so that a timer set before it is known to be stale. */

@@ -1,6 +1,7 @@
 /** What a bundle protocol agent is told about itself, and the limits it keeps. */
 import { US_PER_MS, US_PER_SECOND } from '../base/time.js';
 
+/** How a node takes and hands on custody, and how patient it is. */
 export interface CustodyConfig {
   /**
    * Take custody of other nodes' bundles. A node may do so with a durable store, or where its operator said that a volatile
@@ -19,6 +20,7 @@ export interface CustodyConfig {
   readonly backoffCap: number;
 }
 
+/** Everything that one agent is told about itself. */
 export interface AgentConfig {
   /** This node's number: its endpoints are `ipn:<node>.<service>`. */
   readonly node: number;
@@ -44,6 +46,7 @@ export interface AgentLimits {
   readonly administrativeBundles: number;
 }
 
+/** Custody as a node without a durable store has it: relayed, not taken. */
 export const DEFAULT_CUSTODY: CustodyConfig = {
   acceptsCustody: false,
   signalLimit: 10,
@@ -56,6 +59,7 @@ export const DEFAULT_CUSTODY: CustodyConfig = {
   backoffCap: 32,
 };
 
+/** Bounds that a node with some hundred megabytes to spare can keep. */
 export const DEFAULT_LIMITS: AgentLimits = {
   storedBundles: 100_000,
   storedBytes: 256 * 1024 * 1024,

@@ -8,6 +8,7 @@ import type { BundleRecord } from './bundle-record.js';
 
 const BUCKET_US = 100 * US_PER_MS;
 
+/** The ends of the lifetimes of all held bundles. */
 export class ExpiryCalendar {
   readonly #buckets = new Map<number, Set<BundleRecord>>();
   readonly #order = new PriorityQueue<number>();

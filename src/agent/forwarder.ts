@@ -37,6 +37,7 @@ interface FirstHop {
   readonly startUs: number;
 }
 
+/** What a forwarder is built from, and what it tells the agent. */
 export interface ForwarderParts {
   readonly config: AgentConfig;
   readonly graph: ContactGraph;
@@ -49,6 +50,7 @@ export interface ForwarderParts {
   sent(record: BundleRecord, neighbour: number, arrivalUs: number, now: Instant): void;
 }
 
+/** Chooses next hops, keeps the links' queues and the waiting bundles of one node. */
 export class Forwarder {
   readonly #parts: ForwarderParts;
   readonly #config: AgentConfig;

@@ -19,6 +19,7 @@ import { BundleRecord, PRIORITY, type ReceivedCustody } from './bundle-record.js
 /** The hop limit of a bundle that carries no hop count block: none, as far as this node can count. */
 const NO_HOP_LIMIT = Number.POSITIVE_INFINITY;
 
+/** A received bundle as this node will hold it. */
 export interface ReceivedBundle {
   readonly record: BundleRecord;
   /** Why the bundle must be deleted although it is well formed; undefined where it need not. */

@@ -2,6 +2,7 @@
 import { PriorityQueue } from '../base/priority-queue.js';
 import type { BundleRecord } from './bundle-record.js';
 
+/** The timers of all records; a change of a record's state makes those set before it stale. */
 export class RecordTimers {
   readonly #queue = new PriorityQueue<{ record: BundleRecord; generation: number }>();
 

@@ -12,6 +12,7 @@ export type RemovalReason =
   | 'expired'
   | 'deleted';
 
+/** The store of one node. */
 export interface BundleStore {
   /** Keeps a record. */
   put(record: BundleRecord): void;

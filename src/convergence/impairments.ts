@@ -27,6 +27,7 @@ export interface Fate {
 /** A copy follows its original within this time, in microseconds. */
 const MAX_COPY_DELAY_US = 5_000;
 
+/** Draws the fates of datagrams on one link. */
 export class Impairments {
   readonly #options: ImpairmentOptions;
   readonly #random: Random;

@@ -53,6 +53,7 @@ export interface ReceivedFile {
   bytes(): Uint8Array;
 }
 
+/** What a collector gets, once. */
 export interface CollectPayload {
   readonly action: 'collect';
   readonly meta_data: MetaData;
@@ -60,6 +61,7 @@ export interface CollectPayload {
   readonly reducer: SatelliteName;
 }
 
+/** What a mapper gets for each batch. */
 export interface MapPayload {
   readonly action: 'map';
   readonly meta_data: MetaData;
@@ -74,6 +76,7 @@ export interface MapPayload {
   readonly collector: SatelliteName;
 }
 
+/** What a reducer gets for each record; it is handed all of them in one list. */
 export interface ReducePayload {
   readonly action: 'reduce';
   readonly meta_data: MetaData;
@@ -90,20 +93,24 @@ export interface ReducePayload {
 /** Any of: nothing async, async iteration, or a plain array. */
 export type Yielded = Iterable<ProcessorOutput> | AsyncIterable<ProcessorOutput>;
 
+/** Yields the records of its share of the data. */
 export interface Collector {
   /** True: the combiner runs on the collector's satellite and sends straight to the reducer. Its value counts, not its presence. */
   readonly COMP_SKIP_MAP?: boolean;
   collect(payload: CollectPayload): Yielded;
 }
 
+/** Yields any number of records for each batch. */
 export interface Mapper {
   run_map(payload: MapPayload): Yielded;
 }
 
+/** Folds a batch into one record on the collector's own satellite. */
 export interface Combiner {
   combine(data: JsonValue[], payload: CollectPayload): ProcessorOutput | Promise<ProcessorOutput>;
 }
 
+/** Makes the one result of a job out of everything that was mapped. */
 export interface Reducer {
   reduce(payloads: ReducePayload[]): ProcessorOutput | Promise<ProcessorOutput>;
 }
@@ -116,6 +123,7 @@ export interface ProcessorKinds {
   reduce: Reducer;
 }
 
+/** The name of a kind: `collect`, `map`, `combine` or `reduce`. */
 export type ProcessorKind = keyof ProcessorKinds;
 
 /** Makes processors; called once for each task of each job, so that no state is shared between jobs. */

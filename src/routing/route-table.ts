@@ -55,6 +55,7 @@ export interface NextHop {
   readonly arrivalUs: number;
 }
 
+/** How much a route table remembers, and how finely. */
 export interface RouteTableOptions {
   /** Ascending; default {@link SIZE_CLASSES_BYTES}. */
   readonly sizeClassesBytes?: readonly number[];

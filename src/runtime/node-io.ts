@@ -13,7 +13,7 @@ export type NodeInput =
   | { readonly kind: 'contact-started'; readonly contact: OpenContact }
   /** It cannot any more; `failed` where the plan said that it could. */
   | { readonly kind: 'contact-ended'; readonly to: number; readonly failed: boolean }
-  /** The time that {@link nextTimeoutUs} gave has come. */
+  /** The time that the node's `nextTimeout` gave has come. */
   | { readonly kind: 'timeout' }
   | { readonly kind: 'plan-updated'; readonly graph: ContactGraph; readonly routes: RouteTable }
   /** A job for this satellite as its LOS. */

@@ -40,6 +40,7 @@ export interface NodeParts {
   plan(spec: JobSpec, los: number, random: Random, nowUs: number): JobPlan;
 }
 
+/** One satellite as a state machine: {@link handle} an input, then {@link poll} until nothing comes. */
 export class SatelliteNode {
   readonly node: number;
   readonly #agent: BundleAgent;

@@ -4,6 +4,7 @@ import type { NetworkCounters } from './report.js';
 /** {@link NetworkCounters}, to be counted up. */
 export type RunCounters = { -readonly [K in keyof NetworkCounters]: NetworkCounters[K] };
 
+/** All counters at 0. */
 export function newCounters(satellites: number): RunCounters {
   return {
     satellites,

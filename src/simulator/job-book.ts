@@ -6,6 +6,7 @@ import type { ArrivedFile, JobStatus } from '../spacecomp/index.js';
 import type { JobReport } from './report.js';
 import type { ScenarioJob } from './scenario.js';
 
+/** A job of the scenario and the last that was heard of it. */
 export interface JobEntry {
   readonly job: ScenarioJob;
   /** Number that its LOS satellite will give it. */
@@ -13,6 +14,7 @@ export interface JobEntry {
   status: JobStatus | undefined;
 }
 
+/** All jobs of a run. */
 export class JobBook {
   readonly entries: readonly JobEntry[];
   readonly #byId = new Map<string, JobEntry>();

@@ -15,6 +15,7 @@ export interface PlannedContact {
   readonly contact: Contact;
 }
 
+/** One direction of a link. */
 export class SimulatedLink {
   /** Contacts of the plan that are open now; the latest opened is used. */
   readonly open: PlannedContact[] = [];
@@ -48,6 +49,7 @@ export interface Flight {
   readonly extraUs: number;
 }
 
+/** All links of a run. */
 export class LinkLayer {
   readonly #links = new Map<number, SimulatedLink>();
   readonly #options: ImpairmentOptions;

@@ -2,6 +2,7 @@
 import type { JsonValue } from '../base/json.js';
 import type { SatelliteName } from '../processors/contract.js';
 
+/** A whole run. */
 export interface RunReport {
   readonly scenario: string;
   readonly seed: number;
@@ -16,6 +17,7 @@ export interface RunReport {
   readonly interrupted: boolean;
 }
 
+/** How one job ended. */
 export interface JobReport {
   readonly id: string;
   readonly state: 'done' | 'failed';
@@ -73,6 +75,7 @@ export interface NetworkCounters {
   readonly trafficDelivered: number;
 }
 
+/** The verdict of one checker; `detail` says what it saw, or what is wrong. */
 export interface CheckReport {
   readonly name: string;
   readonly ok: boolean;

@@ -5,6 +5,7 @@
 import type { JsonValue } from '../base/json.js';
 import type { AreaOfInterest, Allocator, ReducerChoice } from '../scheduler/job.js';
 
+/** A whole scenario. */
 export interface Scenario {
   readonly name: string;
   readonly description: string;
@@ -55,6 +56,7 @@ export interface ScenarioLinks {
   readonly corruption: number;
 }
 
+/** How custody transfer is used. */
 export interface ScenarioCustody {
   /** Custody transfer for the job's traffic. */
   readonly enabled: boolean;
@@ -72,6 +74,7 @@ export interface ScenarioProcessing {
   readonly reduceMs: number;
 }
 
+/** Something that goes wrong, or is right again, at `at` seconds. */
 export type ScenarioFault =
   | { readonly at: number; readonly kind: 'node-down' | 'node-up'; readonly node: number }
   /** Both directions of a link. */
@@ -89,6 +92,7 @@ export interface ScenarioTraffic {
   readonly lifetimeSeconds: number;
 }
 
+/** A job for a LOS satellite at `at` seconds. */
 export interface ScenarioJob {
   readonly at: number;
   readonly los: number;

@@ -19,6 +19,7 @@ function codeOf(event: string): number {
   return code;
 }
 
+/** The trace sink of every node of a run. */
 export class TraceHub implements TraceSink {
   readonly #hash: TraceHash;
   readonly #counters: RunCounters;

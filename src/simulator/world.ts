@@ -30,6 +30,7 @@ export function instantAt(us: number): Instant {
   return { monotonicUs: us, dtnTimeMs: VIRTUAL_EPOCH_DTN_MS + Math.floor(us / US_PER_MS) };
 }
 
+/** What a scenario comes to: satellites, plan, routes and planning, shared by all nodes of a run. */
 export class World {
   readonly scenario: Scenario;
   readonly plan: ContactPlan;

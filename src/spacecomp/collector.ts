@@ -13,6 +13,7 @@ interface Batch {
   files: FileReference[];
 }
 
+/** One collector of a job on this satellite. */
 export class CollectorRole implements TaskOwner {
   readonly #host: RoleHost;
   readonly context: JobContext;

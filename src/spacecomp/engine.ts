@@ -71,6 +71,7 @@ interface Arrival {
   readonly source: number;
 }
 
+/** All roles of all jobs on one satellite. */
 export class JobEngine implements RoleHost {
   readonly node: number;
   readonly #parts: EngineParts;

@@ -9,6 +9,7 @@ import type { ArrivedFile, RoleHost, TaskOwner } from './role-host.js';
 
 type MapMessage = Extract<JobMessage, { type: 'map' }>;
 
+/** One mapper of a job on this satellite. */
 export class MapperRole implements TaskOwner {
   readonly #host: RoleHost;
   readonly context: JobContext;

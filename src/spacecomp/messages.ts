@@ -39,6 +39,7 @@ export interface FileReference {
   readonly stream: number;
 }
 
+/** One message between roles: `collect` starts a collector, `map` brings a batch, `reduce` a record, `result` ends a job. */
 export type JobMessage =
   | { readonly type: 'collect'; readonly context: JobContext; readonly index: number; readonly mapper: number }
   | {
@@ -98,6 +99,7 @@ const encoder = new Encoder({
 
 const TYPES = ['collect', 'map', 'reduce', 'result', 'progress', 'cancel'] as const;
 
+/** The bytes of a message: a CBOR array with the number of its type first. */
 export function encodeMessage(message: JobMessage): Uint8Array {
   return encoder.encode([TYPES.indexOf(message.type), ...bodyOf(message)]);
 }

@@ -26,6 +26,7 @@ export function metaData(context: JobContext, index: number, nameOf: Naming): Me
   };
 }
 
+/** The payload of collector `index`. */
 export function collectPayload(context: JobContext, index: number, mapper: number, nameOf: Naming): CollectPayload {
   return {
     action: 'collect',
@@ -35,6 +36,7 @@ export function collectPayload(context: JobContext, index: number, mapper: numbe
   };
 }
 
+/** The payload of one batch. */
 export function mapPayload(
   meta: MetaData,
   batch: { records: readonly string[]; isEnd: boolean; collectedIndex: number },
@@ -52,6 +54,7 @@ export function mapPayload(
   };
 }
 
+/** The payload of one mapped record. */
 export function reducePayload(
   meta: MetaData,
   record: { json: string; ordinal: number; isEnd: boolean },

@@ -24,6 +24,7 @@ interface Source {
   total: number | undefined;
 }
 
+/** The reducer of a job on this satellite. */
 export class ReducerRole implements TaskOwner {
   readonly #host: RoleHost;
   readonly context: JobContext;

@@ -8,6 +8,7 @@ import { Encoder } from 'cbor-x';
 /** What a stream carries: a message for the job engine, or a file that a message refers to. */
 export type StreamKind = 'message' | 'file';
 
+/** One piece of a stream. */
 export interface Frame {
   readonly kind: StreamKind;
   /** Number of the stream, from 0, counted by the sender for each destination. */
@@ -24,6 +25,7 @@ export const FRAME_OVERHEAD_BYTES = 64;
 
 const encoder = new Encoder({ useRecords: false, tagUint8Array: false, int64AsNumber: true } as ConstructorParameters<typeof Encoder>[0]);
 
+/** The bytes of a frame. */
 export function encodeFrame(frame: Frame): Uint8Array {
   const kind = frame.kind === 'message' ? 0 : 1;
   const items: unknown[] = [kind, frame.stream, frame.index, frame.data];

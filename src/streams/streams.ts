@@ -75,6 +75,7 @@ interface IncomingStream {
 /** A handle to a stream being written. */
 export type StreamHandle = { readonly stream: number };
 
+/** All streams that one node sends and receives. */
 export class Streams {
   readonly #transport: StreamTransport;
   readonly #platform: Platform;
