@@ -4,8 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { installNativeCrc32c } from '../bpv7/crc-native.node.js';
 import { UsageError } from '../base/errors.js';
 import { Random } from '../base/random.js';
-import { secondsToUs, US_PER_MS, usToSeconds } from '../base/time.js';
-import type { ImpairmentOptions } from '../convergence/impairments.js';
+import { secondsToUs, usToSeconds } from '../base/time.js';
 import type { ProcessorCatalogue } from '../processors/index.js';
 import { type ContactPlan, formatIonPlan, parseIonPlan } from '../routing/index.js';
 import { nodePlatform } from '../runtime/platform.node.js';
@@ -13,15 +12,17 @@ import { loadProcessors } from '../runtime/processor-loader.node.js';
 import { ProcessorRunner } from '../runtime/processor-runner.js';
 import { ContactChecker, CustodyChecker, DeliveredBundles, DeliveryChecker } from './checkers.js';
 import { newCounters, type RunCounters } from './counters.js';
+import { impairmentsOf } from './impairments.js';
 import { JobBook } from './job-book.js';
 import { LinkLayer } from './links.js';
 import type { CheckReport, RunEvent, RunProgress, RunReport } from './report.js';
-import type { Scenario, ScenarioLinks } from './scenario.js';
+import type { Scenario } from './scenario.js';
 import { Simulation } from './simulation.js';
 import { TraceHash } from './trace-hash.js';
 import { TraceHub } from './trace-hub.js';
 import { TrafficBook } from './traffic.js';
 import { checkExpectations, checkResults } from './verdicts.js';
+import { flyOverUdp } from './udp-run.node.js';
 import { ObservedStore, type StoreObserver, World } from './world.js';
 
 /** Wall-clock time between two pauses for signals and progress, in milliseconds. */
@@ -35,6 +36,7 @@ export interface RunLog {
   error(fields: object, message: string): void;
 }
 
+/** How to run a scenario, and who listens. */
 export interface RunOptions {
   /** Real UDP sockets on 127.0.0.1 and wall-clock time in place of the simulator. */
   readonly udp?: boolean;
@@ -47,6 +49,7 @@ export interface RunOptions {
   readonly log?: RunLog;
 }
 
+/** What a run leaves behind: its report, and what a picture of it needs. */
 export interface RunOutcome {
   readonly report: RunReport;
   /** The contact plan as used, in ION's text form. */
@@ -125,7 +128,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   ];
   const trafficReport = traffic.report();
   if (trafficReport !== undefined) checks.push(trafficReport);
-  if (!interrupted) checks.push(checkExpectations(scenario, reports, counters));
+  if (!interrupted) checks.push(checkExpectations(scenario, reports, counters, !options.udp));
   const report: RunReport = {
     scenario: scenario.name,
     seed: scenario.seed,
@@ -184,17 +187,6 @@ async function simulate(parts: RunParts): Promise<{ contacts: ContactChecker; no
   });
   const interrupted = await simulation.run();
   return { contacts, nowUs: simulation.nowUs, interrupted };
-}
-
-async function flyOverUdp(_parts: RunParts): Promise<{ contacts: ContactChecker; nowUs: number; interrupted: boolean }> {
-  throw new UsageError('no-udp', 'udp');
-}
-
-/** The links' hardships in the units of the link models. */
-export function impairmentsOf(links: ScenarioLinks): ImpairmentOptions {
-  const { loss, duplication, corruption, reordering } = links;
-  const delayUs = Math.round(reordering.delayMs * US_PER_MS);
-  return { loss, duplication, corruption, reordering: { probability: reordering.probability, delayUs } };
 }
 
 function processorNames(scenario: Scenario): { kind: 'collect' | 'map' | 'combine' | 'reduce'; name: string }[] {

@@ -40,6 +40,7 @@ interface Satellite {
   wakeUs: number;
 }
 
+/** What a simulation is built from. */
 export interface SimulationParts {
   readonly world: World;
   readonly links: LinkLayer;
@@ -53,6 +54,7 @@ export interface SimulationParts {
   breathe(progress: () => RunProgress): Promise<boolean>;
 }
 
+/** One run on virtual time. */
 export class Simulation {
   readonly #parts: SimulationParts;
   readonly #satellites = new Map<number, Satellite>();
@@ -62,6 +64,8 @@ export class Simulation {
   #nowUs = 0;
   #stopUs: number;
   #isSettling = false;
+  /** Datagrams under way. */
+  #flights = 0;
 
   constructor(parts: SimulationParts) {
     this.#parts = parts;
@@ -124,6 +128,7 @@ export class Simulation {
     const event = this.#events.pop();
     switch (event?.kind) {
       case 'arrival':
+        this.#flights--;
         this.#arrive(event.flight);
         break;
       case 'wake':
@@ -181,6 +186,7 @@ export class Simulation {
     switch (output.kind) {
       case 'transmit':
         this.#parts.links.transmit(node.node, output.to, output.datagram, this.#nowUs, (flight, atUs) => {
+          this.#flights++;
           this.#events.push(atUs, { kind: 'arrival', flight });
         });
         break;
@@ -239,14 +245,15 @@ export class Simulation {
 
   // --- the end --------------------------------------------------------------------------------------------------------
 
+  /** True when all that was asked for has ended and nothing is held or under way that could still arrive. */
   #hasSettled(): boolean {
     const { jobs, traffic } = this.#parts;
-    if (!this.#isSettling) {
-      if (!jobs.allEnded || !traffic.isSettled(this.#nowUs)) return false;
+    if (!jobs.allEnded || !traffic.isSent) return false;
+    if (!this.#isSettling && traffic.hasArrived) {
       this.#isSettling = true;
       this.#stopUs = Math.min(this.#stopUs, this.#nowUs + SETTLING_US);
     }
-    return this.#parts.storedBundles() === 0;
+    return this.#flights === 0 && this.#parts.storedBundles() === 0;
   }
 
   #progress(): RunProgress {

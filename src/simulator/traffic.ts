@@ -10,13 +10,13 @@ import type { ScenarioTraffic } from './scenario.js';
 /** Bytes at the head of each payload: flow and number, four bytes each. */
 const HEADER_BYTES = 8;
 
+/** All flows of a run: what was sent, and what has arrived. */
 export class TrafficBook {
   readonly flows: readonly ScenarioTraffic[];
   readonly #counters: RunCounters;
   readonly #sent: number[];
   readonly #arrived: Uint8Array[];
   readonly #checker = new Checker('traffic: every bundle arrives as it was sent');
-  #lastExpiryUs = 0;
 
   constructor(flows: readonly ScenarioTraffic[], counters: RunCounters) {
     this.flows = flows;
@@ -32,7 +32,6 @@ export class TrafficBook {
     if (number >= flow.count) return undefined;
     this.#sent[index] = number + 1;
     this.#counters.trafficSent++;
-    this.#lastExpiryUs = Math.max(this.#lastExpiryUs, nowUs + secondsToUs(flow.lifetimeSeconds));
     const request: SendRequest = {
       destinationNode: flow.to,
       destinationService: TRAFFIC_SERVICE,
@@ -65,11 +64,14 @@ export class TrafficBook {
     }
   }
 
-  /** True when every bundle was sent and each has arrived or expired. */
-  isSettled(nowUs: number): boolean {
-    const { trafficSent, trafficDelivered } = this.#counters;
-    if (!this.flows.every((flow, at) => this.#sent[at] === flow.count)) return false;
-    return trafficDelivered === trafficSent || nowUs > this.#lastExpiryUs;
+  /** True when every bundle of every flow was submitted. */
+  get isSent(): boolean {
+    return this.flows.every((flow, at) => this.#sent[at] === flow.count);
+  }
+
+  /** True when everything that was sent has arrived. */
+  get hasArrived(): boolean {
+    return this.#counters.trafficDelivered === this.#counters.trafficSent;
   }
 
   report(): CheckReport | undefined {

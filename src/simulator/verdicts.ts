@@ -50,11 +50,15 @@ function wordCountFile(job: ScenarioJob): string | undefined {
   return typeof data['filename'] === 'string' ? data['filename'] : undefined;
 }
 
-/** The scenario's `expect` block. */
+/**
+ * The scenario's `expect` block. Bounds on counters are held against runs on virtual time only: over real sockets they depend on
+ * the machine's timers.
+ */
 export function checkExpectations(
   scenario: Scenario,
   reports: readonly JobReport[],
   network: NetworkCounters,
+  isVirtual: boolean,
 ): CheckReport {
   const checker = new Checker('expectations of the scenario');
   const { jobs, reason, deliveryRatio, network: bounds } = scenario.expect;
@@ -71,10 +75,11 @@ export function checkExpectations(
     const ratio = network.trafficDelivered / network.trafficSent;
     if (ratio < deliveryRatio) checker.violated(`${(100 * ratio).toFixed(2)} % of the traffic arrived, expected ${100 * deliveryRatio} %`);
   }
-  for (const [name, { min, max }] of Object.entries(bounds)) {
+  for (const [name, { min, max }] of isVirtual ? Object.entries(bounds) : []) {
     const value = network[name as keyof NetworkCounters];
     if (min !== undefined && value < min) checker.violated(`${name} is ${value}, expected at least ${min}`);
     if (max !== undefined && value > max) checker.violated(`${name} is ${value}, expected at most ${max}`);
   }
-  return checker.report('all met');
+  const skipped = isVirtual ? 0 : Object.keys(bounds).length;
+  return checker.report(skipped === 0 ? 'all met' : `all met; ${skipped} bounds on counters hold for virtual time only`);
 }

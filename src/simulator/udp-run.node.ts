@@ -1,0 +1,228 @@
+/**
+ * A scenario over real UDP: each satellite has its own socket on 127.0.0.1 and the wall clock, `timeScale` times as fast as life.
+ * The nodes are of the same class as in the simulator. Contacts and faults come at their times, links lose, repeat, damage and
+ * delay datagrams as the scenario says; rates are kept by the nodes' own pacing; light time is the network's.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentConfig } from '../agent/index.js';
+import { UsageError } from '../base/errors.js';
+import { secondsToUs, US_PER_MS, usToSeconds } from '../base/time.js';
+import { UdpHost } from '../runtime/host.node.js';
+import { TRAFFIC_SERVICE } from '../runtime/node.js';
+import { nodePlatform } from '../runtime/platform.node.js';
+import { ProcessorRunner } from '../runtime/processor-runner.js';
+import { WallClock } from '../runtime/wall-clock.node.js';
+import { ContactChecker } from './checkers.js';
+import { LinkLayer } from './links.js';
+import { impairmentsOf } from './impairments.js';
+import type { RunParts } from './run.node.js';
+import { Sky } from './sky.js';
+import { instantAt, ObservedStore } from './world.js';
+
+/** Wall-clock time by which a timer or a busy process may be late, in milliseconds; the contact checker allows for it. */
+export const WALL_SLACK_MS = 50;
+
+/** How far a link may run ahead of its rate, as wall-clock time: timers come to the millisecond only. */
+const PACING_BURST_MS = 4;
+
+/** Wall-clock time after the last job and flow for what is under way to settle, in milliseconds. */
+const SETTLING_MS = 3_000;
+
+/** Wall-clock time between two looks at whether all is done, and between two progress reports, in milliseconds. */
+const POLL_MS = 20;
+const PROGRESS_MS = 500;
+
+/** Satellites that one process gives a socket each: file descriptors are the limit. */
+const MAX_SOCKETS = 2_000;
+
+/** A traffic bundle that found no room is offered again after this long on the wall, in milliseconds. */
+const OFFER_AGAIN_MS = 100;
+
+/** Flies the scenario; ends when everything asked for has ended, at the scenario's end, or when the signal says so. */
+export async function flyOverUdp(
+  parts: RunParts,
+): Promise<{ contacts: ContactChecker; nowUs: number; interrupted: boolean }> {
+  const flight = new UdpFlight(parts);
+  try {
+    return await flight.fly();
+  } finally {
+    await flight.close();
+  }
+}
+
+class UdpFlight {
+  readonly #parts: RunParts;
+  readonly #clock: WallClock;
+  readonly #contacts: ContactChecker;
+  readonly #links: LinkLayer;
+  readonly #sky: Sky;
+  readonly #hosts = new Map<number, UdpHost>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #failure: Error | undefined;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    const { world, random, counters } = parts;
+    const { timeScale, links } = world.scenario;
+    if (world.nodes.length > MAX_SOCKETS) {
+      throw new UsageError('too-many-sockets', `--udp gives each satellite a socket and takes at most ${MAX_SOCKETS} satellites, the scenario has ${world.nodes.length}; run it without --udp`);
+    }
+    this.#clock = new WallClock(timeScale, instantAt(0).dtnTimeMs);
+    this.#contacts = new ContactChecker(WALL_SLACK_MS * US_PER_MS * timeScale);
+    this.#links = new LinkLayer(impairmentsOf(links), random.fork('links'), counters, this.#contacts);
+    this.#sky = new Sky(world, this.#links, counters, (node, input) => this.#hosts.get(node)?.input(input));
+  }
+
+  async fly(): Promise<{ contacts: ContactChecker; nowUs: number; interrupted: boolean }> {
+    const { world, options } = this.#parts;
+    await this.#open();
+    this.#schedule();
+    const endUs = secondsToUs(world.scenario.endSeconds);
+    let settledUntilUs = Number.POSITIVE_INFINITY;
+    let lastProgressMs = 0;
+    let interrupted = false;
+    for (;;) {
+      this.#changeSky();
+      if (this.#failure !== undefined) throw this.#failure;
+      const nowUs = this.#clock.nowUs();
+      interrupted = options.signal?.aborted ?? false;
+      if (interrupted || nowUs >= endUs || nowUs >= settledUntilUs) break;
+      const { jobs, traffic } = this.#parts;
+      const isEmpty = this.#parts.storedBundles() === 0;
+      if (jobs.allEnded && traffic.isSent && (isEmpty || traffic.hasArrived)) {
+        if (isEmpty && traffic.hasArrived) break;
+        settledUntilUs = Math.min(settledUntilUs, nowUs + SETTLING_MS * US_PER_MS * this.#clock.scale);
+      } else settledUntilUs = Number.POSITIVE_INFINITY;
+      if (performance.now() - lastProgressMs >= PROGRESS_MS) {
+        lastProgressMs = performance.now();
+        this.#progress(nowUs);
+      }
+      await sleep(Math.min(POLL_MS, Math.ceil(this.#clock.wallMsUntil(this.#sky.nextUs()))));
+    }
+    return { contacts: this.#contacts, nowUs: this.#clock.nowUs(), interrupted };
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.all([...this.#hosts.values()].map((host) => host.close()));
+  }
+
+  /** Opens all sockets and tells every satellite where the others are. */
+  async #open(): Promise<void> {
+    const { world } = this.#parts;
+    for (const node of world.nodes) this.#hosts.set(node, this.#newHost(node));
+    const addresses = await Promise.all(
+      [...this.#hosts].map(async ([node, host]) => ({ node, address: await host.listen('127.0.0.1', 0) })),
+    );
+    const byNode = new Map(addresses.map(({ node, address }) => [node, address]));
+    for (const [node, host] of this.#hosts) {
+      for (const neighbour of new Set([...world.graph.neighbours(node), ...this.#listenersTo(node)])) {
+        const address = byNode.get(neighbour);
+        if (address !== undefined) host.addPeer(neighbour, address);
+      }
+    }
+  }
+
+  /** Nodes that can send to `node` although it cannot send to them: one-way contacts. */
+  #listenersTo(node: number): number[] {
+    return this.#parts.world.plan.contacts.filter((contact) => contact.to === node).map((contact) => contact.from);
+  }
+
+  #newHost(number: number): UdpHost {
+    const { world, random, trace, observer, catalogue } = this.#parts;
+    const node = world.newNode(number, {
+      random,
+      platform: nodePlatform,
+      trace,
+      store: new ObservedStore(number, observer),
+      adjust: (config) => forWallClock(config, this.#clock.scale),
+    });
+    return new UdpHost({
+      node,
+      runner: new ProcessorRunner(catalogue, nodePlatform),
+      clock: this.#clock,
+      isDark: () => this.#sky.isDark(number),
+      onError: (error) => {
+        this.#failure ??= error;
+      },
+      onTransmit: (output, send) => {
+        this.#links.transmit(number, output.to, output.datagram, this.#clock.nowUs(), (flight) => {
+          if (flight.extraUs === 0) send(flight.datagram);
+          else this.#later(flight.extraUs / US_PER_MS / this.#clock.scale, () => send(flight.datagram));
+        });
+      },
+      onOutput: (output) => {
+        if (output.kind === 'job-changed') this.#parts.jobs.changed(output.status);
+        else if (output.kind === 'bundle-refused') {
+          this.#later(OFFER_AGAIN_MS, () => this.#sky.inside(number, { kind: 'bundle-submitted', request: output.request }));
+        } else if (output.delivery.service === TRAFFIC_SERVICE) this.#parts.traffic.delivered(output.delivery, number);
+      },
+    });
+  }
+
+  /** Sets timers for the jobs and the flows. */
+  #schedule(): void {
+    const { world, traffic } = this.#parts;
+    for (const job of world.scenario.jobs) {
+      this.#later(this.#clock.wallMsUntil(secondsToUs(job.at)), () => {
+        this.#sky.inside(job.los, { kind: 'job-submitted', spec: world.jobSpec(job) });
+      });
+    }
+    traffic.flows.forEach((flow, at) => {
+      this.#later(this.#clock.wallMsUntil(secondsToUs(flow.at)), () => this.#sendTraffic(at));
+    });
+  }
+
+  #sendTraffic(flow: number): void {
+    const { traffic } = this.#parts;
+    for (let next = traffic.next(flow, this.#clock.nowUs()); next !== undefined; next = traffic.next(flow, this.#clock.nowUs())) {
+      this.#sky.inside(next.from, { kind: 'bundle-submitted', request: next.request });
+      if (next.againUs === undefined) return;
+      const waitMs = this.#clock.wallMsUntil(next.againUs);
+      if (waitMs < 1) continue;
+      this.#later(waitMs, () => this.#sendTraffic(flow));
+      return;
+    }
+  }
+
+  #changeSky(): void {
+    for (let nowUs = this.#clock.nowUs(); this.#sky.nextUs() <= nowUs; ) this.#sky.change(nowUs);
+  }
+
+  #later(wallMs: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, Math.ceil(wallMs));
+    this.#timers.add(timer);
+  }
+
+  #progress(nowUs: number): void {
+    const { jobs, counters, world, options } = this.#parts;
+    options.onProgress?.({
+      virtualSeconds: usToSeconds(nowUs),
+      endSeconds: world.scenario.endSeconds,
+      jobsDone: jobs.ended,
+      jobs: world.scenario.jobs.length,
+      phase: jobs.phase,
+      transmissions: counters.transmissions,
+      lost: counters.lost,
+    });
+  }
+}
+
+/** Waits and paces in terms of the wall clock: a millisecond there is `scale` milliseconds of the node's time. */
+function forWallClock(config: AgentConfig, scale: number): AgentConfig {
+  const slackUs = WALL_SLACK_MS * US_PER_MS * scale;
+  const { custody } = config;
+  return {
+    ...config,
+    pacingBurstUs: PACING_BURST_MS * US_PER_MS * scale,
+    contactGraceUs: config.contactGraceUs + slackUs,
+    custody: {
+      ...custody,
+      signalDelayUs: Math.max(custody.signalDelayUs, 2 * US_PER_MS * scale),
+      retransmitMarginUs: custody.retransmitMarginUs + slackUs,
+    },
+  };
+}
