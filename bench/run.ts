@@ -1,0 +1,20 @@
+/** `npm run bench`: every bench in one run, with the machine that it ran on. */
+import { cpus, totalmem } from 'node:os';
+import { printRows } from './bench.js';
+import { codecBench } from './codec.bench.js';
+import { routingBench } from './routing.bench.js';
+import { simulatorBench } from './simulator.bench.js';
+
+const processors = cpus();
+console.log(
+  `Machine: ${processors.length} x ${processors[0]?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 1e9)} GB, ` +
+    `Node ${process.versions.node}, ${process.platform} ${process.arch}`,
+);
+for (const [title, bench] of [
+  ['Codec', codecBench],
+  ['Routing and orbits', routingBench],
+  ['Simulator', simulatorBench],
+] as const) {
+  console.log(`\n${title}`);
+  printRows(await bench());
+}
