@@ -8,10 +8,10 @@ import type { Io } from './io.js';
 /** What `--log` takes. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** Adds a repeatable `--set path=value`. */
+/** Adds a repeatable `--set path=value`; what it collects is undefined where it is not given. */
 export function addSetOption(command: Command, description: string): Command {
-  const collect = (value: string, before: string[]) => [...before, value];
-  return command.option('--set <path=value>', description, collect, [] as string[]);
+  const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value];
+  return command.option('--set <path=value>', description, collect);
 }
 
 /** Reads a whole number of at least `least`. */

@@ -1,6 +1,6 @@
 /** `--out DIR`: what a run leaves on disk. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { messageOf, UsageError } from '../base/errors.js';
 import type { RunEvent } from '../simulator/report.js';
 import type { RunOutcome } from '../simulator/run.node.js';
@@ -15,8 +15,9 @@ export class OutputFolder {
 
   /** Makes the folder and the first file in it, so that a folder nobody can write shows before the run and not after it. */
   constructor(readonly path: string) {
+    if (path === '') throw new UsageError('out-not-writable', '--out: found no name; expected a folder');
     try {
-      mkdirSync(path, { recursive: true });
+      makeFolder(resolve(path));
       this.#events = new EventLog(join(path, 'events.jsonl'));
     } catch (error) {
       throw new UsageError(
@@ -54,6 +55,16 @@ export class OutputFolder {
   close(): void {
     this.#events.close();
   }
+}
+
+/**
+ * Makes a folder and those above it. Not mkdir's own `recursive`, which in Node 20 never returns where a folder exists but takes
+ * no entries (/proc).
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** One path segment that stays in its folder on every system, whatever a job or a processor chose as a name. */

@@ -65,9 +65,9 @@ A relative file name in a scenario is looked up beside it; package:NAME/path is 
 Ctrl-C ends a run with what it has.
 `,
     )
-    .action(async (given: string[], flags: RunFlags) => {
+    .action(async (given: string[], flags: Partial<RunFlags>) => {
       const { file, extraSets } = splitArguments(given, 'scenario file');
-      cell.status = await run(file, { ...flags, set: [...flags.set, ...extraSets] }, io);
+      cell.status = await run(file, { ...flags, set: [...(flags.set ?? []), ...extraSets] }, io);
     });
 }
 

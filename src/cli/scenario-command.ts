@@ -31,9 +31,9 @@ Examples:
 Exit status 2 and one line with file, line, field and what was expected where it is not right.
 `,
     )
-    .action(async (given: string[], flags: { set: string[]; json?: boolean }) => {
+    .action(async (given: string[], flags: { set?: string[]; json?: boolean }) => {
       const { file, extraSets } = splitArguments(given, 'scenario file');
-      const loaded = await loadScenarioWithPlaces(file, { set: [...flags.set, ...extraSets] });
+      const loaded = await loadScenarioWithPlaces(file, { set: [...(flags.set ?? []), ...extraSets] });
       await preflight(loaded, file);
       const { scenario } = loaded;
       io.out(flags.json === true ? `${JSON.stringify(scenario)}\n` : checkText(file, scenario));

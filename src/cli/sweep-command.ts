@@ -55,9 +55,9 @@ Examples:
 Every combination of the ranges and lists is one point. A list that the field takes as it is, such as a satellite, is one value; a list of such lists varies it.
 `,
     )
-    .action(async (given: string[], flags: SweepFlags) => {
+    .action(async (given: string[], flags: Omit<SweepFlags, 'set'> & { set?: string[] }) => {
       const { file, extraSets } = splitArguments(given, 'scenario file');
-      cell.status = await sweep(file, { ...flags, set: [...flags.set, ...extraSets] }, io);
+      cell.status = await sweep(file, { ...flags, set: [...(flags.set ?? []), ...extraSets] }, io);
     });
 }
 
