@@ -19,7 +19,11 @@ interface Cost {
 
 const CASES: readonly { name: string; scenario: string; set: readonly string[] }[] = [
   { name: 'flagship', scenario: 'crossover-wordcount.yaml', set: [] },
-  { name: 'flagship, one record per bundle', scenario: 'crossover-wordcount.yaml', set: ['jobs.0.maxCollectRecords=1'] },
+  {
+    name: 'flagship, one record per bundle',
+    scenario: 'crossover-wordcount.yaml',
+    set: ['jobs.0.maxCollectRecords=1'],
+  },
   {
     name: 'flagship, one record per bundle, no custody',
     scenario: 'no-faults.yaml',

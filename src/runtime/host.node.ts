@@ -3,10 +3,11 @@
  * node's store is flushed, and only then its outputs are performed, so that nothing leaves ahead of what it promises.
  */
 import { createSocket, type Socket } from 'node:dgram';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../base/errors.js';
-import type { StepRequest } from '../processors/step.js';
-import type { NodeInput, NodeOutput } from './node-io.js';
+import type { StepOutcome, StepRequest } from '../processors/step.js';
 import type { SatelliteNode } from './node.js';
+import type { NodeInput, NodeOutput } from './node-io.js';
 import type { ProcessorRunner } from './processor-runner.js';
 import type { WallClock } from './wall-clock.node.js';
 
@@ -28,9 +29,13 @@ export interface HostParts {
   readonly runner: ProcessorRunner;
   readonly clock: WallClock;
   /** Called for every output that is not about a processor or a datagram. */
-  onOutput(output: Exclude<NodeOutput, { kind: 'transmit' | 'step-processor' | 'cancel-processor' | 'forget-processors' }>): void;
+  onOutput(
+    output: Exclude<NodeOutput, { kind: 'transmit' | 'step-processor' | 'cancel-processor' | 'forget-processors' }>,
+  ): void;
   /** Called for every datagram to send; `send` puts it on the wire. Links with hardships drop, delay or repeat it here. */
   onTransmit(output: Extract<NodeOutput, { kind: 'transmit' }>, send: (datagram: Uint8Array) => void): void;
+  /** Microseconds of the node's time that a step is to take, for a scenario with slow processors; default 0. */
+  stepCostUs?(request: StepRequest, outcome: StepOutcome): number;
   /** True while the satellite is dark: what comes in is lost and nothing wakes it. */
   isDark?(): boolean;
   /** The socket or the node failed. */
@@ -43,6 +48,8 @@ export class UdpHost {
   readonly #socket: Socket;
   readonly #peers = new Map<number, SocketAddress>();
   readonly #nodesByPort = new Map<string, number>();
+  /** When a task's steps so far are paid for, in microseconds. */
+  readonly #busyUntilUs = new Map<number, number>();
   #inputs: NodeInput[] = [];
   #isWorking = false;
   #isClosed = false;
@@ -65,7 +72,8 @@ export class UdpHost {
   /** Binds the socket; port 0 takes any free one. The address in use. Rejects with UsageError `socket` when it cannot. */
   async listen(address: string, port: number): Promise<SocketAddress> {
     await new Promise<void>((resolve, reject) => {
-      const failed = (error: Error) => reject(new UsageError('socket', `cannot listen on ${address}:${port}: ${error.message}`));
+      const failed = (error: Error) =>
+        reject(new UsageError('socket', `cannot listen on ${address}:${port}: ${error.message}`));
       this.#socket.once('error', failed);
       this.#socket.bind(port, address, () => {
         this.#socket.off('error', failed);
@@ -132,6 +140,7 @@ export class UdpHost {
         break;
       case 'cancel-processor':
         this.#parts.runner.cancel(output.task);
+        this.#busyUntilUs.delete(output.task);
         break;
       case 'forget-processors':
         this.#parts.runner.forgetJob(`${output.job}/`);
@@ -142,7 +151,16 @@ export class UdpHost {
   }
 
   async #step(request: StepRequest): Promise<void> {
-    const outcome = await this.#parts.runner.step(request);
+    const { runner, clock, stepCostUs } = this.#parts;
+    const startUs = Math.max(clock.nowUs(), this.#busyUntilUs.get(request.task) ?? 0);
+    const outcome = await runner.step(request);
+    const readyUs = startUs + (stepCostUs?.(request, outcome) ?? 0);
+    const isLast = outcome.kind === 'ended' || outcome.kind === 'failed';
+    if (isLast) this.#busyUntilUs.delete(request.task);
+    else this.#busyUntilUs.set(request.task, readyUs);
+    // Timers come to the millisecond: what is due within one is not waited for, and the task's time goes on from when it was due.
+    const waitMs = clock.wallMsUntil(readyUs);
+    if (waitMs >= 1) await sleep(waitMs);
     this.input({ kind: 'processor-stepped', task: request.task, outcome });
   }
 

@@ -93,7 +93,8 @@ export class SatelliteNode {
           );
         },
         heldBundles: () => this.#agent.localBundles,
-        canCarry: (destination, bytes) => this.#hasRoute(destination, this.#now.monotonicUs, bytes + BUNDLE_OVERHEAD_BYTES),
+        canCarry: (destination, bytes) =>
+          this.#hasRoute(destination, this.#now.monotonicUs, bytes + BUNDLE_OVERHEAD_BYTES),
         malformed: (source, rule) => this.#trace.malformed(this.#now.monotonicUs, this.node, source, rule),
       },
     });
@@ -124,7 +125,8 @@ export class SatelliteNode {
         this.#engine.submit(input.spec, now);
         break;
       case 'bundle-submitted':
-        if (!this.#agent.send(input.request, now)) this.#outputs.push({ kind: 'bundle-refused', request: input.request });
+        if (!this.#agent.send(input.request, now))
+          this.#outputs.push({ kind: 'bundle-refused', request: input.request });
         break;
       case 'processor-stepped':
         this.#engine.stepped(input.task, input.outcome, now);
@@ -183,7 +185,8 @@ export class SatelliteNode {
       this.#engine.resume(now);
       if (deliveries.length === 0) break;
     }
-    for (let output = this.#engine.poll(); output !== undefined; output = this.#engine.poll()) this.#outputs.push(output);
+    for (let output = this.#engine.poll(); output !== undefined; output = this.#engine.poll())
+      this.#outputs.push(output);
     for (let sent = this.#agent.takeTransmission(); sent !== undefined; sent = this.#agent.takeTransmission()) {
       this.#outputs.push(sent);
     }

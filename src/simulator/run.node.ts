@@ -1,10 +1,10 @@
 /** Runs a scenario from start to report: on virtual time, or over real UDP sockets. */
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { installNativeCrc32c } from '../bpv7/crc-native.node.js';
 import { UsageError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import { secondsToUs, usToSeconds } from '../base/time.js';
+import { installNativeCrc32c } from '../bpv7/crc-native.node.js';
 import type { ProcessorCatalogue } from '../processors/index.js';
 import { type ContactPlan, formatIonPlan, parseIonPlan } from '../routing/index.js';
 import { nodePlatform } from '../runtime/platform.node.js';
@@ -21,8 +21,8 @@ import { Simulation } from './simulation.js';
 import { TraceHash } from './trace-hash.js';
 import { TraceHub } from './trace-hub.js';
 import { TrafficBook } from './traffic.js';
-import { checkExpectations, checkResults } from './verdicts.js';
 import { flyOverUdp } from './udp-run.node.js';
+import { checkExpectations, checkResults } from './verdicts.js';
 import { ObservedStore, type StoreObserver, World } from './world.js';
 
 /** Wall-clock time between two pauses for signals and progress, in milliseconds. */
@@ -118,7 +118,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   options.log?.info({ scenario: scenario.name, seed: scenario.seed, satellites: world.nodes.length }, 'run started');
   const { contacts, nowUs, interrupted } = options.udp ? await flyOverUdp(parts) : await simulate(parts);
 
-  const unfinished = interrupted ? 'the run was stopped before the job ended' : `the run ended at ${scenario.endSeconds} s before the job did`;
+  const unfinished = interrupted
+    ? 'the run was stopped before the job ended'
+    : `the run ended at ${scenario.endSeconds} s before the job did`;
   const reports = jobs.reports(nowUs, unfinished, (node) => world.nameOf(node));
   const checks: CheckReport[] = [
     await checkResults(scenario, reports, catalogue, nodePlatform),
@@ -203,7 +205,8 @@ async function readPlan(scenario: Scenario): Promise<ContactPlan | undefined> {
   const { filename } = scenario.plan;
   const { plan } = parseIonPlan(await readFile(filename, 'utf8'), filename);
   const horizonUs = secondsToUs(scenario.endSeconds);
-  if (plan.nodes.length === 0) throw new UsageError('empty-plan', `${filename}: holds no usable contact before ${horizonUs} us`);
+  if (plan.nodes.length === 0)
+    throw new UsageError('empty-plan', `${filename}: holds no usable contact before ${horizonUs} us`);
   return plan;
 }
 

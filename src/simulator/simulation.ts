@@ -4,16 +4,17 @@
  * scenario's to say.
  */
 import { PriorityQueue } from '../base/priority-queue.js';
-import { secondsToUs, US_PER_MS, usToSeconds } from '../base/time.js';
-import type { StepOutcome, StepRequest } from '../processors/step.js';
+import { secondsToUs, usToSeconds } from '../base/time.js';
+import type { StepRequest } from '../processors/step.js';
+import { type SatelliteNode, TRAFFIC_SERVICE } from '../runtime/node.js';
 import type { NodeInput, NodeOutput } from '../runtime/node-io.js';
-import { TRAFFIC_SERVICE, type SatelliteNode } from '../runtime/node.js';
 import type { ProcessorRunner } from '../runtime/processor-runner.js';
+import type { RunCounters } from './counters.js';
 import type { JobBook } from './job-book.js';
 import type { Flight, LinkLayer } from './links.js';
-import type { RunCounters } from './counters.js';
 import type { RunProgress } from './report.js';
 import { Sky } from './sky.js';
+import { StepCosts } from './step-costs.js';
 import type { TrafficBook } from './traffic.js';
 import { instantAt, type World } from './world.js';
 
@@ -36,6 +37,7 @@ type SimulatorEvent =
 interface Satellite {
   readonly node: SatelliteNode;
   readonly runner: ProcessorRunner;
+  readonly costs: StepCosts;
   /** When it is to be woken, in microseconds; Infinity for never. */
   wakeUs: number;
 }
@@ -74,6 +76,7 @@ export class Simulation {
     for (const node of world.nodes) {
       this.#satellites.set(node, {
         ...parts.newSatellite(node),
+        costs: new StepCosts(world.scenario.processing),
         wakeUs: Number.POSITIVE_INFINITY,
       });
     }
@@ -195,6 +198,7 @@ export class Simulation {
         break;
       case 'cancel-processor':
         runner.cancel(output.task);
+        satellite.costs.cancel(output.task);
         break;
       case 'forget-processors':
         runner.forgetJob(`${output.job}/`);
@@ -219,28 +223,8 @@ export class Simulation {
       const stepped = satellite.runner.step(request);
       const outcome = stepped instanceof Promise ? await stepped : stepped;
       const input: NodeInput = { kind: 'processor-stepped', task: request.task, outcome };
-      this.#events.push(this.#nowUs + this.#costUs(node, request, outcome), { kind: 'input', node, input });
+      this.#events.push(this.#nowUs + satellite.costs.of(request, outcome), { kind: 'input', node, input });
     }
-  }
-
-  readonly #kinds = new Map<number, Map<number, NonNullable<StepRequest['begin']>['kind']>>();
-
-  #costUs(node: number, request: StepRequest, outcome: StepOutcome): number {
-    const { collectMs, mapMs, combineMs, reduceMs } = this.#parts.world.scenario.processing;
-    let tasks = this.#kinds.get(node);
-    if (tasks === undefined) {
-      tasks = new Map();
-      this.#kinds.set(node, tasks);
-    }
-    if (request.begin !== undefined) tasks.set(request.task, request.begin.kind);
-    const kind = tasks.get(request.task);
-    if (outcome.kind === 'ended' || outcome.kind === 'failed') {
-      tasks.delete(request.task);
-      return 0;
-    }
-    if (outcome.kind === 'file-chunk') return 0;
-    const costMs = kind === 'collect' ? collectMs : kind === 'map' ? mapMs : kind === 'combine' ? combineMs : reduceMs;
-    return Math.round(costMs * US_PER_MS);
   }
 
   // --- the end --------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ interface Darkness {
   readonly ended: Set<SimulatedLink>;
 }
 
+/** Contacts, cuts and darkness over all satellites of a run. */
 export class Sky {
   readonly #world: World;
   readonly #links: LinkLayer;

@@ -13,10 +13,11 @@ import { nodePlatform } from '../runtime/platform.node.js';
 import { ProcessorRunner } from '../runtime/processor-runner.js';
 import { WallClock } from '../runtime/wall-clock.node.js';
 import { ContactChecker } from './checkers.js';
-import { LinkLayer } from './links.js';
 import { impairmentsOf } from './impairments.js';
+import { LinkLayer } from './links.js';
 import type { RunParts } from './run.node.js';
 import { Sky } from './sky.js';
+import { StepCosts } from './step-costs.js';
 import { instantAt, ObservedStore } from './world.js';
 
 /** Wall-clock time by which a timer or a busy process may be late, in milliseconds; the contact checker allows for it. */
@@ -65,7 +66,10 @@ class UdpFlight {
     const { world, random, counters } = parts;
     const { timeScale, links } = world.scenario;
     if (world.nodes.length > MAX_SOCKETS) {
-      throw new UsageError('too-many-sockets', `--udp gives each satellite a socket and takes at most ${MAX_SOCKETS} satellites, the scenario has ${world.nodes.length}; run it without --udp`);
+      throw new UsageError(
+        'too-many-sockets',
+        `--udp gives each satellite a socket and takes at most ${MAX_SOCKETS} satellites, the scenario has ${world.nodes.length}; run it without --udp`,
+      );
     }
     this.#clock = new WallClock(timeScale, instantAt(0).dtnTimeMs);
     this.#contacts = new ContactChecker(WALL_SLACK_MS * US_PER_MS * timeScale);
@@ -137,8 +141,10 @@ class UdpFlight {
       store: new ObservedStore(number, observer),
       adjust: (config) => forWallClock(config, this.#clock.scale),
     });
+    const costs = new StepCosts(world.scenario.processing);
     return new UdpHost({
       node,
+      stepCostUs: (request, outcome) => costs.of(request, outcome),
       runner: new ProcessorRunner(catalogue, nodePlatform),
       clock: this.#clock,
       isDark: () => this.#sky.isDark(number),
@@ -154,7 +160,9 @@ class UdpFlight {
       onOutput: (output) => {
         if (output.kind === 'job-changed') this.#parts.jobs.changed(output.status);
         else if (output.kind === 'bundle-refused') {
-          this.#later(OFFER_AGAIN_MS, () => this.#sky.inside(number, { kind: 'bundle-submitted', request: output.request }));
+          this.#later(OFFER_AGAIN_MS, () =>
+            this.#sky.inside(number, { kind: 'bundle-submitted', request: output.request }),
+          );
         } else if (output.delivery.service === TRAFFIC_SERVICE) this.#parts.traffic.delivered(output.delivery, number);
       },
     });
@@ -175,7 +183,11 @@ class UdpFlight {
 
   #sendTraffic(flow: number): void {
     const { traffic } = this.#parts;
-    for (let next = traffic.next(flow, this.#clock.nowUs()); next !== undefined; next = traffic.next(flow, this.#clock.nowUs())) {
+    for (
+      let next = traffic.next(flow, this.#clock.nowUs());
+      next !== undefined;
+      next = traffic.next(flow, this.#clock.nowUs())
+    ) {
       this.#sky.inside(next.from, { kind: 'bundle-submitted', request: next.request });
       if (next.againUs === undefined) return;
       const waitMs = this.#clock.wallMsUntil(next.againUs);
