@@ -3,7 +3,11 @@ import type { JsonValue } from '../base/json.js';
 
 /** Where to collect: a grid box as LeoPyMR has it, a box on the Earth at the job's start, or satellites by number. */
 export type AreaOfInterest =
-  | { readonly kind: 'grid'; readonly sats: readonly [min: number, max: number]; readonly orbs: readonly [min: number, max: number] }
+  | {
+      readonly kind: 'grid';
+      readonly sats: readonly [min: number, max: number];
+      readonly orbs: readonly [min: number, max: number];
+    }
   | {
       readonly kind: 'box';
       /** Degrees north, south bound first. */

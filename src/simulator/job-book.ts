@@ -57,7 +57,9 @@ export class JobBook {
 
   /** Files that came with results. */
   files(): { job: string; name: string; pieces: readonly Uint8Array[] }[] {
-    return this.entries.flatMap((entry) => (entry.status?.files ?? []).map((file: ArrivedFile) => ({ job: entry.id, ...file })));
+    return this.entries.flatMap((entry) =>
+      (entry.status?.files ?? []).map((file: ArrivedFile) => ({ job: entry.id, ...file })),
+    );
   }
 
   /** Reports of all jobs; one that has not ended failed with the run, at `nowUs`. */

@@ -2,9 +2,10 @@
  * The links of the simulated world: which are up, by plan and by fault, and what they do to datagrams. A directed link is up while
  * a contact of the plan is open on it, it is not cut, and neither end is dark.
  */
-import { type Fate, type ImpairmentOptions, Impairments } from '../convergence/impairments.js';
+
 import type { Random } from '../base/random.js';
 import { transmissionUs } from '../base/time.js';
+import { type Fate, type ImpairmentOptions, Impairments } from '../convergence/impairments.js';
 import type { Contact } from '../routing/index.js';
 import type { ContactChecker } from './checkers.js';
 import type { RunCounters } from './counters.js';

@@ -3,7 +3,7 @@
  * The file's own form, its checks and its JSON Schema are in scenario-schema.ts.
  */
 import type { JsonValue } from '../base/json.js';
-import type { AreaOfInterest, Allocator, ReducerChoice } from '../scheduler/job.js';
+import type { Allocator, AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
 
 /** A whole scenario. */
 export interface Scenario {
@@ -119,5 +119,7 @@ export interface ScenarioExpect {
   /** Share of the plain traffic bundles that must be delivered, 0 to 1. */
   readonly deliveryRatio: number | undefined;
   /** Bounds on counters of the report's `network` part, by name. */
-  readonly network: { readonly [counter: string]: { readonly min?: number | undefined; readonly max?: number | undefined } };
+  readonly network: {
+    readonly [counter: string]: { readonly min?: number | undefined; readonly max?: number | undefined };
+  };
 }

@@ -34,12 +34,7 @@ export class Sky {
   #nowUs = 0;
 
   /** `tell` hands an input to a satellite that is not dark. */
-  constructor(
-    world: World,
-    links: LinkLayer,
-    counters: RunCounters,
-    tell: (node: number, input: NodeInput) => void,
-  ) {
+  constructor(world: World, links: LinkLayer, counters: RunCounters, tell: (node: number, input: NodeInput) => void) {
     this.#world = world;
     this.#links = links;
     this.#counters = counters;
@@ -129,7 +124,10 @@ export class Sky {
     if (usable === undefined) return;
     const { index, contact } = usable;
     const { to, endUs, rateBytesPerSecond, owltUs } = contact;
-    this.#tell(link.from, { kind: 'contact-started', contact: { contact: index, to, endUs, rateBytesPerSecond, owltUs } });
+    this.#tell(link.from, {
+      kind: 'contact-started',
+      contact: { contact: index, to, endUs, rateBytesPerSecond, owltUs },
+    });
   }
 
   #tellEnd(link: SimulatedLink, failed: boolean, isInterPlane: boolean): void {

@@ -5,6 +5,7 @@ import type { ProcessorKind } from '../processors/index.js';
 import type { StepOutcome, StepRequest } from '../processors/step.js';
 import type { ScenarioProcessing } from './scenario.js';
 
+/** Knows the kinds of the tasks under way, and what a step of each costs. */
 export class StepCosts {
   readonly #costUs: { readonly [K in ProcessorKind]: number };
   /** Kinds of the tasks under way. */

@@ -56,8 +56,10 @@ export class TrafficBook {
     }
     const arrived = this.#arrived[readUint32(payload, 0)] as Uint8Array;
     if (node !== flow.to) this.#checker.violated(`a bundle for node ${flow.to} was delivered at node ${node}`);
-    else if (arrived[number] === 1) this.#checker.violated(`bundle ${number} of flow ${flow.from}>${flow.to} was delivered twice`);
-    else if (!isIntact(payload)) this.#checker.violated(`bundle ${number} of flow ${flow.from}>${flow.to} was delivered changed`);
+    else if (arrived[number] === 1)
+      this.#checker.violated(`bundle ${number} of flow ${flow.from}>${flow.to} was delivered twice`);
+    else if (!isIntact(payload))
+      this.#checker.violated(`bundle ${number} of flow ${flow.from}>${flow.to} was delivered changed`);
     else {
       arrived[number] = 1;
       this.#counters.trafficDelivered++;

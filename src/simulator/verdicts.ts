@@ -73,7 +73,8 @@ export function checkExpectations(
   }
   if (deliveryRatio !== undefined && network.trafficSent > 0) {
     const ratio = network.trafficDelivered / network.trafficSent;
-    if (ratio < deliveryRatio) checker.violated(`${(100 * ratio).toFixed(2)} % of the traffic arrived, expected ${100 * deliveryRatio} %`);
+    if (ratio < deliveryRatio)
+      checker.violated(`${(100 * ratio).toFixed(2)} % of the traffic arrived, expected ${100 * deliveryRatio} %`);
   }
   for (const [name, { min, max }] of isVirtual ? Object.entries(bounds) : []) {
     const value = network[name as keyof NetworkCounters];
@@ -81,5 +82,7 @@ export function checkExpectations(
     if (max !== undefined && value > max) checker.violated(`${name} is ${value}, expected at most ${max}`);
   }
   const skipped = isVirtual ? 0 : Object.keys(bounds).length;
-  return checker.report(skipped === 0 ? 'all met' : `all met; ${skipped} bounds on counters hold for virtual time only`);
+  return checker.report(
+    skipped === 0 ? 'all met' : `all met; ${skipped} bounds on counters hold for virtual time only`,
+  );
 }

@@ -2,7 +2,13 @@
  * The world that a scenario describes: its satellites, its contact plan, and what all nodes share. Both ways of running a scenario,
  * on virtual time and over real sockets, build their nodes here.
  */
-import { type AgentConfig, type BundleRecord, defaultAgentConfig, MemoryBundleStore, type RemovalReason } from '../agent/index.js';
+import {
+  type AgentConfig,
+  type BundleRecord,
+  defaultAgentConfig,
+  MemoryBundleStore,
+  type RemovalReason,
+} from '../agent/index.js';
 import { UsageError } from '../base/errors.js';
 import type { Platform } from '../base/platform.js';
 import type { Random } from '../base/random.js';
@@ -57,7 +63,8 @@ export class World {
       this.#satellitesPerPlane = shape.satellitesPerPlane;
       this.nodes = Array.from({ length: shape.planes * shape.satellitesPerPlane }, (_, at) => at + 1);
     } else {
-      if (planFromFile === undefined) throw new UsageError('no-world', 'a scenario needs a constellation or a contact plan');
+      if (planFromFile === undefined)
+        throw new UsageError('no-world', 'a scenario needs a constellation or a contact plan');
       this.plan = planFromFile;
       this.#satellitesPerPlane = scenario.plan?.satellitesPerPlane;
       this.nodes = planFromFile.nodes;
@@ -94,7 +101,8 @@ export class World {
         return area.nodes;
       case 'grid': {
         const { grid } = this;
-        if (grid === undefined) throw new UsageError('no-grid', 'a grid area needs a constellation, or a plan with satellitesPerPlane');
+        if (grid === undefined)
+          throw new UsageError('no-grid', 'a grid area needs a constellation, or a plan with satellitesPerPlane');
         return satellitesInGrid(grid, area.sats, area.orbs).filter((node) => this.nodes.includes(node));
       }
       case 'box':
@@ -172,7 +180,9 @@ export class World {
 
   /** The number of a satellite named `[sat, orb]`. */
   numberOf(sat: number, orb: number): number {
-    return this.#shell === undefined ? (orb - 1) * (this.#satellitesPerPlane ?? 0) + sat : nodeNumber(this.#shell, sat, orb);
+    return this.#shell === undefined
+      ? (orb - 1) * (this.#satellitesPerPlane ?? 0) + sat
+      : nodeNumber(this.#shell, sat, orb);
   }
 }
 
