@@ -12,6 +12,7 @@ import { loadProcessors } from '../runtime/processor-loader.node.js';
 import { ProcessorRunner } from '../runtime/processor-runner.js';
 import { ContactChecker, CustodyChecker, DeliveredBundles, DeliveryChecker } from './checkers.js';
 import { newCounters, type RunCounters } from './counters.js';
+import { loggingEvents, type RunLog } from './event-logging.js';
 import { impairmentsOf } from './impairments.js';
 import { JobBook } from './job-book.js';
 import { LinkLayer } from './links.js';
@@ -28,15 +29,9 @@ import { ObservedStore, type StoreObserver, World } from './world.js';
 /** Wall-clock time between two pauses for signals and progress, in milliseconds. */
 const BREATH_MS = 100;
 
-/** What a run may say while it goes on. */
-export interface RunLog {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+export type { RunLog };
 
-/** How to run a scenario, and who listens. */
+/** How a scenario is run. */
 export interface RunOptions {
   /** Real UDP sockets on 127.0.0.1 and wall-clock time in place of the simulator. */
   readonly udp?: boolean;
@@ -102,7 +97,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const jobs = new JobBook(scenario.jobs);
   const traffic = new TrafficBook(scenario.traffic, counters);
   const stores = new StoreWatch(custody, counters);
-  const trace = new TraceHub({ hash, counters, delivery, onEvent: options.onEvent });
+  const { log, onEvent: listener } = options;
+  const onEvent = log === undefined ? listener : loggingEvents(log, listener);
+  const trace = new TraceHub({ hash, counters, delivery, onEvent });
   const parts: RunParts = {
     world,
     random,
