@@ -44,6 +44,8 @@ export interface Delivery {
   readonly sourceNode: number;
   readonly sourceService: number;
   readonly payload: Uint8Array;
+  /** When the lifetime of the bundle ends, in monotonic microseconds. */
+  readonly expiryUs: number;
 }
 
 /** What an agent is built from. The graph and the route table may be shared by all nodes of a process. */
@@ -261,9 +263,9 @@ export class BundleAgent {
   /** Local bundle delivery (RFC 9171 section 5.7). The destination accepts custody too: the bundle has arrived. */
   #deliver(record: BundleRecord, now: Instant): void {
     const payload = payloadOf(record.bundle).data;
-    const { destinationService: service, sourceNode, sourceService } = record;
+    const { destinationService: service, sourceNode, sourceService, expiryUs } = record;
     if (service === 0) this.#administrative(payload, sourceNode, now);
-    else if (this.#services.has(service)) this.#deliveries.push({ service, sourceNode, sourceService, payload });
+    else if (this.#services.has(service)) this.#deliveries.push({ service, sourceNode, sourceService, payload, expiryUs });
     else return this.#turnAway(record, 'destination endpoint unavailable', now);
     this.#trace.bundle('delivered', now.monotonicUs, this.#node, record, record.previousNode, payload.length);
     if (record.receivedCustody !== undefined) this.#accept(record.receivedCustody, now);

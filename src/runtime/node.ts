@@ -179,7 +179,8 @@ export class SatelliteNode {
   #settle(now: Instant): void {
     for (let deliveries = this.#agent.takeDeliveries(); ; deliveries = this.#agent.takeDeliveries()) {
       for (const delivery of deliveries) {
-        if (delivery.service === COMPUTE_SERVICE) this.#engine.receive(delivery.sourceNode, delivery.payload, now);
+        const { service, sourceNode, payload, expiryUs } = delivery;
+        if (service === COMPUTE_SERVICE) this.#engine.receive(sourceNode, payload, expiryUs, now);
         else this.#outputs.push({ kind: 'deliver', delivery });
       }
       this.#engine.resume(now);

@@ -113,17 +113,25 @@ export class CollectorRole implements TaskOwner {
         fileDestination: context.reducer,
         onRecord: (json, added) => {
           combined = json;
-          files = [...batch.files.filter((held) => !added.some((each) => each.name === held.name)), ...added];
+          files = withFilesOf(batch.files, added);
           return true;
         },
         onEnded: () => {
           const first = ordinal === 1 ? context : undefined;
-          const message = { job: context.job, index: this.#index, ordinal, context: first, record: combined, files, isEnd };
+          const message = {
+            job: context.job,
+            index: this.#index,
+            ordinal,
+            context: first,
+            record: combined,
+            files,
+            isEnd,
+          };
           host.send(context.reducer, { type: 'reduce', ...message }, context);
           if (isEnd) this.#finish();
           else host.continueTask(this.#task);
         },
-        onFailed: (message) => this.#fail(`combiner ${context.combineTask}: ${message}`),
+        onFailed: (message) => this.#fail(message),
       },
       {
         instance: `${context.job}/combiner/${this.#index}`,
@@ -157,4 +165,10 @@ export class CollectorRole implements TaskOwner {
     const message = { job: context.job, role: 'collector', index: this.#index, state, records: this.#records } as const;
     this.#host.send(context.los, { type: 'progress', ...message }, context);
   }
+}
+
+/** A batch's files with the combiner's own beside them; of two of one name the combiner's takes the other's place. */
+function withFilesOf(batch: readonly FileReference[], added: readonly FileReference[]): FileReference[] {
+  const byName = new Map([...batch, ...added].map((file) => [file.name, file]));
+  return [...byName.values()];
 }

@@ -22,6 +22,9 @@ export interface JobStatus {
   readonly atUs: number;
 }
 
+/** Each waits for the one before. */
+const PHASES: readonly Role[] = ['collector', 'mapper', 'reducer'];
+
 /** Roles named in a failure; the rest is counted. */
 const MAX_NAMED_ROLES = 6;
 
@@ -41,7 +44,6 @@ export class Coordinator {
   readonly deadlineUs: number;
   readonly #roles: RoleState[] = [];
   readonly #nameOf: (node: number) => SatelliteName;
-  #isEnded = false;
 
   constructor(context: JobContext, plan: JobPlan, submittedUs: number, nameOf: (node: number) => SatelliteName) {
     this.context = context;
@@ -61,11 +63,6 @@ export class Coordinator {
     return [...new Set(this.#roles.map((role) => role.node))];
   }
 
-  /** True once a result, a failure or the deadline ended it; what comes later is ignored. */
-  get isEnded(): boolean {
-    return this.#isEnded;
-  }
-
   /** Notes a role's progress; false where it says nothing new. */
   onProgress(message: Extract<JobMessage, { type: 'progress' }>): boolean {
     const role = this.#roles.find((each) => each.role === message.role && each.index === message.index);
@@ -81,18 +78,12 @@ export class Coordinator {
       this.#roles.filter((each) => each.role === role && (each.state === state || each.state === 'done')).length;
     const size = this.context.size;
     const collected = count('collector', 'done');
-    if (collected < size) return `collecting: ${count('collector', 'started')} of ${size} collectors at work, ${collected} done`;
+    if (collected < size)
+      return `collecting: ${count('collector', 'started')} of ${size} collectors at work, ${collected} done`;
     const mappers = this.#roles.filter((each) => each.role === 'mapper').length;
     const mapped = count('mapper', 'done');
     if (mapped < mappers) return `mapping: ${mapped} of ${mappers} mappers done`;
     return 'reducing';
-  }
-
-  /** Ends the job; only the first call does. */
-  end(): boolean {
-    if (this.#isEnded) return false;
-    this.#isEnded = true;
-    return true;
   }
 
   /** Why there is no result at the deadline; `canReach` asks whether any contact leads to a satellite. */
@@ -103,12 +94,11 @@ export class Coordinator {
     const unreachable = silent.filter((each) => !canReach(each.node));
     const parts: string[] = [];
     if (unreachable.length > 0) parts.push(`no contact reaches ${this.#list(unreachable)}`);
-    const unheard = silent.filter((each) => !unreachable.includes(each));
     // Roles that wait for others are silent because of them: name the earliest phase only.
-    const firstPhase = unheard.filter((each) => each.role === unheard[0]?.role);
+    const phase = PHASES.find((role) => silent.some((each) => each.role === role));
+    const firstPhase = silent.filter((each) => each.role === phase && !unreachable.includes(each));
     if (firstPhase.length > 0) parts.push(`nothing was heard from ${this.#list(firstPhase)}`);
     if (unfinished.length > 0) parts.push(`not finished: ${this.#list(unfinished)}`);
-    if (parts.length === 0) parts.push(`the result of the ${this.#list(this.#roles.slice(-1))} did not arrive`);
     return `no result within ${seconds} s: ${parts.join('; ')}`;
   }
 

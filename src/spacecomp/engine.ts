@@ -16,8 +16,8 @@ import type { JobPlan, JobSpec } from '../scheduler/index.js';
 import { type ReceivedStream, type StreamHandle, Streams, type StreamTransport } from '../streams/index.js';
 import { CollectorRole } from './collector.js';
 import { Coordinator, type JobStatus, planningFailure } from './coordinator.js';
-import { decodeMessage, encodeMessage, type FileReference, type JobContext, type JobMessage } from './messages.js';
 import { MapperRole } from './mapper.js';
+import { decodeMessage, encodeMessage, type FileReference, type JobContext, type JobMessage } from './messages.js';
 import { ReducerRole } from './reducer.js';
 import type { ArrivedFile, RoleHost, TaskOwner } from './role-host.js';
 
@@ -50,6 +50,7 @@ export interface EngineParts {
 /** What the engine asks of its driver. */
 export type EngineOutput =
   | { readonly kind: 'step-processor'; readonly request: StepRequest }
+  /** The task is over: what it has under way is dropped, and steps of it that were asked for and not begun are not to be taken. */
   | { readonly kind: 'cancel-processor'; readonly task: number }
   /** No more tasks of this job here: processor objects whose instance begins with `${job}/` can go. */
   | { readonly kind: 'forget-processors'; readonly job: string }
@@ -66,9 +67,16 @@ type AnyRole = CollectorRole | MapperRole | ReducerRole;
 
 type RoleMessage = Extract<JobMessage, { type: 'map' | 'reduce' }>;
 
-interface Arrival {
-  readonly message: JobMessage;
+/** A message with where it came from, and when the lifetime of its bundle ends. */
+interface Arrival<M extends JobMessage = JobMessage> {
+  readonly message: M;
   readonly source: number;
+  readonly expiryUs: number;
+}
+
+/** A message for a role, with its files. */
+interface RoleArrival extends Arrival<RoleMessage> {
+  readonly files: readonly ArrivedFile[];
 }
 
 /** All roles of all jobs on one satellite. */
@@ -86,14 +94,18 @@ export class JobEngine implements RoleHost {
   /** Tasks whose next step waits for room to send. */
   #stalled: number[] = [];
   /** Messages for roles that have not been told of their job yet. */
-  readonly #early = new Map<string, { message: RoleMessage; files: readonly ArrivedFile[]; source: number }[]>();
+  readonly #early = new Map<string, RoleArrival[]>();
   #earlyCount = 0;
   /** Messages whose files have not all arrived. */
   #waiting: Arrival[] = [];
   /** Whole files by `source:stream`. */
-  readonly #files = new Map<string, readonly Uint8Array[]>();
+  readonly #files = new Map<string, { readonly pieces: readonly Uint8Array[]; readonly expiryUs: number }>();
+  /** When the first of what is kept for others on their way may have outlived its job. */
+  #sweepUs = Number.POSITIVE_INFINITY;
   readonly #deadlines = new PriorityQueue<string>();
   readonly #ownDeadlines = new Set<string>();
+  /** Jobs that were called off and whose messages may still come; kept until their deadlines. */
+  readonly #calledOff = new Set<string>();
   #nextTask = 1;
   #nextJob = 1;
 
@@ -110,7 +122,12 @@ export class JobEngine implements RoleHost {
 
   /** When {@link timeout} wants to be called, in monotonic microseconds; Infinity for never. */
   nextTimeoutUs(): number {
-    return this.#deadlines.peekKey() ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.#deadlines.peekKey() ?? Number.POSITIVE_INFINITY, this.#sweepUs);
+  }
+
+  /** Messages and files that wait here for others still on their way. */
+  get unclaimed(): number {
+    return this.#earlyCount + this.#waiting.length + this.#files.size;
   }
 
   // --- inputs ---------------------------------------------------------------------------------------------------------
@@ -123,16 +140,19 @@ export class JobEngine implements RoleHost {
     this.#parts.trace.job('submitted', now.monotonicUs, this.node, job, 'coordinator', 0);
     let plan: JobPlan;
     try {
-      if (this.#coordinators.size >= MAX_JOBS) throw new UsageError('too-many-jobs', `this satellite coordinates ${MAX_JOBS} jobs already`);
+      if (this.#coordinators.size >= MAX_JOBS)
+        throw new UsageError('too-many-jobs', `this satellite coordinates ${MAX_JOBS} jobs already`);
       plan = this.#parts.plan(spec, job, now.monotonicUs);
     } catch (error) {
-      this.#changed({ job, state: 'failed', detail: planningFailure(error), plan: undefined, submittedUs: now.monotonicUs });
+      const detail = planningFailure(error);
+      this.trace('failed', context, 'coordinator', 0, detail);
+      this.#changed({ job, state: 'failed', detail, plan: undefined, submittedUs: now.monotonicUs });
       return job;
     }
     const planned = { ...context, reducer: plan.reducer };
     const coordinator = new Coordinator(planned, plan, now.monotonicUs, (node) => this.nameOf(node));
     this.#coordinators.set(job, coordinator);
-    this.#armDeadline(planned, coordinator.deadlineUs);
+    this.#armDeadline(job, coordinator.deadlineUs);
     this.#parts.trace.job('planned', now.monotonicUs, this.node, job, 'coordinator', 0);
     this.#changed({ job, state: 'planned', detail: 'planned', plan, submittedUs: now.monotonicUs });
     for (const { index, collector, mapper } of plan.pairs) {
@@ -141,13 +161,13 @@ export class JobEngine implements RoleHost {
     return job;
   }
 
-  /** Takes one data unit that the agent delivered. */
-  receive(source: number, payload: Uint8Array, now: Instant): void {
+  /** Takes one data unit that the agent delivered; at `expiryUs` the lifetime of its bundle ends, and with it that of its job. */
+  receive(source: number, payload: Uint8Array, expiryUs: number, now: Instant): void {
     this.#now = now;
     const stream = this.#streams.receive(source, payload);
     if (stream === undefined) return;
-    if (stream.kind === 'file') this.#fileArrived(stream);
-    else this.#messageArrived(stream);
+    if (stream.kind === 'file') this.#fileArrived(stream, expiryUs);
+    else this.#messageArrived(stream, expiryUs);
   }
 
   /** Takes what a step of a processor gave. */
@@ -183,13 +203,14 @@ export class JobEngine implements RoleHost {
       const job = this.#deadlines.pop() as string;
       this.#ownDeadlines.delete(job);
       const coordinator = this.#coordinators.get(job);
-      if (coordinator?.end()) {
+      if (coordinator !== undefined) {
         const reason = coordinator.missing((node) => this.#parts.canReach(node, coordinator.submittedUs));
         this.#finishJob(coordinator, 'failed', reason, undefined, []);
       }
-      this.#coordinators.delete(job);
       this.#dropJob(job);
+      this.#calledOff.delete(job);
     }
+    if (this.#sweepUs <= now.monotonicUs) this.#sweep();
   }
 
   /** Sends and steps what had to wait for room; called when bundles may have left this node. */
@@ -227,7 +248,13 @@ export class JobEngine implements RoleHost {
     if (this.#tasks.has(task)) this.#requestStep(task);
   }
 
-  trace(event: Parameters<TraceSink['job']>[0], context: JobContext, role: string, index: number, detail?: string): void {
+  trace(
+    event: Parameters<TraceSink['job']>[0],
+    context: JobContext,
+    role: string,
+    index: number,
+    detail?: string,
+  ): void {
     this.#parts.trace.job(event, this.#now.monotonicUs, this.node, context.job, role, index, detail);
   }
 
@@ -251,63 +278,94 @@ export class JobEngine implements RoleHost {
 
   // --- messages -------------------------------------------------------------------------------------------------------
 
-  #messageArrived(stream: ReceivedStream): void {
-    const bytes = stream.pieces.length === 1 ? (stream.pieces[0] as Uint8Array) : concatBytes(stream.pieces);
-    const message = decodeMessage(bytes);
-    if (message === undefined) this.#parts.transport.malformed(stream.source, 'job-message');
-    else if (this.#hasFiles(message, stream.source)) this.#dispatch(message, stream.source);
-    else if (this.#waiting.length < MAX_WAITING_MESSAGES) this.#waiting.push({ message, source: stream.source });
-    else this.#parts.transport.malformed(stream.source, 'too-many-waiting-messages');
+  #messageArrived(stream: ReceivedStream, expiryUs: number): void {
+    const { source, pieces } = stream;
+    const message = decodeMessage(pieces.length === 1 ? (pieces[0] as Uint8Array) : concatBytes(pieces));
+    if (message === undefined) {
+      this.#parts.transport.malformed(source, 'job-message');
+      return;
+    }
+    const arrival = { message, source, expiryUs };
+    if (this.#hasFiles(arrival)) this.#dispatch(arrival);
+    else if (this.#waiting.length >= MAX_WAITING_MESSAGES) {
+      this.#parts.transport.malformed(source, 'too-many-waiting-messages');
+    } else {
+      this.#waiting.push(arrival);
+      this.#sweepUs = Math.min(this.#sweepUs, expiryUs);
+    }
   }
 
-  #fileArrived(stream: ReceivedStream): void {
+  #fileArrived(stream: ReceivedStream, expiryUs: number): void {
     if (this.#files.size >= MAX_UNCLAIMED_FILES) this.#files.delete(this.#files.keys().next().value as string);
-    this.#files.set(`${stream.source}:${stream.stream}`, stream.pieces);
-    const ready = this.#waiting.filter(({ message, source }) => this.#hasFiles(message, source));
+    this.#files.set(`${stream.source}:${stream.stream}`, { pieces: stream.pieces, expiryUs });
+    this.#sweepUs = Math.min(this.#sweepUs, expiryUs);
+    const ready = this.#waiting.filter((arrival) => this.#hasFiles(arrival));
     if (ready.length === 0) return;
     this.#waiting = this.#waiting.filter((each) => !ready.includes(each));
-    for (const { message, source } of ready) this.#dispatch(message, source);
+    for (const arrival of ready) this.#dispatch(arrival);
   }
 
-  #hasFiles(message: JobMessage, source: number): boolean {
+  /** Lets go of what was kept for something that can come no more. */
+  #sweep(): void {
+    const nowUs = this.#now.monotonicUs;
+    this.#waiting = this.#waiting.filter((each) => each.expiryUs > nowUs);
+    for (const [key, file] of this.#files) if (file.expiryUs <= nowUs) this.#files.delete(key);
+    for (const [key, arrivals] of this.#early) {
+      const kept = arrivals.filter((each) => each.expiryUs > nowUs);
+      this.#earlyCount -= arrivals.length - kept.length;
+      if (kept.length === 0) this.#early.delete(key);
+      else this.#early.set(key, kept);
+    }
+    this.#sweepUs = Number.POSITIVE_INFINITY;
+    for (const kept of [this.#waiting, this.#files.values(), ...this.#early.values()]) {
+      for (const { expiryUs } of kept) this.#sweepUs = Math.min(this.#sweepUs, expiryUs);
+    }
+  }
+
+  #hasFiles({ message, source }: Arrival): boolean {
     return !('files' in message) || message.files.every((file) => this.#files.has(`${source}:${file.stream}`));
   }
 
   #takeFiles(files: readonly FileReference[], source: number): ArrivedFile[] {
     return files.map(({ name, stream }) => {
       const key = `${source}:${stream}`;
-      const pieces = this.#files.get(key) ?? [];
+      const pieces = this.#files.get(key)?.pieces ?? [];
       this.#files.delete(key);
       return { name, pieces };
     });
   }
 
-  #dispatch(message: JobMessage, source: number): void {
+  #dispatch({ message, source, expiryUs }: Arrival): void {
     switch (message.type) {
       case 'collect':
         this.#collect(message);
         break;
       case 'map':
       case 'reduce':
-        this.#roleInput(message, this.#takeFiles(message.files, source), source);
+        this.#roleInput({ message, source, expiryUs, files: this.#takeFiles(message.files, source) });
         break;
       case 'progress': {
         const coordinator = this.#coordinators.get(message.job);
-        if (coordinator === undefined || coordinator.isEnded || !coordinator.onProgress(message)) break;
+        if (!coordinator?.onProgress(message)) break;
         const { plan, submittedUs } = coordinator;
         this.#changed({ job: message.job, state: 'running', detail: coordinator.phase(), plan, submittedUs });
         break;
       }
       case 'result': {
-        const coordinator = this.#coordinators.get(message.job);
         const files = this.#takeFiles(message.files, source);
-        if (!coordinator?.end()) break;
+        const coordinator = this.#coordinators.get(message.job);
+        if (coordinator === undefined) break;
         const { failure, result } = message;
-        if (failure !== undefined) this.#finishJob(coordinator, 'failed', failure, undefined, []);
-        else this.#finishJob(coordinator, 'done', 'done', result, files);
+        if (failure === undefined) this.#finishJob(coordinator, 'done', 'done', result, files);
+        else {
+          this.#finishJob(coordinator, 'failed', failure, undefined, []);
+          this.#callOff(coordinator);
+        }
         break;
       }
       case 'cancel':
+        this.#armDeadline(message.job, this.#untilUs(message));
+        this.#calledOff.add(message.job);
         this.#dropJob(message.job);
     }
   }
@@ -315,51 +373,52 @@ export class JobEngine implements RoleHost {
   #collect(message: Extract<JobMessage, { type: 'collect' }>): void {
     const { context, index, mapper } = message;
     const key = `${context.job}/collector/${index}`;
-    if (this.#roles.has(key)) return;
+    if (this.#roles.has(key) || this.#calledOff.has(context.job)) return;
     this.trace('role-input', context, 'collector', index, `${index}/1`);
-    const role = new CollectorRole(this, context, index, mapper, () => this.#roleDone(key));
+    const role = new CollectorRole(this, context, index, mapper, () => this.#roleDone(key, context));
     this.#startRole(key, role);
   }
 
   /** Hands a batch or a record to its role, which its first message brings into being. */
-  #roleInput(message: RoleMessage, files: readonly ArrivedFile[], source: number): void {
+  #roleInput(arrival: RoleArrival): void {
+    const { message } = arrival;
+    if (this.#calledOff.has(message.job)) return;
     const key = message.type === 'map' ? `${message.job}/mapper/${message.index}` : `${message.job}/reducer/1`;
-    if (!this.#roles.has(key)) {
-      if (message.context === undefined) {
-        this.#keepEarly(key, message, files, source);
-        return;
-      }
-      const { context } = message;
-      const done = () => this.#roleDone(key);
+    const { context } = message;
+    if (this.#roles.has(key)) this.#feed(key, arrival);
+    else if (context === undefined) this.#keepEarly(key, arrival);
+    else {
+      const done = () => this.#roleDone(key, context);
+      const { index } = message;
+      const isMapper = message.type === 'map';
       this.#startRole(
         key,
-        message.type === 'map' ? new MapperRole(this, context, message.index, done) : new ReducerRole(this, context, done),
+        isMapper ? new MapperRole(this, context, index, done) : new ReducerRole(this, context, done),
       );
-      this.#feed(key, message, files, source);
-      for (const early of this.#takeEarly(key)) this.#feed(key, early.message, early.files, early.source);
-      return;
+      this.#feed(key, arrival);
+      for (const early of this.#takeEarly(key)) this.#feed(key, early);
     }
-    this.#feed(key, message, files, source);
   }
 
-  #feed(key: string, message: RoleMessage, files: readonly ArrivedFile[], source: number): void {
+  #feed(key: string, { message, files, source }: RoleArrival): void {
     const role = this.#roles.get(key);
     if (message.type === 'map' && role instanceof MapperRole) role.onBatch(message, files, source);
     else if (message.type === 'reduce' && role instanceof ReducerRole) role.onInput(message, files, source);
   }
 
-  #keepEarly(key: string, message: RoleMessage, files: readonly ArrivedFile[], source: number): void {
+  #keepEarly(key: string, arrival: RoleArrival): void {
     if (this.#earlyCount >= MAX_EARLY_MESSAGES) {
-      this.#parts.transport.malformed(source, 'too-many-early-messages');
+      this.#parts.transport.malformed(arrival.source, 'too-many-early-messages');
       return;
     }
     const early = this.#early.get(key);
-    if (early === undefined) this.#early.set(key, [{ message, files, source }]);
-    else early.push({ message, files, source });
+    if (early === undefined) this.#early.set(key, [arrival]);
+    else early.push(arrival);
     this.#earlyCount++;
+    this.#sweepUs = Math.min(this.#sweepUs, arrival.expiryUs);
   }
 
-  #takeEarly(key: string): { message: RoleMessage; files: readonly ArrivedFile[]; source: number }[] {
+  #takeEarly(key: string): readonly RoleArrival[] {
     const early = this.#early.get(key) ?? [];
     this.#early.delete(key);
     this.#earlyCount -= early.length;
@@ -370,27 +429,33 @@ export class JobEngine implements RoleHost {
 
   #startRole(key: string, role: AnyRole): void {
     this.#roles.set(key, role);
-    this.#armDeadline(role.context, this.#untilUs(role.context));
+    this.#armDeadline(role.context.job, this.#untilUs(role.context));
     role.start();
   }
 
-  #roleDone(key: string): void {
+  /** A role is over; with the last one of its job here the job's processors go. */
+  #roleDone(key: string, { job }: JobContext): void {
     this.#roles.set(key, undefined);
+    const prefix = `${job}/`;
+    for (const [other, role] of this.#roles) if (role !== undefined && other.startsWith(prefix)) return;
+    this.#outputs.push({ kind: 'forget-processors', job });
   }
 
-  #armDeadline(context: JobContext, deadlineUs: number): void {
-    if (this.#ownDeadlines.has(context.job)) return;
-    this.#ownDeadlines.add(context.job);
-    this.#deadlines.push(deadlineUs, context.job);
+  #armDeadline(job: string, deadlineUs: number): void {
+    if (this.#ownDeadlines.has(job)) return;
+    this.#ownDeadlines.add(job);
+    this.#deadlines.push(deadlineUs, job);
   }
 
-  /** The job's deadline on this node's clock; without a trusted clock the whole allowance counts from now. */
-  #untilUs(context: JobContext): number {
+  /** The job's deadline on this node's clock; where this node or the LOS satellite has no clock, the whole allowance counts from now. */
+  #untilUs({ deadlineMs, deadlineDtnMs }: Pick<JobContext, 'deadlineMs' | 'deadlineDtnMs'>): number {
     const { monotonicUs, dtnTimeMs } = this.#now;
-    const leftMs = dtnTimeMs === undefined ? context.deadlineMs : Math.max(0, context.deadlineDtnMs - dtnTimeMs);
+    const hasClocks = dtnTimeMs !== undefined && deadlineDtnMs !== 0;
+    const leftMs = hasClocks ? Math.max(0, deadlineDtnMs - dtnTimeMs) : deadlineMs;
     return monotonicUs + leftMs * US_PER_MS;
   }
 
+  /** Says how a job ended; what comes for it afterwards is ignored. */
   #finishJob(
     coordinator: Coordinator,
     state: 'done' | 'failed',
@@ -399,13 +464,19 @@ export class JobEngine implements RoleHost {
     files: readonly ArrivedFile[],
   ): void {
     const { context, plan, submittedUs } = coordinator;
+    this.#coordinators.delete(context.job);
     this.trace(state, context, 'coordinator', 0, state === 'failed' ? detail : undefined);
     this.#changed({ job: context.job, state, detail, plan, submittedUs, result, files });
-    if (state !== 'failed') return;
-    for (const node of coordinator.nodes) {
-      if (node !== this.node) this.send(node, { type: 'cancel', job: context.job }, context);
+  }
+
+  /** Has all satellites of a job stop working on it. */
+  #callOff({ context, nodes }: Coordinator): void {
+    const { job, deadlineMs, deadlineDtnMs } = context;
+    for (const node of nodes) {
+      if (node !== this.node) this.send(node, { type: 'cancel', job, deadlineMs, deadlineDtnMs }, context);
     }
-    this.#dropJob(context.job);
+    this.#calledOff.add(job);
+    this.#dropJob(job);
   }
 
   /** Lets go of everything that belongs to a job here, running tasks included. */
@@ -416,13 +487,12 @@ export class JobEngine implements RoleHost {
       this.#tasks.delete(number);
       this.#outputs.push({ kind: 'cancel-processor', task: number });
     }
-    for (const key of this.#roles.keys()) if (key.startsWith(prefix)) this.#roles.set(key, undefined);
-    for (const key of [...this.#early.keys()]) if (key.startsWith(prefix)) this.#takeEarly(key);
-    this.#waiting = this.#waiting.filter(({ message }) => !('job' in message) || message.job !== job);
-    if (!this.#ownDeadlines.has(job)) {
-      // The deadline is over, and with it the lifetime of every message of the job: nothing late can come any more.
-      for (const key of [...this.#roles.keys()]) if (key.startsWith(prefix)) this.#roles.delete(key);
+    for (const key of this.#roles.keys()) if (key.startsWith(prefix)) this.#roles.delete(key);
+    for (const key of this.#early.keys()) if (key.startsWith(prefix)) this.#takeEarly(key);
+    for (const { message, source } of this.#waiting) {
+      if ('files' in message && message.job === job) this.#takeFiles(message.files, source);
     }
+    this.#waiting = this.#waiting.filter(({ message }) => !('job' in message) || message.job !== job);
     this.#outputs.push({ kind: 'forget-processors', job });
   }
 
@@ -447,7 +517,7 @@ export class JobEngine implements RoleHost {
       jobData: JSON.stringify(spec.jobData),
       startUnixSeconds: (dtnTimeMs + DTN_EPOCH_UNIX_MS) / 1000,
       deadlineMs,
-      deadlineDtnMs: dtnTimeMs + deadlineMs,
+      deadlineDtnMs: now.dtnTimeMs === undefined ? 0 : dtnTimeMs + deadlineMs,
     };
   }
 }

@@ -29,7 +29,7 @@ export interface JobContext {
   readonly startUnixSeconds: number;
   /** Milliseconds from the job's submission to its deadline. */
   readonly deadlineMs: number;
-  /** DTN time of the deadline. */
+  /** DTN time of the deadline; 0 where the LOS satellite does not know the time. */
   readonly deadlineDtnMs: number;
 }
 
@@ -89,7 +89,13 @@ export type JobMessage =
       /** Records that the role gave out so far. */
       readonly records: number;
     }
-  | { readonly type: 'cancel'; readonly job: string };
+  | {
+      /** The job is called off; with its deadline, since it may be the first that a satellite hears of the job. */
+      readonly type: 'cancel';
+      readonly job: string;
+      readonly deadlineMs: number;
+      readonly deadlineDtnMs: number;
+    };
 
 const encoder = new Encoder({
   useRecords: false,
@@ -110,7 +116,16 @@ function bodyOf(message: JobMessage): unknown[] {
       return [contextItems(message.context), message.index, message.mapper];
     case 'map': {
       const { job, index, batch, records, collectedIndex, isEnd } = message;
-      return [job, index, batch, contextItems(message.context), records, fileItems(message.files), collectedIndex, isEnd];
+      return [
+        job,
+        index,
+        batch,
+        contextItems(message.context),
+        records,
+        fileItems(message.files),
+        collectedIndex,
+        isEnd,
+      ];
     }
     case 'reduce': {
       const { job, index, ordinal, record, isEnd } = message;
@@ -121,7 +136,7 @@ function bodyOf(message: JobMessage): unknown[] {
     case 'progress':
       return [message.job, message.role, message.index, message.state, message.records];
     case 'cancel':
-      return [message.job];
+      return [message.job, message.deadlineMs, message.deadlineDtnMs];
   }
 }
 
@@ -144,8 +159,9 @@ function contextItems(context: JobContext | undefined): unknown {
   ];
 }
 
+/** Names travel as JSON like records do: UTF-8 would make names with lone surrogates alike. */
 function fileItems(files: readonly FileReference[]): unknown[] {
-  return files.map((file) => [file.name, file.stream]);
+  return files.map((file) => [JSON.stringify(file.name), file.stream]);
 }
 
 /** The message in the bytes, or undefined where they hold none: a stranger's bytes are dropped and counted, not thrown. */
@@ -195,13 +211,19 @@ function messageOf(items: Items): JobMessage | undefined {
         failure: items.optional(() => items.text()),
       };
     case 'progress': {
-      const [job, role, index, state, records] = [items.text(), items.text(), items.count(), items.text(), items.count()];
+      const [job, role, index, state, records] = [
+        items.text(),
+        items.text(),
+        items.count(),
+        items.text(),
+        items.count(),
+      ];
       if (role !== 'collector' && role !== 'mapper' && role !== 'reducer') return undefined;
       if (state !== 'started' && state !== 'done') return undefined;
       return { type, job, role, index, state, records };
     }
     case 'cancel':
-      return { type, job: items.text() };
+      return { type, job: items.text(), deadlineMs: items.count(), deadlineDtnMs: items.count() };
     default:
       return undefined;
   }
@@ -226,7 +248,11 @@ function contextOf(items: Items): JobContext {
 }
 
 function filesOf(items: Items): FileReference[] {
-  return items.lists().map((file) => ({ name: file.text(), stream: file.count() }));
+  return items.lists().map((file) => {
+    const name: unknown = JSON.parse(file.text());
+    if (typeof name !== 'string') throw new TypeError('expected a file name');
+    return { name, stream: file.count() };
+  });
 }
 
 /** Takes typed items off a decoded array, in order; throws where one is of another type. */

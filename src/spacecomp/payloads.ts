@@ -1,6 +1,13 @@
 /** The payloads that processors get, from what the messages say. */
 import { emptyRecord, type JsonValue } from '../base/json.js';
-import type { CollectPayload, MapPayload, MetaData, ReceivedFile, ReducePayload, SatelliteName } from '../processors/contract.js';
+import type {
+  CollectPayload,
+  MapPayload,
+  MetaData,
+  ReceivedFile,
+  ReducePayload,
+  SatelliteName,
+} from '../processors/contract.js';
 import { receivedFile } from '../processors/index.js';
 import { type JobContext, parseJson } from './messages.js';
 import type { ArrivedFile } from './role-host.js';

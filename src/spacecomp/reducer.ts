@@ -75,7 +75,11 @@ export class ReducerRole implements TaskOwner {
     const { context } = this;
     const { json, files } = this.#result ?? { json: 'null', files: [] };
     this.#host.trace('role-done', context, 'reducer', 1);
-    this.#host.send(context.los, { type: 'result', job: context.job, result: json, files, failure: undefined }, context);
+    this.#host.send(
+      context.los,
+      { type: 'result', job: context.job, result: json, files, failure: undefined },
+      context,
+    );
     this.#done();
   }
 

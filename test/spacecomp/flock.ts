@@ -1,0 +1,276 @@
+import { Random } from '../../src/base/random.js';
+import type { Instant } from '../../src/base/time.js';
+import { SILENT_TRACE } from '../../src/base/trace.js';
+import { ProcessorCatalogue } from '../../src/processors/catalogue.js';
+import type { Collector, Combiner, Mapper, Reducer } from '../../src/processors/contract.js';
+import type { StepRequest } from '../../src/processors/step.js';
+import { ProcessorRunner } from '../../src/runtime/processor-runner.js';
+import type { JobPlan, JobSpec } from '../../src/scheduler/index.js';
+import { JobEngine, type JobStatus } from '../../src/spacecomp/index.js';
+import { decodeMessage, encodeMessage, type JobMessage } from '../../src/spacecomp/messages.js';
+import { decodeFrame, encodeFrame } from '../../src/streams/index.js';
+import { PlainPlatform } from '../helpers/plain-platform.js';
+
+/** Processors under the name `mine`; each factory is called once for each instance. */
+export interface Mine {
+  readonly collect?: () => Collector;
+  readonly map?: () => Mapper;
+  readonly combine?: () => Combiner;
+  readonly reduce?: () => Reducer;
+}
+
+export interface Packet {
+  readonly from: number;
+  readonly to: number;
+  readonly payload: Uint8Array;
+  readonly untilUs: number;
+}
+
+/** A job for processors named `mine` with what a test wants different. */
+export function spec(changes: Partial<JobSpec> = {}): JobSpec {
+  return {
+    aoi: { kind: 'nodes', nodes: [] },
+    collectors: 1,
+    collectTask: 'mine',
+    mapTask: 'mine',
+    combineTask: 'mine',
+    reduceTask: 'mine',
+    maxCollectRecords: 2,
+    jobData: null,
+    allocator: 'bipartite',
+    reducer: 'auto',
+    deadlineUs: 60_000_000,
+    ...changes,
+  };
+}
+
+/** The LOS satellite, and where the reducer is: as far apart as any other. */
+export const LOS = 1;
+export const REDUCER = 2;
+export const collectorNode = (index: number) => 1 + 2 * index;
+export const mapperNode = (index: number) => 2 + 2 * index;
+
+/** What becomes of packets: which goes next, and how many copies of it there are. */
+export interface Fate {
+  /** Index of the next packet among those under way. */
+  pick(underWay: number): number;
+  copies(packet: Packet): number;
+}
+
+export const inOrder: Fate = { pick: () => 0, copies: () => 1 };
+export const backwards: Fate = { pick: (underWay) => underWay - 1, copies: () => 1 };
+
+/** Any order, and now and then a packet twice. */
+export function wild(seed: number): Fate {
+  const random = new Random(seed);
+  return { pick: (underWay) => random.below(underWay), copies: () => (random.chance(0.2) ? 2 : 1) };
+}
+
+/** Job engines on satellites that hand each other packets, with neither bundles nor links between them. */
+export class Flock {
+  readonly platform = new PlainPlatform();
+  readonly catalogue = new ProcessorCatalogue();
+  readonly statuses: JobStatus[] = [];
+  readonly malformed: string[] = [];
+  readonly events: string[] = [];
+  /** Messages that were sent, in order; those of several packets are left out. */
+  readonly sent: { from: number; to: number; message: JobMessage }[] = [];
+  underWay: Packet[] = [];
+  /** Satellites that no contact leads to: what is sent to them vanishes. */
+  readonly lost = new Set<number>();
+  heldBundles = 0;
+  now: Instant = { monotonicUs: 1_000_000, dtnTimeMs: 500_000 };
+  readonly #engines = new Map<number, JobEngine>();
+  readonly #runners = new Map<number, ProcessorRunner>();
+  #steps: { node: number; request: StepRequest }[] = [];
+
+  constructor(mine: Mine = {}) {
+    const { collect, map, combine, reduce } = mine;
+    if (collect) this.catalogue.register('collect', 'mine', collect);
+    if (map) this.catalogue.register('map', 'mine', map);
+    if (combine) this.catalogue.register('combine', 'mine', combine);
+    if (reduce) this.catalogue.register('reduce', 'mine', reduce);
+  }
+
+  engine(node: number): JobEngine {
+    let engine = this.#engines.get(node);
+    if (engine === undefined) {
+      engine = this.#newEngine(node);
+      this.#engines.set(node, engine);
+    }
+    return engine;
+  }
+
+  runner(node: number): ProcessorRunner {
+    let runner = this.#runners.get(node);
+    if (runner === undefined) {
+      runner = new ProcessorRunner(this.catalogue, this.platform);
+      this.#runners.set(node, runner);
+    }
+    return runner;
+  }
+
+  /** Tasks and processor objects of all satellites that are still there. */
+  get leftovers(): { tasks: number; processors: number } {
+    const runners = [...this.#runners.values()];
+    return {
+      tasks: runners.reduce((sum, runner) => sum + runner.taskCount, 0),
+      processors: runners.reduce((sum, runner) => sum + runner.instanceCount, 0),
+    };
+  }
+
+  /** Submits a job at the LOS satellite; its number. */
+  submit(job: JobSpec): string {
+    const id = this.engine(LOS).submit(job, this.now);
+    this.drain(LOS);
+    return id;
+  }
+
+  /** Runs a job to wherever it gets; its last status. */
+  async run(job: JobSpec, fate: Fate = inOrder): Promise<JobStatus> {
+    this.submit(job);
+    await this.fly(fate);
+    return this.statuses.at(-1) as JobStatus;
+  }
+
+  /** Delivers and steps until nothing is left to do. */
+  async fly(fate: Fate = inOrder, until: () => boolean = () => false): Promise<void> {
+    while (!until() && (this.underWay.length > 0 || this.#steps.length > 0)) await this.once(fate);
+  }
+
+  /** One step of a processor, or one packet. */
+  async once(fate: Fate): Promise<void> {
+    const at = fate.pick(this.underWay.length + this.#steps.length);
+    if (at < this.#steps.length) {
+      const [{ node, request }] = this.#steps.splice(at, 1) as [{ node: number; request: StepRequest }];
+      const outcome = await this.runner(node).step(request);
+      this.engine(node).stepped(request.task, outcome, this.now);
+      this.drain(node);
+      return;
+    }
+    const packet = this.underWay[at - this.#steps.length] as Packet;
+    if (fate.copies(packet) === 1) this.underWay.splice(at - this.#steps.length, 1);
+    this.deliver(packet);
+  }
+
+  deliver(packet: Packet): void {
+    if (this.lost.has(packet.to)) return;
+    this.engine(packet.to).receive(packet.from, packet.payload, packet.untilUs, this.now);
+    this.drain(packet.to);
+  }
+
+  /** Hands a message to a satellite, as if `from` had sent it. */
+  inject(from: number, to: number, message: JobMessage, stream: number): void {
+    const data = encodeMessage(message);
+    const end = { count: 1, digest: new Uint8Array(0) };
+    this.deliver({
+      from,
+      to,
+      payload: encodeFrame({ kind: 'message', stream, index: 0, data, end }),
+      untilUs: Number.POSITIVE_INFINITY,
+    });
+  }
+
+  /** Lets time pass and wakes the satellites that are due. */
+  wait(us: number): void {
+    const { monotonicUs, dtnTimeMs } = this.now;
+    this.now = {
+      monotonicUs: monotonicUs + us,
+      dtnTimeMs: dtnTimeMs === undefined ? undefined : dtnTimeMs + Math.floor(us / 1000),
+    };
+    for (const [node, engine] of this.#engines) {
+      if (engine.nextTimeoutUs() > this.now.monotonicUs) continue;
+      engine.timeout(this.now);
+      this.drain(node);
+    }
+  }
+
+  /** Lets a satellite send and step what it held back. */
+  resume(node: number): void {
+    this.engine(node).resume(this.now);
+    this.drain(node);
+  }
+
+  get waitingSteps(): number {
+    return this.#steps.length;
+  }
+
+  drain(node: number): void {
+    const engine = this.engine(node);
+    for (let output = engine.poll(); output !== undefined; output = engine.poll()) {
+      switch (output.kind) {
+        case 'step-processor':
+          this.#steps.push({ node, request: output.request });
+          break;
+        case 'cancel-processor':
+          this.#steps = this.#steps.filter((each) => each.node !== node || each.request.task !== output.task);
+          this.runner(node).cancel(output.task);
+          break;
+        case 'forget-processors':
+          this.runner(node).forgetJob(`${output.job}/`);
+          break;
+        case 'job-changed':
+          this.statuses.push(output.status);
+      }
+    }
+  }
+
+  #newEngine(node: number): JobEngine {
+    return new JobEngine({
+      node,
+      platform: this.platform,
+      trace: {
+        ...SILENT_TRACE,
+        job: (event, _atUs, at, job, role, index, detail) => {
+          this.events.push([event, at, job, role, index, ...(detail === undefined ? [] : [detail])].join(' '));
+        },
+      },
+      nameOf: (each) => [each, 7],
+      skipsMap: (collector) => this.catalogue.skipsMap(collector),
+      plan: (job) => this.plan(job),
+      canReach: (to) => !this.lost.has(to),
+      transport: {
+        send: (to, payload, untilUs) => {
+          this.#note(node, to, payload);
+          this.underWay.push({ from: node, to, payload, untilUs });
+          return true;
+        },
+        heldBundles: () => this.heldBundles,
+        canCarry: () => true,
+        malformed: (source, rule) => this.malformed.push(`${rule} from ${source} at ${node}`),
+      },
+    });
+  }
+
+  /** Where roles are: see {@link collectorNode}, {@link mapperNode}, {@link REDUCER}. */
+  plan(job: JobSpec): JobPlan {
+    const skips = this.catalogue.skipsMap(job.collectTask);
+    const pairs = Array.from({ length: job.collectors }, (_, at) => {
+      const collector = collectorNode(at + 1);
+      return { index: at + 1, collector, mapper: skips ? collector : mapperNode(at + 1), transferUs: 0 };
+    });
+    return { los: LOS, pairs, reducer: REDUCER, predictedResultUs: 0 };
+  }
+
+  #note(from: number, to: number, payload: Uint8Array): void {
+    const frame = decodeFrame(payload);
+    if (frame?.kind !== 'message' || frame.index !== 0 || frame.end === undefined) return;
+    const message = decodeMessage(frame.data);
+    if (message !== undefined) this.sent.push({ from, to, message });
+  }
+}
+
+/** Messages of one type, in the order of sending. */
+export function sentOf<T extends JobMessage['type']>(flock: Flock, type: T): Extract<JobMessage, { type: T }>[] {
+  return flock.sent.flatMap(({ message }) =>
+    message.type === type ? [message as Extract<JobMessage, { type: T }>] : [],
+  );
+}
+
+/** A job's collector, mapper, combiner or reducer that does what a function says. */
+export const collects =
+  (collect: Collector['collect'], skips = false) =>
+  () => ({ COMP_SKIP_MAP: skips, collect });
+export const maps = (run_map: Mapper['run_map']) => () => ({ run_map });
+export const combines = (combine: Combiner['combine']) => () => ({ combine });
+export const reduces = (reduce: Reducer['reduce']) => () => ({ reduce });
