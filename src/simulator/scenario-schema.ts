@@ -4,7 +4,10 @@
  * A `title` says what is expected in the words of an error message; a `description` says what the field means.
  * What zod cannot say about one field alone (satellites inside the constellation, faults in order) is in scenario-resolve.ts.
  */
+
 import { z } from 'zod';
+import { BUNDLE_OVERHEAD_BYTES } from '../agent/index.js';
+import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 import type { NetworkCounters } from './report.js';
 
 /** Every counter that an `expect.network` block may bound. */
@@ -43,6 +46,9 @@ export const MAX_SCENARIO_SECONDS = 1_000_000_000;
 
 /** The most planes, and the most satellites in a plane. */
 export const MAX_GRID_SIDE = 1_000;
+
+/** Largest payload of a plain bundle: a bundle travels in one datagram of at most 65,507 bytes (UDP convergence layer). */
+const MAX_TRAFFIC_BYTES = MAX_DATAGRAM_BYTES - BUNDLE_OVERHEAD_BYTES;
 
 const seconds = (description: string) => z.number().min(0).max(MAX_SCENARIO_SECONDS).describe(description);
 const positiveSeconds = (description: string) => z.number().gt(0).max(MAX_SCENARIO_SECONDS).describe(description);
@@ -198,7 +204,12 @@ const trafficForm = z.strictObject({
   from: satellite('Source of the flow.'),
   to: satellite('Destination of the flow.'),
   count: z.int().min(1).max(10_000_000).default(1).describe('Number of bundles.'),
-  sizeBytes: z.int().min(0).max(1_000_000_000).default(1024).describe('Payload of each bundle.'),
+  sizeBytes: z
+    .int()
+    .min(0)
+    .max(MAX_TRAFFIC_BYTES)
+    .default(1024)
+    .describe('Payload of each bundle; with its blocks it must fit one UDP datagram.'),
   intervalSeconds: seconds('Time between two bundles.').default(1),
   custody: z.boolean().default(false).describe('Whether the bundles ask for custody transfer.'),
   lifetimeSeconds: positiveSeconds('Lifetime of each bundle.').default(3600),
