@@ -1,10 +1,11 @@
 /** The jobs of a run: what their LOS satellites say of them, and the reports at the end. */
 import type { JsonValue } from '../base/json.js';
-import { secondsToUs, usToSeconds } from '../base/time.js';
-import type { SatelliteName } from '../processors/index.js';
+import { DTN_EPOCH_UNIX_MS, secondsToUs, usToSeconds } from '../base/time.js';
+import type { LocalTelling, SatelliteName } from '../processors/index.js';
 import type { ArrivedFile, JobStatus } from '../spacecomp/index.js';
 import type { JobReport } from './report.js';
 import type { ScenarioJob } from './scenario.js';
+import { instantAt } from './world.js';
 
 /** A job of the scenario and the last that was heard of it. */
 export interface JobEntry {
@@ -24,7 +25,9 @@ export class JobBook {
   /** A LOS satellite numbers its jobs in order of submission; jobs of the same time in the order of the scenario. */
   constructor(jobs: readonly ScenarioJob[]) {
     const counts = new Map<number, number>();
-    const inOrder = jobs.map((job, at) => ({ job, at })).sort((a, b) => a.job.at - b.job.at || a.at - b.at);
+    const inOrder = jobs
+      .map((job, at) => ({ job, at }))
+      .sort((a, b) => secondsToUs(a.job.at) - secondsToUs(b.job.at) || a.at - b.at);
     const entries: (JobEntry & { at: number })[] = inOrder.map(({ job, at }) => {
       const number = (counts.get(job.los) ?? 0) + 1;
       counts.set(job.los, number);
@@ -60,6 +63,21 @@ export class JobBook {
     return this.entries.flatMap((entry) =>
       (entry.status?.files ?? []).map((file: ArrivedFile) => ({ job: entry.id, ...file })),
     );
+  }
+
+  /** What the processors of a job were told about it, for a local run of the same job. */
+  told(index: number, nameOf: (node: number) => SatelliteName): LocalTelling {
+    const { job, id, status } = this.entries[index] as JobEntry;
+    const { dtnTimeMs = 0 } = instantAt(status?.submittedUs ?? secondsToUs(job.at));
+    const plan = status?.plan;
+    return {
+      jobId: id,
+      jobStartSeconds: (dtnTimeMs + DTN_EPOCH_UNIX_MS) / 1000,
+      los: nameOf(job.los),
+      reducer: plan === undefined ? undefined : nameOf(plan.reducer),
+      collectors: plan?.pairs.map((pair) => nameOf(pair.collector)),
+      mappers: plan?.pairs.map((pair) => nameOf(pair.mapper)),
+    };
   }
 
   /** Reports of all jobs; one that has not ended failed with the run, at `nowUs`. */

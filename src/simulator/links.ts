@@ -24,14 +24,25 @@ export class SimulatedLink {
   /** What the sending node has been told. */
   told: PlannedContact | undefined;
   busyUntilUs = 0;
-  /** The last moment at which what was being sent was cut off. */
-  brokenAtUs = -1;
+  /** When what was being sent was cut off, ascending: links break at faults only, so there are few. */
+  readonly #breaksUs: number[] = [];
 
   constructor(
     readonly from: number,
     readonly to: number,
     readonly impairments: Impairments,
   ) {}
+
+  /** What is being sent is cut off. */
+  breakOff(nowUs: number): void {
+    this.#breaksUs.push(nowUs);
+    this.busyUntilUs = Math.min(this.busyUntilUs, nowUs);
+  }
+
+  /** Whether the link broke while the datagram was being sent, so that it did not get through whole. */
+  cutOff({ sentUs, goneUs }: Flight): boolean {
+    return this.#breaksUs.some((breakUs) => breakUs >= sentUs && breakUs < goneUs);
+  }
 
   /** The contact in use, as far as the plan and the link itself go. */
   get usable(): PlannedContact | undefined {

@@ -118,9 +118,16 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const unfinished = interrupted
     ? 'the run was stopped before the job ended'
     : `the run ended at ${scenario.endSeconds} s before the job did`;
-  const reports = jobs.reports(nowUs, unfinished, (node) => world.nameOf(node));
+  const nameOf = (node: number) => world.nameOf(node);
+  const reports = jobs.reports(nowUs, unfinished, nameOf);
+  const files = jobs.files().map(({ job, name, pieces }) => ({ job, name, bytes: Buffer.concat(pieces) }));
+  const finished = reports.map((report, at) => ({
+    report,
+    told: jobs.told(at, nameOf),
+    files: files.filter(({ job }) => job === report.id),
+  }));
   const checks: CheckReport[] = [
-    await checkResults(scenario, reports, catalogue, nodePlatform),
+    await checkResults(scenario, finished, catalogue, nodePlatform),
     custody.report(),
     delivery.report(),
     contacts.report(),
@@ -151,7 +158,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
       endSeconds: usToSeconds(contact.endUs),
       interPlane: world.isInterPlane(contact),
     })),
-    files: jobs.files().map(({ job, name, pieces }) => ({ job, name, bytes: Buffer.concat(pieces) })),
+    files,
   };
 }
 

@@ -146,10 +146,9 @@ export class Simulation {
   }
 
   #arrive(flight: Flight): void {
-    const { link, datagram, goneUs, sentUs } = flight;
-    // What was still being sent when the link broke did not get through whole; a dark satellite hears nothing.
-    const isCutOff = link.brokenAtUs >= sentUs && link.brokenAtUs < goneUs;
-    if (isCutOff || this.#sky.isDark(link.to)) {
+    const { link, datagram } = flight;
+    // A dark satellite hears nothing.
+    if (link.cutOff(flight) || this.#sky.isDark(link.to)) {
       this.#parts.counters.lost++;
       return;
     }
@@ -197,6 +196,7 @@ export class Simulation {
         this.#steps.push({ node: node.node, request: output.request });
         break;
       case 'cancel-processor':
+        this.#dropSteps(node.node, output.task);
         runner.cancel(output.task);
         satellite.costs.cancel(output.task);
         break;
@@ -213,6 +213,14 @@ export class Simulation {
       }
       case 'job-changed':
         this.#parts.jobs.changed(output.status);
+    }
+  }
+
+  /** Forgets steps of a task that were asked for in the same breath as its end. */
+  #dropSteps(node: number, task: number): void {
+    for (let at = this.#steps.length - 1; at >= 0; at--) {
+      const step = this.#steps[at];
+      if (step?.node === node && step.request.task === task) this.#steps.splice(at, 1);
     }
   }
 

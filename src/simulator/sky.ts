@@ -11,10 +11,6 @@ import type { LinkLayer, SimulatedLink } from './links.js';
 import type { ScenarioFault } from './scenario.js';
 import type { World } from './world.js';
 
-type Change =
-  | { readonly kind: 'contact-end'; readonly contact: number }
-  | { readonly kind: 'fault'; readonly fault: ScenarioFault };
-
 /** What a dark satellite has missed. */
 interface Darkness {
   readonly deferred: NodeInput[];
@@ -28,7 +24,8 @@ export class Sky {
   readonly #links: LinkLayer;
   readonly #counters: RunCounters;
   readonly #tell: (node: number, input: NodeInput) => void;
-  readonly #changes = new PriorityQueue<Change>();
+  readonly #ends = new PriorityQueue<number>();
+  readonly #faults = new PriorityQueue<ScenarioFault>();
   readonly #dark = new Map<number, Darkness>();
   #nextContact = 0;
   #nowUs = 0;
@@ -39,28 +36,24 @@ export class Sky {
     this.#links = links;
     this.#counters = counters;
     this.#tell = tell;
-    for (const fault of world.scenario.faults) this.#changes.push(secondsToUs(fault.at), { kind: 'fault', fault });
+    for (const fault of world.scenario.faults) this.#faults.push(secondsToUs(fault.at), fault);
   }
 
   /** When the next change is due, in microseconds; Infinity for never. */
   nextUs(): number {
-    const startUs = this.#world.plan.contacts[this.#nextContact]?.startUs ?? Number.POSITIVE_INFINITY;
-    return Math.min(startUs, this.#changes.peekKey() ?? Number.POSITIVE_INFINITY);
+    return Math.min(this.#nextStartUs, this.#ends.peekKey() ?? Infinity, this.#faults.peekKey() ?? Infinity);
   }
 
-  /** Makes the next change, which is due at `nowUs`. At one time contacts end before others begin. */
+  /**
+   * Makes the next change, which is due at `nowUs`. At one time contacts end before others begin, and faults come last: a contact
+   * that follows on another of its link is no outage.
+   */
   change(nowUs: number): void {
     this.#nowUs = nowUs;
-    const next = this.#changes.peek();
-    const nextUs = this.#changes.peekKey() ?? Number.POSITIVE_INFINITY;
-    const startUs = this.#world.plan.contacts[this.#nextContact]?.startUs ?? Number.POSITIVE_INFINITY;
-    if (next === undefined || startUs < nextUs || (startUs === nextUs && next.kind !== 'contact-end')) {
-      this.#contactStarts(this.#nextContact++);
-      return;
-    }
-    this.#changes.pop();
-    if (next.kind === 'contact-end') this.#contactEnds(next.contact);
-    else this.#fault(next.fault);
+    const atUs = this.nextUs();
+    if (this.#ends.peekKey() === atUs) this.#contactEnds(this.#ends.pop() as number);
+    else if (this.#nextStartUs === atUs) this.#contactStarts(this.#nextContact++);
+    else this.#fault(this.#faults.pop() as ScenarioFault);
   }
 
   isDark(node: number): boolean {
@@ -74,12 +67,16 @@ export class Sky {
     else darkness.deferred.push(input);
   }
 
+  get #nextStartUs(): number {
+    return this.#world.plan.contacts[this.#nextContact]?.startUs ?? Infinity;
+  }
+
   #contactStarts(index: number): void {
     const contact = this.#world.plan.contacts[index] as World['plan']['contacts'][number];
     this.#counters.contacts++;
     const link = this.#links.link(contact.from, contact.to);
     link.open.push({ index, contact });
-    this.#changes.push(contact.endUs, { kind: 'contact-end', contact: index });
+    this.#ends.push(contact.endUs, index);
     this.#refresh(link);
   }
 
@@ -132,8 +129,7 @@ export class Sky {
 
   #tellEnd(link: SimulatedLink, failed: boolean, isInterPlane: boolean): void {
     if (failed) {
-      link.brokenAtUs = this.#nowUs;
-      link.busyUntilUs = Math.min(link.busyUntilUs, this.#nowUs);
+      link.breakOff(this.#nowUs);
       if (isInterPlane) this.#counters.outages++;
     }
     const darkness = this.#dark.get(link.from);

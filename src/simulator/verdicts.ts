@@ -1,29 +1,53 @@
 /** What a run is held against when it is over: the results of a local run, and what the scenario expects. */
+
+import { equalBytes } from '../base/bytes.js';
 import { messageOf } from '../base/errors.js';
 import { canonicalJson, type JsonValue } from '../base/json.js';
 import type { Platform } from '../base/platform.js';
-import { localWordCount, type ProcessorCatalogue, runLocally } from '../processors/index.js';
+import {
+  type LocalResult,
+  type LocalTelling,
+  localWordCount,
+  type ProcessorCatalogue,
+  runLocallyWithFiles,
+} from '../processors/index.js';
 import { Checker } from './checkers.js';
 import type { CheckReport, JobReport, NetworkCounters } from './report.js';
 import type { Scenario, ScenarioJob } from './scenario.js';
 
-/** Compares every finished job with the same job run in one place without any network, and a word count with a plain count. */
+/** A job as it ended, with what a local run of it needs to come to the same. */
+export interface FinishedJob {
+  readonly report: JobReport;
+  readonly told: LocalTelling;
+  /** Files that came with its result. */
+  readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+}
+
+/**
+ * Compares every finished job, its files included, with the same job run in one place without any network, and a word count
+ * with a plain count. `finished` are the scenario's jobs in its order.
+ */
 export async function checkResults(
   scenario: Scenario,
-  reports: readonly JobReport[],
+  finished: readonly FinishedJob[],
   catalogue: ProcessorCatalogue,
   platform: Platform,
 ): Promise<CheckReport> {
   const checker = new Checker('results: equal to a local run');
   let compared = 0;
   let counted = 0;
-  for (const [at, report] of reports.entries()) {
+  for (const [at, { report, told, files }] of finished.entries()) {
     if (report.state !== 'done') continue;
     const job = scenario.jobs[at] as ScenarioJob;
     const result = canonicalJson(report.result);
     try {
-      if (result !== canonicalJson(await runLocally(catalogue, platform, job))) {
+      const local = await runLocallyWithFiles(catalogue, platform, { ...job, told });
+      if (result !== canonicalJson(local.result)) {
         checker.violated(`job ${report.id} differs from the same job run locally`);
+      }
+      const changed = files.find((file) => !isFileOf(local, file));
+      if (changed !== undefined) {
+        checker.violated(`file ${changed.name} of job ${report.id} differs from that of the same job run locally`);
       }
       compared++;
       const filename = wordCountFile(job);
@@ -37,7 +61,12 @@ export async function checkResults(
     }
   }
   const words = counted > 0 ? `, ${counted} of them also to a plain word count` : '';
-  return checker.report(`${compared} of ${reports.length} jobs done and equal to a local run${words}`);
+  return checker.report(`${compared} of ${finished.length} jobs done and equal to a local run${words}`);
+}
+
+function isFileOf(local: LocalResult, file: FinishedJob['files'][number]): boolean {
+  const expected = local.files.get(file.name);
+  return expected !== undefined && equalBytes(expected.bytes(), file.bytes);
 }
 
 /** The file of a job that counts words with the built-in processors. */

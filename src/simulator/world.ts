@@ -128,8 +128,13 @@ export class World {
     };
   }
 
-  /** Throws the UsageError that placing any of the scenario's jobs would raise, before anything flies. */
+  /** Throws the UsageError that naming or placing any of the scenario's satellites would raise, before anything flies. */
   checkJobs(random: Random): void {
+    const known = new Set(this.nodes);
+    for (const [what, node] of namedNodes(this.scenario)) {
+      if (!known.has(node))
+        throw new UsageError('unknown-node', `${what} names node ${node}, which the world does not have`);
+    }
     for (const job of this.scenario.jobs) this.placeJob(this.jobSpec(job), job.los, random, secondsToUs(job.at));
   }
 
@@ -184,6 +189,25 @@ export class World {
       ? (orb - 1) * (this.#satellitesPerPlane ?? 0) + sat
       : nodeNumber(this.#shell, sat, orb);
   }
+}
+
+/** Every satellite that a scenario names, and where. */
+function namedNodes({ jobs, traffic, faults }: Scenario): [what: string, node: number][] {
+  return [
+    ...jobs.flatMap(({ los, aoi, reducer }, at) => {
+      const nodes = [
+        los,
+        ...(typeof reducer === 'number' ? [reducer] : []),
+        ...(aoi.kind === 'nodes' ? aoi.nodes : []),
+      ];
+      return nodes.map((node): [string, number] => [`job ${at}`, node]);
+    }),
+    ...traffic.flatMap(({ from, to }, at) => [from, to].map((node): [string, number] => [`flow ${at}`, node])),
+    ...faults.flatMap((fault, at) => {
+      const nodes = 'node' in fault ? [fault.node] : [fault.from, fault.to];
+      return nodes.map((node): [string, number] => [`fault ${at}`, node]);
+    }),
+  ];
 }
 
 /** Watches the door of a node's store. */

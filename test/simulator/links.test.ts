@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/base/random.js';
+import { ContactChecker } from '../../src/simulator/checkers.js';
+import { newCounters } from '../../src/simulator/counters.js';
+import { LinkLayer } from '../../src/simulator/links.js';
+
+const NONE = { loss: 0, duplication: 0, corruption: 0, reordering: { probability: 0, delayUs: 0 } };
+const contact = { from: 1, to: 2, startUs: 0, endUs: 1e9, rateBytesPerSecond: 1_000_000, owltUs: 700 };
+
+function layer(options: Partial<typeof NONE>, seed = 1) {
+  const counters = newCounters(2);
+  const checker = new ContactChecker(0);
+  const links = new LinkLayer({ ...NONE, ...options }, new Random(seed), counters, checker);
+  const arrivals: { bytes: number[]; atUs: number }[] = [];
+  const send = (nowUs: number, bytes: readonly number[], from = 1, to = 2) =>
+    links.transmit(from, to, Uint8Array.from(bytes), nowUs, ({ datagram }, atUs) => {
+      arrivals.push({ bytes: [...datagram], atUs });
+    });
+  const open = (from = 1, to = 2) => {
+    links.link(from, to).told = { index: 0, contact: { ...contact, from, to } };
+  };
+  return { links, counters, checker, arrivals, send, open };
+}
+
+describe('a link', () => {
+  it('takes as long as rate and light do', () => {
+    const { send, open, arrivals, checker } = layer({});
+    open();
+    send(1000, Array(500).fill(7));
+    send(1500, [1]);
+    expect(arrivals.map(({ atUs }) => atUs)).toEqual([1000 + 500 + 700, 1500 + 1 + 700]);
+    expect(checker.report().ok).toBe(true);
+  });
+
+  it('sends one datagram at a time, and tells the checker of a node that does not wait', () => {
+    const { send, open, arrivals, checker } = layer({});
+    open();
+    send(0, Array(500).fill(7));
+    send(0, Array(500).fill(7));
+    expect(arrivals.map(({ atUs }) => atUs)).toEqual([1200, 1700]);
+    expect(checker.report().detail).toContain('faster');
+  });
+
+  it('loses what is sent where no contact is open, and tells the checker', () => {
+    const { send, arrivals, counters, checker } = layer({});
+    send(0, [1]);
+    expect(arrivals).toEqual([]);
+    expect(counters.lost).toBe(1);
+    expect(checker.report().ok).toBe(false);
+  });
+
+  it('loses, repeats, delays and damages as often as it is told to', () => {
+    const options = { loss: 0.3, duplication: 0.2, corruption: 0.1, reordering: { probability: 0.4, delayUs: 5000 } };
+    const { send, open, arrivals, counters } = layer(options);
+    open();
+    const count = 4000;
+    const sent = [1, 2, 3, 4, 5, 6, 7, 8];
+    for (let i = 0; i < count; i++) send(i * 100_000, sent);
+    const near = (value: number, expected: number) => expect(Math.abs(value / expected - 1)).toBeLessThan(0.15);
+    const through = count - counters.lost;
+    near(counters.lost, 0.3 * count);
+    near(counters.duplicated, 0.2 * through);
+    near(counters.corrupted, 0.1 * through);
+    near(counters.reordered, 0.4 * through);
+    expect(arrivals).toHaveLength(through + counters.duplicated);
+    const changed = arrivals.filter(({ bytes }) => bytes.some((byte, i) => byte !== sent[i]));
+    expect(changed).toHaveLength(counters.corrupted);
+    for (const { bytes } of changed) expect(bytes.filter((byte, i) => byte !== sent[i])).toHaveLength(1);
+    for (const { atUs } of arrivals) expect(atUs % 100_000).toBeLessThanOrEqual(708 + 5000 + 5001);
+  });
+
+  it('has a fate of its own, whatever happens on others, and the same for the same seed', () => {
+    const fates = (seed: number, others: boolean) => {
+      const { send, open, arrivals } = layer({ loss: 0.5 }, seed);
+      open();
+      open(2, 1);
+      for (let i = 0; i < 64; i++) {
+        if (others) send(i * 1000, [255], 2, 1);
+        send(i * 1000, [i]);
+      }
+      return arrivals.map(({ bytes: [first] }) => first).filter((first) => first !== 255);
+    };
+    expect(fates(1, true)).toEqual(fates(1, false));
+    expect(fates(1, true)).not.toEqual(fates(2, true));
+  });
+
+  it('is one for each direction', () => {
+    const { links } = layer({});
+    expect(links.link(1, 2)).toBe(links.link(1, 2));
+    expect(links.link(1, 2)).not.toBe(links.link(2, 1));
+    links.link(2, 3);
+    expect([...links.linksOf(2)].map(({ from, to }) => [from, to])).toEqual([
+      [1, 2],
+      [2, 1],
+      [2, 3],
+    ]);
+  });
+});

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/base/random.js';
+import { ContactPlan } from '../../src/routing/index.js';
+import type { NodeInput } from '../../src/runtime/node-io.js';
+import { ContactChecker } from '../../src/simulator/checkers.js';
+import { newCounters } from '../../src/simulator/counters.js';
+import { LinkLayer } from '../../src/simulator/links.js';
+import type { ScenarioFault } from '../../src/simulator/scenario.js';
+import { Sky } from '../../src/simulator/sky.js';
+import type { World } from '../../src/simulator/world.js';
+
+const NO_HARDSHIP = { loss: 0, duplication: 0, corruption: 0, reordering: { probability: 0, delayUs: 0 } };
+const second = 1_000_000;
+
+/** A sky over nodes 1 and 2 (and more where contacts name them), run to its end; what it told whom, and when. */
+function watch(contacts: readonly [from: number, to: number, start: number, end: number][], faults: ScenarioFault[]) {
+  const plan = new ContactPlan(
+    contacts.map(([from, to, start, end]) => ({
+      from,
+      to,
+      startUs: start * second,
+      endUs: end * second,
+      rateBytesPerSecond: 1000,
+      owltUs: 5,
+    })),
+  );
+  const world = { plan, scenario: { faults }, isInterPlane: () => true } as unknown as World;
+  const counters = newCounters(plan.nodes.length);
+  const links = new LinkLayer(NO_HARDSHIP, new Random(1), counters, new ContactChecker(0));
+  const told: string[] = [];
+  let nowUs = 0;
+  const tell = (node: number, input: NodeInput) => {
+    const what =
+      input.kind === 'contact-started'
+        ? `started to ${input.contact.to} until ${input.contact.endUs / second}`
+        : input.kind === 'contact-ended'
+          ? `${input.failed ? 'failed' : 'ended'} to ${input.to}`
+          : input.kind;
+    told.push(`${nowUs / second}: ${node} ${what}`);
+  };
+  const sky = new Sky(world, links, counters, tell);
+  const until = (seconds: number) => {
+    for (; sky.nextUs() <= seconds * second; sky.change(nowUs)) nowUs = sky.nextUs();
+    nowUs = seconds * second;
+  };
+  return { sky, links, counters, told, until };
+}
+
+const down = (at: number, from = 1, to = 2): ScenarioFault => ({ at, kind: 'link-down', from, to });
+const up = (at: number, from = 1, to = 2): ScenarioFault => ({ at, kind: 'link-up', from, to });
+const dark = (at: number, node: number): ScenarioFault => ({ at, kind: 'node-down', node });
+const light = (at: number, node: number): ScenarioFault => ({ at, kind: 'node-up', node });
+
+describe('contacts', () => {
+  it('are told to their sender as they start and end', () => {
+    const { told, until, counters } = watch(
+      [
+        [1, 2, 0, 10],
+        [2, 1, 5, 10],
+      ],
+      [],
+    );
+    until(20);
+    expect(told).toEqual([
+      '0: 1 started to 2 until 10',
+      '5: 2 started to 1 until 10',
+      '10: 1 ended to 2',
+      '10: 2 ended to 1',
+    ]);
+    expect(counters).toMatchObject({ contacts: 2, outages: 2 });
+  });
+
+  it.each([
+    ['nothing else', []],
+    ['a fault elsewhere', [down(10, 3, 4)]],
+    ['a satellite elsewhere that goes dark', [dark(10, 3)]],
+  ])('that follow on each other end and start, and none fails, with %s at the same time', (_, faults) => {
+    const { told, until } = watch(
+      [
+        [1, 2, 0, 10],
+        [1, 2, 10, 20],
+        [3, 4, 0, 5],
+      ],
+      faults,
+    );
+    until(30);
+    expect(told.filter((each) => each.includes(': 1 '))).toEqual([
+      '0: 1 started to 2 until 10',
+      '10: 1 ended to 2',
+      '10: 1 started to 2 until 20',
+      '20: 1 ended to 2',
+    ]);
+  });
+});
+
+describe('a cut link', () => {
+  it('fails both ways and comes back with what is left of its contacts', () => {
+    const { told, until } = watch(
+      [
+        [1, 2, 0, 10],
+        [2, 1, 0, 10],
+      ],
+      [down(3), up(7)],
+    );
+    until(20);
+    expect(told.slice(2)).toEqual([
+      '3: 1 failed to 2',
+      '3: 2 failed to 1',
+      '7: 1 started to 2 until 10',
+      '7: 2 started to 1 until 10',
+      '10: 1 ended to 2',
+      '10: 2 ended to 1',
+    ]);
+  });
+
+  it('says nothing of contacts that begin or end meanwhile', () => {
+    const { told, until } = watch(
+      [
+        [1, 2, 0, 10],
+        [1, 2, 12, 20],
+      ],
+      [down(3), up(15), down(16), down(17), up(18)],
+    );
+    until(30);
+    expect(told).toEqual([
+      '0: 1 started to 2 until 10',
+      '3: 1 failed to 2',
+      '15: 1 started to 2 until 20',
+      '16: 1 failed to 2',
+      '18: 1 started to 2 until 20',
+      '20: 1 ended to 2',
+    ]);
+  });
+
+  it('stays cut while a satellite comes back', () => {
+    const { told, until } = watch([[1, 2, 0, 10]], [down(2), dark(3, 2), light(4, 2), up(6)]);
+    until(20);
+    expect(told.filter((each) => each.includes(': 1 '))).toEqual([
+      '0: 1 started to 2 until 10',
+      '2: 1 failed to 2',
+      '6: 1 started to 2 until 10',
+      '10: 1 ended to 2',
+    ]);
+  });
+});
+
+describe('a dark satellite', () => {
+  it('hears nothing and catches up afterwards, its neighbours know at once', () => {
+    const { sky, told, until } = watch(
+      [
+        [1, 2, 0, 10],
+        [2, 1, 0, 20],
+        [2, 3, 0, 5],
+      ],
+      [dark(3, 2), light(15, 2)],
+    );
+    until(4);
+    expect(sky.isDark(2)).toBe(true);
+    sky.inside(2, { kind: 'timeout' });
+    sky.inside(2, { kind: 'processor-stepped', task: 1, outcome: { kind: 'ended' } });
+    until(30);
+    expect(told.slice(3)).toEqual([
+      '3: 1 failed to 2',
+      '15: 2 failed to 1',
+      '15: 2 failed to 3',
+      '15: 2 started to 1 until 20',
+      '15: 2 timeout',
+      '15: 2 processor-stepped',
+      '15: 2 timeout',
+      '20: 2 ended to 1',
+    ]);
+  });
+
+  it('stays dark however often it goes dark, and comes back once', () => {
+    const { sky, told, until } = watch([[1, 2, 0, 10]], [dark(1, 2), dark(2, 2), light(3, 2), light(4, 2)]);
+    until(2.5);
+    expect(sky.isDark(2)).toBe(true);
+    until(20);
+    expect(told.filter((each) => each.includes('timeout'))).toHaveLength(1);
+    expect(told.filter((each) => each.includes('started'))).toHaveLength(2);
+  });
+});
+
+describe('what is being sent as a link breaks', () => {
+  it('is cut off, and what had left before is not', () => {
+    const { links, until } = watch([[1, 2, 0, 100]], [down(1), up(2), down(3), up(4)]);
+    until(0);
+    const flights: string[] = [];
+    const send = (name: string, nowUs: number, bytes: number) =>
+      links.transmit(1, 2, new Uint8Array(bytes), nowUs, (flight) => {
+        checks.push(() => flights.push(`${name} ${flight.link.cutOff(flight) ? 'cut' : 'whole'}`));
+      });
+    const checks: (() => void)[] = [];
+    send('gone before', 0, 500);
+    until(0.6);
+    send('broken', 0.6 * second, 1000);
+    until(2);
+    send('after', 2 * second, 100);
+    until(10);
+    for (const check of checks) check();
+    expect(flights).toEqual(['gone before whole', 'broken cut', 'after whole']);
+  });
+});
