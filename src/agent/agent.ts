@@ -6,37 +6,34 @@
  * Reliability: a bundle in custody stays in the store until a node further on has signalled that it took over, and is sent
  * again when no signal can be expected any more. A bundle without custody is gone once it is sent.
  */
-import type { Random } from '../base/random.js';
-import { type Instant, US_PER_MS } from '../base/time.js';
-import type { TraceSink } from '../base/trace.js';
-import { BundleError, decodeAdminRecord, decodeBundle, encodeCustodySignal, payloadOf } from '../bpv7/index.js';
-import type { ContactGraph, RouteTable } from '../routing/index.js';
-import { type BundleRecord, PRIORITY, type ReceivedCustody } from './bundle-record.js';
-import type { AgentConfig } from './config.js';
-import { CustodyLedger, SignalAggregator, TakenCustody } from './custody.js';
+
 import { DuplicateSet } from '../base/duplicate-set.js';
+import { UsageError } from '../base/errors.js';
+import type { Random } from '../base/random.js';
+import type { Instant } from '../base/time.js';
+import type { TraceSink } from '../base/trace.js';
+import { BundleError, decodeAdminRecord, decodeBundle, payloadOf } from '../bpv7/index.js';
+import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
+import type { ContactGraph, RouteTable } from '../routing/index.js';
+import type { BundleRecord } from './bundle-record.js';
+import type { AgentConfig } from './config.js';
+import { Custodian } from './custodian.js';
 import { ExpiryCalendar } from './expiry.js';
 import { Forwarder, type TransmitOutput } from './forwarder.js';
+import { HeldCopies } from './held-copies.js';
 import type { OpenContact } from './links.js';
+import { HOP_GROWTH_BYTES } from './outbound.js';
 import { readReceivedBundle } from './reception.js';
 import { RecordTimers } from './record-timers.js';
-import { newLocalRecord, type SendRequest } from './sourcing.js';
+import { Room } from './room.js';
+import { BUNDLE_OVERHEAD_BYTES, newLocalRecord, type SendRequest } from './sourcing.js';
 import type { BundleStore, RemovalReason } from './store.js';
 
 /** Bundles remembered as seen; at 40 bytes a slot this is 80 MB in the worst case and a few KB in practice. */
 const MAX_SEEN_BUNDLES = 1 << 20;
 
-/** A custodian that had no answer this many times from one neighbour looks for another way. */
-const ATTEMPTS_BEFORE_ANOTHER_ROUTE = 8;
-
-/** Lifetime of a custody signal: long enough for any way back that is worth taking. */
-const SIGNAL_LIFETIME_MS = 600_000;
-
-/** Signals leave at least this long before the contact to their custodian closes, in microseconds. */
-const SIGNAL_FLUSH_MARGIN_US = 50 * US_PER_MS;
-
-/** The size that the way back of a custody signal is reckoned with, in bytes. */
-const SIGNAL_SIZE_BYTES = 128;
+/** What a bundle may carry so that it fits into a datagram at every hop. */
+const MAX_PAYLOAD_BYTES = MAX_DATAGRAM_BYTES - BUNDLE_OVERHEAD_BYTES;
 
 /** An application data unit for a service of this node. */
 export interface Delivery {
@@ -63,49 +60,51 @@ export class BundleAgent {
   readonly #config: AgentConfig;
   readonly #node: number;
   readonly #store: BundleStore;
-  readonly #random: Random;
   readonly #trace: TraceSink;
   readonly #forwarder: Forwarder;
+  readonly #custodian: Custodian;
+  readonly #room: Room;
 
   readonly #services = new Set<number>();
-  readonly #ledger = new CustodyLedger();
-  readonly #taken = new TakenCustody();
-  readonly #signals: SignalAggregator;
   readonly #expiry = new ExpiryCalendar();
   readonly #timers = new RecordTimers();
   readonly #seen = new DuplicateSet(MAX_SEEN_BUNDLES);
-  /** Bundles held in custody by source node and sequence number, to recognise a copy that came another way. */
-  readonly #held = new Map<number, Map<number, BundleRecord>>();
+  readonly #held = new HeldCopies();
 
   #deliveries: Delivery[] = [];
   #sequence = 0;
-  #localBundles = 0;
-  #administrativeBundles = 0;
-  #administrativeBytes = 0;
 
   constructor(parts: AgentParts) {
-    this.#config = parts.config;
-    this.#node = parts.config.node;
+    const { config, graph, routes, trace, random } = parts;
+    const timers = this.#timers;
+    this.#config = config;
+    this.#node = config.node;
     this.#store = parts.store;
-    this.#random = parts.random;
-    this.#trace = parts.trace;
-    this.#signals = new SignalAggregator(parts.config.custody);
+    this.#trace = trace;
+    this.#room = new Room(config.limits, parts.store);
     this.#forwarder = new Forwarder({
-      config: parts.config,
-      graph: parts.graph,
-      routes: parts.routes,
-      timers: this.#timers,
-      trace: parts.trace,
-      beforeSending: (record, neighbour) => {
-        if (record.inCustody && record.custodySequence < 0) this.#ledger.number(record, neighbour);
-      },
+      config,
+      graph,
+      routes,
+      timers,
+      trace,
+      beforeSending: (record, neighbour) => this.#custodian.number(record, neighbour),
       sent: (record, neighbour, arrivalUs, now) => this.#sent(record, neighbour, arrivalUs, now),
+    });
+    this.#custodian = new Custodian({
+      config,
+      timers,
+      random,
+      trace,
+      forwarder: this.#forwarder,
+      send: (request, now) => this.send(request, now),
+      release: (record, from, now) => this.#release(record, from, 'custody-released', now),
     });
   }
 
   /** Bundles of this node's own applications that it still holds; applications slow down by it. */
   get localBundles(): number {
-    return this.#localBundles;
+    return this.#room.localBundles;
   }
 
   /** Registers a service: bundles for it are delivered, others for this node are refused (RFC 9171 section 5.7). */
@@ -125,15 +124,27 @@ export class BundleAgent {
     return deliveries;
   }
 
-  /** Bundle transmission (RFC 9171 section 5.2). False where the store is full: try again when bundles have left. */
+  /**
+   * Bundle transmission (RFC 9171 section 5.2). False where the store is full: try again when bundles have left. Throws a
+   * UsageError `payload-too-large` for one that fits into no datagram.
+   */
   send(request: SendRequest, now: Instant): boolean {
+    const { length } = request.payload;
+    if (length > MAX_PAYLOAD_BYTES) {
+      throw new UsageError(
+        'payload-too-large',
+        `a payload of ${length} bytes exceeds ${MAX_PAYLOAD_BYTES}; send it in pieces`,
+      );
+    }
     const record = newLocalRecord(request, this.#config, this.#sequence, now);
     const isForSelf = record.destinationNode === this.#node;
-    if (!isForSelf && !this.#hasRoom(record)) return false;
+    const deletion = this.#notForHere(record);
+    if (!isForSelf && deletion === undefined && !this.#room.hasFor(record)) return false;
     this.#sequence++;
     this.#trace.bundle('sourced', now.monotonicUs, this.#node, record, 0, record.sizeBytes);
-    if (isForSelf) {
-      this.#deliver(record, now);
+    if (deletion !== undefined || isForSelf) {
+      if (deletion !== undefined) this.#turnAway(record, deletion, now);
+      else this.#deliver(record, now);
       return true;
     }
     record.inCustody = record.custodyRequested;
@@ -152,7 +163,8 @@ export class BundleAgent {
       this.#trace.malformed(now.monotonicUs, this.#node, from, error.code);
       return;
     }
-    const { record, deletion } = received;
+    const { record } = received;
+    const deletion = received.deletion ?? this.#notForHere(record);
     if (deletion !== undefined) this.#turnAway(record, deletion, now);
     else if (record.expiryUs <= now.monotonicUs) {
       this.#trace.bundle('expired', now.monotonicUs, this.#node, record, from, bytes.length);
@@ -178,6 +190,10 @@ export class BundleAgent {
   /** The contact plan changed. */
   planUpdated(graph: ContactGraph, routes: RouteTable, now: Instant): void {
     this.#forwarder.planUpdated(graph, routes, now);
+    // What was sent under the old plan may be answered sooner, or later, or at all.
+    for (const record of this.#store.records()) {
+      if (record.state === 'in-flight') this.#custodian.sent(record, record.nextHop, now.monotonicUs, now);
+    }
   }
 
   /** Does what is due. */
@@ -189,13 +205,10 @@ export class BundleAgent {
     }
     for (let record = this.#timers.popDue(nowUs); record !== undefined; record = this.#timers.popDue(nowUs)) {
       // A signal that did not come, a contact that did not open, a hold that is over: the answer is a new look at the routes.
-      const lastNeighbour = record.sentTo[record.sentTo.length - 1];
-      if (record.state === 'in-flight' && record.attempts % ATTEMPTS_BEFORE_ANOTHER_ROUTE === 0 && lastNeighbour !== undefined) {
-        this.#forwarder.avoidNeighbour(record, lastNeighbour, nowUs);
-      }
+      if (record.state === 'in-flight') this.#custodian.unanswered(record, now);
       this.#forwarder.dispatch(record, now);
     }
-    this.#sendSignals(now);
+    this.#custodian.sendSignals(now);
     this.#forwarder.pumpAll(now);
   }
 
@@ -204,7 +217,7 @@ export class BundleAgent {
     return Math.min(
       this.#timers.nextUs() ?? Number.POSITIVE_INFINITY,
       this.#expiry.nextUs() ?? Number.POSITIVE_INFINITY,
-      this.#signals.nextUs() ?? Number.POSITIVE_INFINITY,
+      this.#custodian.nextUs() ?? Number.POSITIVE_INFINITY,
       this.#forwarder.nextUs() ?? Number.POSITIVE_INFINITY,
     );
   }
@@ -215,46 +228,42 @@ export class BundleAgent {
   #isKnown(record: BundleRecord, now: Instant): boolean {
     const custody = record.receivedCustody;
     const isForSelf = record.destinationNode === this.#node;
-    if (custody !== undefined) {
-      if (this.#taken.has(custody) || this.#mergeIntoHeld(record, now)) {
-        this.#accept(custody, now);
-        return true;
-      }
-      // A bundle in custody that comes again under another number was routed back here: whoever hands it over relies on us.
+    if (record.custodyRequested) {
+      const isTaken = custody !== undefined && this.#custodian.hasTaken(custody);
+      const held = isTaken ? undefined : this.#joinHeld(record, now);
+      if (custody !== undefined && (isTaken || held?.inCustody)) this.#custodian.accept(custody, now);
+      if (isTaken || held !== undefined) return true;
+      // A bundle in custody that comes again was sent again or routed back here: whoever hands it over relies on us.
       if (!isForSelf) return false;
     }
     // For a relay a copy from another neighbour is no duplicate: it may have been routed around a failure.
     const salt = isForSelf ? 0 : record.previousNode;
-    const { sourceNode, creationTimeMs, sequence, expiryUs } = record;
-    if (this.#seen.add(sourceNode, creationTimeMs, sequence, salt, expiryUs, now.monotonicUs)) return false;
-    if (custody !== undefined) this.#accept(custody, now);
+    const { sourceKey, creationTimeMs, sequence, expiryUs } = record;
+    if (this.#seen.add(sourceKey, creationTimeMs, sequence, salt, expiryUs, now.monotonicUs)) return false;
+    if (custody !== undefined) this.#custodian.accept(custody, now);
     return true;
   }
 
-  /**
-   * Joins a copy that came another way with the one held here. Once the held one was sent, its number must go: whoever took it
-   * may have routed it back here just now, and a signal for the old number would release the last copy there is.
-   */
-  #mergeIntoHeld(copy: BundleRecord, now: Instant): boolean {
-    const held = this.#held.get(copy.sourceNode)?.get(copy.sequence);
-    if (held === undefined || held.creationTimeMs !== copy.creationTimeMs) return false;
-    if (held.attempts > 0) {
-      this.#ledger.drop(held);
-      held.sentTo.length = 0;
-      held.attempts = 0;
+  /** The copy that is already here: in this node's custody, or yet to be passed on under the same custody number. */
+  #joinHeld(copy: BundleRecord, now: Instant): BundleRecord | undefined {
+    const held = this.#held.find(copy);
+    if (held?.inCustody && this.#custodian.startAnew(held)) {
       held.avoided = copy.avoided;
       this.#forwarder.dispatch(held, now);
     }
-    return true;
+    return held;
   }
 
   #takeInTransit(record: BundleRecord, now: Instant): void {
-    if (record.hopCount + 1 > record.hopLimit) return this.#turnAway(record, 'hop limit exceeded', now);
-    if (!this.#hasRoom(record)) return this.#turnAway(record, 'depleted storage', now);
+    const deletion = this.#notToPass(record);
+    if (deletion !== undefined) {
+      this.#turnAway(record, deletion, now);
+      return;
+    }
     if (record.receivedCustody !== undefined && this.#config.custody.acceptsCustody) {
       record.inCustody = true;
       this.#trace.custody('accepted', now.monotonicUs, this.#node, record, record.receivedCustody.custodian, 1);
-      this.#accept(record.receivedCustody, now);
+      this.#custodian.accept(record.receivedCustody, now);
     }
     this.#keep(record);
     this.#forwarder.dispatch(record, now);
@@ -265,10 +274,25 @@ export class BundleAgent {
     const payload = payloadOf(record.bundle).data;
     const { destinationService: service, sourceNode, sourceService, expiryUs } = record;
     if (service === 0) this.#administrative(payload, sourceNode, now);
-    else if (this.#services.has(service)) this.#deliveries.push({ service, sourceNode, sourceService, payload, expiryUs });
-    else return this.#turnAway(record, 'destination endpoint unavailable', now);
+    else this.#deliveries.push({ service, sourceNode, sourceService, payload, expiryUs });
     this.#trace.bundle('delivered', now.monotonicUs, this.#node, record, record.previousNode, payload.length);
-    if (record.receivedCustody !== undefined) this.#accept(record.receivedCustody, now);
+    if (record.receivedCustody !== undefined) this.#custodian.accept(record.receivedCustody, now);
+  }
+
+  /** Why a bundle that came here is none that this node can do anything for; undefined where it can. */
+  #notForHere(record: BundleRecord): string | undefined {
+    const { destinationNode, destinationService, bundle } = record;
+    if (destinationNode <= 0) return 'no known route';
+    if (destinationNode !== this.#node) return undefined;
+    if (bundle.primary.fragmentOffset !== undefined) return 'fragments are not put together';
+    return destinationService === 0 || this.#services.has(destinationService) ? undefined : 'destination unavailable';
+  }
+
+  /** Why a bundle for another node cannot pass through this one; undefined where it can. */
+  #notToPass(record: BundleRecord): string | undefined {
+    if (record.hopCount + 1 > record.hopLimit) return 'hop limit exceeded';
+    if (record.sizeBytes + HOP_GROWTH_BYTES > MAX_DATAGRAM_BYTES) return 'too large';
+    return this.#room.hasFor(record) ? undefined : 'depleted storage';
   }
 
   /** Bundle deletion at the door (RFC 9171 section 5.10): a custodian is told that it keeps the bundle. */
@@ -276,127 +300,38 @@ export class BundleAgent {
     this.#trace.bundle('deleted', now.monotonicUs, this.#node, record, record.previousNode, record.sizeBytes, reason);
     const custody = record.receivedCustody;
     if (custody === undefined) return;
-    this.#trace.custody('refused', now.monotonicUs, this.#node, record, custody.custodian, 1);
-    this.#oweSignal(custody, 'refused', now);
-  }
-
-  // --- custody --------------------------------------------------------------------------------------------------------
-
-  #accept(custody: ReceivedCustody, now: Instant): void {
-    this.#taken.add(custody);
-    this.#oweSignal(custody, 'accepted', now);
-  }
-
-  #oweSignal(custody: ReceivedCustody, disposition: 'accepted' | 'refused', now: Instant): void {
-    if (custody.custodian === this.#node) return;
-    const latestUs = this.#forwarder.contactEndUs(custody.custodian) - SIGNAL_FLUSH_MARGIN_US;
-    this.#signals.add(custody, disposition, now.monotonicUs, latestUs);
-    this.#sendSignals(now);
-  }
-
-  #sendSignals(now: Instant): void {
-    const next = this.#signals.nextUs();
-    if (next === undefined || next > now.monotonicUs) return;
-    for (const { custodian, count, signals } of this.#signals.takeDue(now.monotonicUs)) {
-      const payload = encodeCustodySignal(signals);
-      const isSent = this.send(
-        {
-          destinationNode: custodian,
-          destinationService: 0,
-          sourceService: 0,
-          payload,
-          lifetimeMs: SIGNAL_LIFETIME_MS,
-          custody: false,
-          priority: PRIORITY.administrative,
-        },
-        now,
-      );
-      // A signal that finds no room is repeated when the custodian sends again.
-      if (isSent) this.#trace.custody('signal-sent', now.monotonicUs, this.#node, undefined, custodian, count);
-    }
+    this.#custodian.refuse(record, custody, now);
   }
 
   /** An administrative record for this node; one that it does not know is ignored (RFC 9171 section 6.1). */
   #administrative(payload: Uint8Array, from: number, now: Instant): void {
-    let record: ReturnType<typeof decodeAdminRecord>;
     try {
-      record = decodeAdminRecord(payload);
+      const record = decodeAdminRecord(payload);
+      if (record.kind === 'custody-signal') this.#custodian.signalled(record.signals, from, now);
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
       this.#trace.malformed(now.monotonicUs, this.#node, from, error.code);
-      return;
-    }
-    if (record.kind !== 'custody-signal') return;
-    for (const { disposition, sequences } of record.signals) {
-      for (const { sequenceId, first, runs } of sequences) {
-        const named = this.#ledger.named(Number(sequenceId), Number(first), runs.map(Number));
-        for (const held of named) this.#signalled(held, disposition === 'accepted', from, now);
-        if (named.length === 0) this.#trace.custody('signal-unknown', now.monotonicUs, this.#node, undefined, from, 1);
-      }
-    }
-  }
-
-  /** One outstanding bundle was accepted or refused by `from`. */
-  #signalled(record: BundleRecord, isAccepted: boolean, from: number, now: Instant): void {
-    // Only a node that the bundle was sent to, or its destination, can have taken it.
-    if (!record.sentTo.includes(from) && record.destinationNode !== from) {
-      this.#trace.custody('signal-unknown', now.monotonicUs, this.#node, record, from, 1);
-    } else if (isAccepted) {
-      this.#trace.custody('released', now.monotonicUs, this.#node, record, from, 1);
-      this.#trace.bundle('released', now.monotonicUs, this.#node, record, from, record.sizeBytes);
-      this.#discard(record, 'custody-released');
-    } else {
-      this.#trace.custody('declined', now.monotonicUs, this.#node, record, from, 1);
-      this.#forwarder.avoidNeighbour(record, from, now.monotonicUs);
-      this.#forwarder.dispatch(record, now);
     }
   }
 
   /** A record was handed to a link: without custody it is gone, in custody it waits for a signal. */
   #sent(record: BundleRecord, neighbour: number, arrivalUs: number, now: Instant): void {
-    if (!record.inCustody) {
-      this.#trace.bundle('released', now.monotonicUs, this.#node, record, neighbour, record.sizeBytes);
-      this.#discard(record, 'sent');
-      return;
-    }
-    record.enter('in-flight', neighbour);
-    const { signalDelayUs, retransmitMarginUs, backoffFactor, backoffCap } = this.#config.custody;
-    // When the signal can be back: by the contact plan, so that a way back that opens in an hour is waited for.
-    const signalledUs = arrivalUs + signalDelayUs;
-    const backUs = this.#forwarder.returnArrivalUs(neighbour, signalledUs, SIGNAL_SIZE_BYTES);
-    if (backUs === undefined) return; // nothing can come back; the lifetime decides
-    const patience = backUs + retransmitMarginUs - now.monotonicUs;
-    const backoff = Math.min(backoffCap, backoffFactor ** (record.attempts - 1)) * (1 + 0.2 * this.#random.next());
-    this.#timers.set(record, now.monotonicUs + Math.ceil(patience * backoff));
+    if (record.inCustody) this.#custodian.sent(record, neighbour, arrivalUs, now);
+    else this.#release(record, neighbour, 'sent', now);
   }
 
   // --- the store ------------------------------------------------------------------------------------------------------
 
-  /** Administrative traffic passes when the store is full for all other, but not without end. */
-  #hasRoom(record: BundleRecord): boolean {
-    const { limits } = this.#config;
-    if (record.priority === PRIORITY.administrative) return this.#administrativeBundles < limits.administrativeBundles;
-    return (
-      this.#store.bundles - this.#administrativeBundles < limits.storedBundles &&
-      this.#store.bytes - this.#administrativeBytes + record.sizeBytes <= limits.storedBytes
-    );
-  }
-
   #keep(record: BundleRecord): void {
     this.#store.put(record);
     this.#expiry.add(record);
-    if (record.isLocal && record.priority !== PRIORITY.administrative) this.#localBundles++;
-    if (record.priority === PRIORITY.administrative) {
-      this.#administrativeBundles++;
-      this.#administrativeBytes += record.sizeBytes;
-    }
-    if (!record.inCustody) return;
-    let held = this.#held.get(record.sourceNode);
-    if (held === undefined) {
-      held = new Map();
-      this.#held.set(record.sourceNode, held);
-    }
-    held.set(record.sequence, record);
+    this.#room.take(record);
+    if (record.custodyRequested) this.#held.add(record);
+  }
+
+  #release(record: BundleRecord, peer: number, reason: RemovalReason, now: Instant): void {
+    this.#trace.bundle('released', now.monotonicUs, this.#node, record, peer, record.sizeBytes);
+    this.#discard(record, reason);
   }
 
   #discard(record: BundleRecord, reason: RemovalReason): void {
@@ -405,16 +340,8 @@ export class BundleAgent {
     record.enter('gone');
     this.#store.remove(record, reason);
     this.#expiry.remove(record);
-    this.#ledger.drop(record);
-    if (record.isLocal && record.priority !== PRIORITY.administrative) this.#localBundles--;
-    if (record.priority === PRIORITY.administrative) {
-      this.#administrativeBundles--;
-      this.#administrativeBytes -= record.sizeBytes;
-    }
-    const held = this.#held.get(record.sourceNode);
-    if (held?.get(record.sequence) === record) {
-      held.delete(record.sequence);
-      if (held.size === 0) this.#held.delete(record.sourceNode);
-    }
+    this.#custodian.drop(record);
+    this.#room.free(record);
+    this.#held.remove(record);
   }
 }

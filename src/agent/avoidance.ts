@@ -43,7 +43,8 @@ export function decodeAvoidance(data: Uint8Array, nowUs: number): AvoidedContact
   if (!Array.isArray(value)) return [];
   const avoided: AvoidedContact[] = [];
   for (const entry of value.slice(0, MAX_AVOIDED_CONTACTS)) {
-    if (!Array.isArray(entry) || entry.length !== 4 || !entry.every((part) => Number.isSafeInteger(part) && part >= 0)) continue;
+    if (!Array.isArray(entry) || entry.length !== 4 || !entry.every((part) => Number.isSafeInteger(part) && part >= 0))
+      continue;
     const [from, to, remainingMs, times] = entry as [number, number, number, number];
     avoided.push({ from, to, untilUs: nowUs + Math.min(remainingMs, MAX_HOLD_MS) * US_PER_MS, times });
   }
@@ -53,17 +54,25 @@ export function decodeAvoidance(data: Uint8Array, nowUs: number): AvoidedContact
 /** A stranger's block cannot keep a bundle from a contact for longer than this. */
 const MAX_HOLD_MS = 3_600_000;
 
-/** The list with one more failure of the contact from -> to noted. */
+/** How long to keep away from the contact from -> to that failed once more, when the first time is worth `firstUs`. */
+export function holdUs(avoided: readonly AvoidedContact[], from: number, to: number, firstUs: number): number {
+  return firstUs * 2 ** Math.min(find(avoided, from, to)?.times ?? 0, MAX_DOUBLINGS);
+}
+
+/** The list with the contact from -> to avoided until `untilUs`, after `failures` more failures of it. */
 export function withAvoided(
   avoided: readonly AvoidedContact[],
   from: number,
   to: number,
-  nowUs: number,
-  holdUs: number,
+  untilUs: number,
+  failures: 0 | 1,
 ): AvoidedContact[] {
-  const before = avoided.find((each) => each.from === from && each.to === to);
-  const times = (before?.times ?? 0) + 1;
+  const before = find(avoided, from, to);
   const others = avoided.filter((each) => each !== before);
-  const entry = { from, to, untilUs: nowUs + holdUs * 2 ** Math.min(times - 1, MAX_DOUBLINGS), times };
+  const entry = { from, to, untilUs: Math.max(untilUs, before?.untilUs ?? 0), times: (before?.times ?? 0) + failures };
   return [...others.slice(-(MAX_AVOIDED_CONTACTS - 1)), entry];
+}
+
+function find(avoided: readonly AvoidedContact[], from: number, to: number): AvoidedContact | undefined {
+  return avoided.find((each) => each.from === from && each.to === to);
 }

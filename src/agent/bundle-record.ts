@@ -1,6 +1,7 @@
 /** A bundle as a node holds it: what it is, who may delete it, where it goes next. */
+import { hash32 } from '../base/random.js';
 import type { BundleIdentity } from '../base/trace.js';
-import type { Bundle } from '../bpv7/index.js';
+import { type Bundle, eidToString, type PrimaryBlock } from '../bpv7/index.js';
 
 /** Where a held bundle stands. Each state is one of RFC 9171's retention constraints, "forward pending" in four parts. */
 export type RecordState =
@@ -43,15 +44,21 @@ export class BundleRecord implements BundleIdentity {
   nextHop = 0;
   /** This node is its custodian. */
   inCustody = false;
+  /**
+   * A number for the source endpoint, and in a fragment for its place too: with the creation timestamp it tells bundles apart
+   * (RFC 9171 section 4.2.7) where node and service numbers cannot, since a stranger may have neither.
+   */
+  readonly sourceKey: number;
   /** This node's own custody number for it, -1 before the first transmission. */
   custodySequence = -1;
   custodySequenceId = 0;
   /** Transmissions so far. */
   attempts = 0;
-  /** Neighbours that it was sent to; only they, and the destination, may signal custody for it. */
+  /** When it was sent last, in monotonic microseconds. */
+  sentUs = 0;
+  /** Neighbours that it was sent to: they, and what lies on the way behind them, may signal custody for it. */
   readonly sentTo: number[] = [];
   avoided: readonly AvoidedContact[] = NONE_AVOIDED;
-  hasWaited = false;
 
   constructor(
     readonly bundle: Bundle,
@@ -70,12 +77,14 @@ export class BundleRecord implements BundleIdentity {
     /** Length as received, or as first encoded: what the store and route search count. */
     readonly sizeBytes: number,
     readonly payloadBytes: number,
-    /** Its source asked for custody transfer. */
+    /** It came with a custody block, or this node wants it in custody. */
     readonly custodyRequested: boolean,
     readonly receivedCustody: ReceivedCustody | undefined,
     readonly hopLimit: number,
     readonly hopCount: number,
-  ) {}
+  ) {
+    this.sourceKey = sourceKeyOf(bundle.primary);
+  }
 
   /** True where this node created it. */
   get isLocal(): boolean {
@@ -91,3 +100,20 @@ export class BundleRecord implements BundleIdentity {
 }
 
 const NONE_AVOIDED: readonly AvoidedContact[] = [];
+
+/** Service numbers below this leave room for the node number in an exact integer. */
+const EXACT_SERVICES = 2 ** 20;
+
+/** Exact and at least 0 for common ipn endpoints; for all else, and for fragments, a negative hash of 53 bits. */
+function sourceKeyOf({ source, fragmentOffset, totalAduLength }: PrimaryBlock): number {
+  if (
+    source.scheme === 'ipn' &&
+    source.allocator === 0 &&
+    source.service < EXACT_SERVICES &&
+    fragmentOffset === undefined
+  ) {
+    return source.node * EXACT_SERVICES + source.service;
+  }
+  const text = `${eidToString(source)} ${fragmentOffset} ${totalAduLength}`;
+  return -1 - ((hash32(text) & 0x1f_ffff) * 0x1_0000_0000 + hash32(text, 0x9e3779b9));
+}

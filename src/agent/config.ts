@@ -52,8 +52,8 @@ export const DEFAULT_CUSTODY: CustodyConfig = {
   signalLimit: 10,
   // Long enough to gather several bundles of a busy flow, short against the seconds that a job takes.
   signalDelayUs: 100 * US_PER_MS,
-  // Two of the largest bundles on a 2.5 MB/s link may stand before the signal in the queue back.
-  retransmitMarginUs: 50 * US_PER_MS,
+  // A signal that is lost is made up for by the next one, which on a busy flow follows within signalDelayUs.
+  retransmitMarginUs: 100 * US_PER_MS,
   // Loss on these links is not congestion, so the back-off is gentle.
   backoffFactor: 1.3,
   backoffCap: 32,

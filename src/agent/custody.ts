@@ -5,10 +5,11 @@
  * The sequence id of a number is the neighbour that the bundle was first sent to, so that the numbers one neighbour sees are
  * nearly consecutive and both its memory of them and its signals are a few intervals.
  */
+
+import { IntervalSet } from '../base/interval-set.js';
 import type { CustodySignal } from '../bpv7/index.js';
 import type { BundleRecord, ReceivedCustody } from './bundle-record.js';
 import type { CustodyConfig } from './config.js';
-import { IntervalSet } from '../base/interval-set.js';
 
 /** Intervals remembered for each (custodian, sequence id): gaps are numbers that took another way, and they are few. */
 const MAX_TAKEN_INTERVALS = 1024;
@@ -18,6 +19,12 @@ const MAX_TAKEN_SEQUENCES = 65_536;
 
 /** Intervals in one signal: keeps it well inside a datagram, whatever arrived in between. */
 const MAX_SIGNAL_INTERVALS = 512;
+
+/** How many earlier signals one repeats: with more than one nothing measurable is gained. */
+const REPEATED_SIGNALS = 1;
+
+/** Custodians whose last signals are remembered: neighbours, and a few beyond relays without custody. */
+const MAX_REMEMBERED_CUSTODIANS = 1024;
 
 /** Runs that are looked at in a received signal; a longer one is cut there and the rest comes again by retransmission. */
 const MAX_SIGNAL_RUNS = 4096;
@@ -45,8 +52,14 @@ export class CustodyLedger {
   drop(record: BundleRecord): void {
     if (record.custodySequence < 0) return;
     const numbers = this.#outstanding.get(record.custodySequenceId);
-    if (numbers?.delete(record.custodySequence) && numbers.size === 0) this.#outstanding.delete(record.custodySequenceId);
+    if (numbers?.delete(record.custodySequence) && numbers.size === 0)
+      this.#outstanding.delete(record.custodySequenceId);
     record.custodySequence = -1;
+  }
+
+  /** Whether any number from `first` on in that sequence was ever given out. */
+  wasGiven(sequenceId: number, first: number): boolean {
+    return first < (this.#nextSequence.get(sequenceId) ?? 0);
   }
 
   /**
@@ -57,25 +70,45 @@ export class CustodyLedger {
     const numbers = this.#outstanding.get(sequenceId);
     const records: BundleRecord[] = [];
     if (numbers === undefined) return records;
-    let start = first;
-    for (let i = 0; i < runs.length && i < MAX_SIGNAL_RUNS; i++) {
-      const length = runs[i] as number;
-      if (i % 2 === 0) collectInterval(numbers, start, start + length, records);
-      start += length;
+    const intervals = includedIntervals(first, runs);
+    let claimed = 0;
+    for (const { start, end } of intervals) claimed += end - start;
+    if (claimed > numbers.size) {
+      // Both ascend, since numbers are given out in order.
+      let at = 0;
+      for (const [sequence, record] of numbers) {
+        while (at < intervals.length && (intervals[at] as Interval).end <= sequence) at++;
+        if (at === intervals.length) break;
+        if ((intervals[at] as Interval).start <= sequence) records.push(record);
+      }
+      return records;
+    }
+    for (const { start, end } of intervals) {
+      for (let sequence = start; sequence < end; sequence++) {
+        const record = numbers.get(sequence);
+        if (record !== undefined) records.push(record);
+      }
     }
     return records;
   }
 }
 
-function collectInterval(numbers: Map<number, BundleRecord>, start: number, end: number, into: BundleRecord[]): void {
-  if (end - start > numbers.size) {
-    for (const [sequence, record] of numbers) if (sequence >= start && sequence < end) into.push(record);
-    return;
+/** Numbers from `start` up to but not including `end`. */
+interface Interval {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Above 2^53 numbers are rounded, which does no harm: none that high is ever given out. */
+function includedIntervals(first: number, runs: readonly number[]): Interval[] {
+  const intervals: Interval[] = [];
+  let start = first;
+  for (let i = 0; i < runs.length && i < MAX_SIGNAL_RUNS; i++) {
+    const end = start + (runs[i] as number);
+    if (i % 2 === 0 && end > start) intervals.push({ start, end });
+    start = end;
   }
-  for (let sequence = start; sequence < end; sequence++) {
-    const record = numbers.get(sequence);
-    if (record !== undefined) into.push(record);
-  }
+  return intervals;
 }
 
 /** Which custody numbers this node has already taken over, so that a copy sent again is answered and not taken twice. */
@@ -112,18 +145,28 @@ export class TakenCustody {
 
 type Disposition = CustodySignal['disposition'];
 
+/** Numbers by sequence id. */
+type Numbers = Map<number, number[]>;
+
 /** What is owed to one custodian. */
 interface OwedSignal {
-  readonly accepted: Map<number, IntervalSet>;
-  readonly refused: Map<number, IntervalSet>;
+  readonly accepted: Numbers;
+  readonly refused: Numbers;
   count: number;
   dueUs: number;
 }
 
-/** Gathers custody signals for each custodian until enough have come together or the first has waited long enough. */
+/**
+ * Gathers custody signals for each custodian until enough have come together or the first has waited long enough.
+ *
+ * A signal that is lost would cost the retransmission of everything that it covers. So each also repeats what the ones before it
+ * accepted: as intervals that is nearly free, and the next signal makes up for the lost one.
+ */
 export class SignalAggregator {
   readonly #config: CustodyConfig;
   readonly #owed = new Map<number, OwedSignal>();
+  /** What the last signals to a custodian accepted, the latest last. */
+  readonly #sent = new Map<number, Numbers[]>();
 
   constructor(config: CustodyConfig) {
     this.#config = config;
@@ -140,12 +183,9 @@ export class SignalAggregator {
       this.#owed.set(custody.custodian, owed);
     }
     const sequences = disposition === 'accepted' ? owed.accepted : owed.refused;
-    let numbers = sequences.get(custody.sequenceId);
-    if (numbers === undefined) {
-      numbers = new IntervalSet(MAX_SIGNAL_INTERVALS);
-      sequences.set(custody.sequenceId, numbers);
-    }
-    numbers.add(custody.sequence);
+    const numbers = sequences.get(custody.sequenceId);
+    if (numbers === undefined) sequences.set(custody.sequenceId, [custody.sequence]);
+    else numbers.push(custody.sequence);
     owed.count++;
     if (owed.count >= this.#config.signalLimit) owed.dueUs = nowUs;
     if (latestUs < owed.dueUs) owed.dueUs = Math.max(nowUs, latestUs);
@@ -158,24 +198,44 @@ export class SignalAggregator {
     return next;
   }
 
-  /** Takes out the signals that are due, with the custodian each goes to. */
+  /** Takes out the signals that are due, with the custodian each goes to; `count` leaves out what is repeated. */
   takeDue(nowUs: number): { custodian: number; count: number; signals: CustodySignal[] }[] {
     const due: { custodian: number; count: number; signals: CustodySignal[] }[] = [];
-    for (const [custodian, owed] of this.#owed) {
-      if (owed.dueUs > nowUs) continue;
+    for (const [custodian, { accepted, refused, count, dueUs }] of this.#owed) {
+      if (dueUs > nowUs) continue;
       this.#owed.delete(custodian);
       const signals: CustodySignal[] = [];
-      if (owed.accepted.size > 0) signals.push(toSignal('accepted', owed.accepted));
-      if (owed.refused.size > 0) signals.push(toSignal('refused', owed.refused));
-      due.push({ custodian, count: owed.count, signals });
+      if (accepted.size > 0) signals.push(toSignal('accepted', [accepted, ...(this.#sent.get(custodian) ?? [])]));
+      if (refused.size > 0) signals.push(toSignal('refused', [refused]));
+      if (accepted.size > 0) this.#remember(custodian, accepted);
+      due.push({ custodian, count, signals });
     }
     return due;
   }
+
+  #remember(custodian: number, accepted: Numbers): void {
+    const sent = this.#sent.get(custodian) ?? [];
+    // Put back at the end, so that the first is the one signalled to longest ago.
+    this.#sent.delete(custodian);
+    if (this.#sent.size >= MAX_REMEMBERED_CUSTODIANS) this.#sent.delete(this.#sent.keys().next().value as number);
+    this.#sent.set(custodian, [...sent, accepted].slice(-REPEATED_SIGNALS));
+  }
 }
 
-function toSignal(disposition: Disposition, sequences: Map<number, IntervalSet>): CustodySignal {
+function toSignal(disposition: Disposition, parts: readonly Numbers[]): CustodySignal {
+  const sets = new Map<number, IntervalSet>();
+  for (const part of parts) {
+    for (const [sequenceId, numbers] of part) {
+      let set = sets.get(sequenceId);
+      if (set === undefined) {
+        set = new IntervalSet(MAX_SIGNAL_INTERVALS);
+        sets.set(sequenceId, set);
+      }
+      for (const number of numbers) set.add(number);
+    }
+  }
   return {
     disposition,
-    sequences: [...sequences].map(([sequenceId, numbers]) => ({ sequenceId, ...numbers.toRuns() })),
+    sequences: [...sets].map(([sequenceId, set]) => ({ sequenceId, ...set.toRuns() })),
   };
 }

@@ -3,16 +3,16 @@
  * links, and what waits because no contact is open or no route exists. It decides where bundles go and when they leave; what a
  * departure means for custody is the agent's business.
  */
-import type { TraceSink } from '../base/trace.js';
+
 import { type Instant, transmissionUs } from '../base/time.js';
-import { encodeBundle } from '../bpv7/index.js';
+import type { TraceSink } from '../base/trace.js';
 import { frameBundle } from '../convergence/udpcl.js';
-import { type ContactGraph, findRoute, type RouteTable } from '../routing/index.js';
-import { withAvoided } from './avoidance.js';
-import type { BundleRecord } from './bundle-record.js';
+import { type ContactGraph, findRoute, type Route, type RouteTable } from '../routing/index.js';
+import { holdUs, withAvoided } from './avoidance.js';
+import type { AvoidedContact, BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { Link, type OpenContact } from './links.js';
-import { outgoingBundle } from './outbound.js';
+import { outgoingBytes } from './outbound.js';
 import type { RecordTimers } from './record-timers.js';
 
 /** Times that one dispatch may meet a failed contact before the bundle goes to limbo; a node has few neighbours. */
@@ -90,9 +90,17 @@ export class Forwarder {
     return this.#links.get(neighbour)?.open?.endUs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** When a bundle of `sizeBytes` that a neighbour sends back at `atUs` can be here; undefined where no route leads back. */
-  returnArrivalUs(neighbour: number, atUs: number, sizeBytes: number): number | undefined {
-    return this.#routes.nextHop(neighbour, this.#node, atUs, sizeBytes)?.arrivalUs;
+  /** When a bundle of `sizeBytes` that leaves one node at `atUs` can be at another; undefined where no route leads there. */
+  arrivalUs(from: number, to: number, atUs: number, sizeBytes: number): number | undefined {
+    return this.#routes.nextHop(from, to, atUs, sizeBytes)?.arrivalUs;
+  }
+
+  /** Whether `node` is on the way that a record took, by the plan, from a neighbour that it was sent to. */
+  isOnTheWay(record: BundleRecord, node: number): boolean {
+    return record.sentTo.some((neighbour) => {
+      const route = this.#route(record, neighbour, record.sentUs);
+      return route?.contacts.some((contact) => this.#graph.contact(contact).to === node) ?? false;
+    });
   }
 
   /** When the next queued bundle can leave, in monotonic microseconds; undefined for never. */
@@ -140,7 +148,7 @@ export class Forwarder {
         this.#wait(record, hop.to, giveUpUs, nowUs);
         return;
       }
-      record.avoided = withAvoided(record.avoided, this.#node, hop.to, nowUs, this.#config.avoidHoldUs);
+      this.avoidNeighbour(record, hop.to, nowUs);
     }
     let retryUs = Number.POSITIVE_INFINITY;
     for (const each of record.avoided) if (each.untilUs > nowUs) retryUs = Math.min(retryUs, each.untilUs);
@@ -154,17 +162,21 @@ export class Forwarder {
 
   /** Keeps a record away from a neighbour for a while: it refused, or never answered. */
   avoidNeighbour(record: BundleRecord, neighbour: number, nowUs: number): void {
-    record.avoided = withAvoided(record.avoided, this.#node, neighbour, nowUs, this.#config.avoidHoldUs);
+    const untilUs = nowUs + holdUs(record.avoided, this.#node, neighbour, this.#config.avoidHoldUs);
+    this.#avoidUntil(record, neighbour, untilUs, 1);
   }
 
-  /** A contact opened: what waited for it is dispatched again, and so is what had no route. */
+  /** A contact opened: what waited for it is dispatched again, and so is what had no route or kept away from it. */
   contactStarted(contact: OpenContact, now: Instant): void {
     const link = this.#link(contact.to);
+    const wasMissed = link.failedContact >= 0;
     link.open = contact;
     link.failedContact = -1;
     link.freeUs = Math.max(link.freeUs, now.monotonicUs);
     this.#trace.contact('started', now.monotonicUs, this.#node, contact.to);
-    for (const record of this.#takeWaiting([contact.to, LIMBO])) {
+    // After a failure even what has settled for a later contact of another neighbour gets a new look.
+    const keys = wasMissed ? [...this.#waiting.keys()] : [contact.to, LIMBO];
+    for (const record of this.#takeWaiting(keys)) {
       record.avoided = record.avoided.filter((each) => each.from !== this.#node || each.to !== contact.to);
       this.#choose(record, now);
     }
@@ -187,32 +199,50 @@ export class Forwarder {
   planUpdated(graph: ContactGraph, routes: RouteTable, now: Instant): void {
     this.#graph = graph;
     this.#routes = routes;
+    // Contacts have other places in another plan.
+    for (const link of this.#links.values()) link.failedContact = -1;
     for (const record of this.#takeWaiting([...this.#waiting.keys()])) this.#choose(record, now);
     this.#pumpReady(now);
   }
 
   /** The first hop by the shared table, or by a search of its own for a bundle that has contacts to keep away from. */
   #firstHop(record: BundleRecord, nowUs: number): FirstHop | undefined {
-    const active = record.avoided.filter((each) => each.untilUs > nowUs);
-    if (active.length === 0) {
+    if (!record.avoided.some((each) => each.untilUs > nowUs)) {
       const hop = this.#routes.nextHop(this.#node, record.destinationNode, nowUs, record.sizeBytes);
       if (hop === undefined || this.#fits(hop, record, nowUs)) return hop;
     }
+    const route = this.#route(record, this.#node, nowUs);
+    const contact = route?.contacts[0];
+    if (route === undefined || contact === undefined) return undefined;
+    // A way round that arrives only when the hold is over is not worth the journey: the bundle stays and tries again then.
+    const isHeldBack = (each: AvoidedContact) => each.times > 0 && each.untilUs > nowUs && each.untilUs < route.arrivalUs;
+    if (record.avoided.some(isHeldBack)) return undefined;
+    const { to, startUs } = this.#graph.contact(contact);
+    return { contact, to, startUs: Math.max(startUs, nowUs) };
+  }
+
+  /** A record's route from a node at a time, past the contacts that it keeps away from then. */
+  #route(record: BundleRecord, from: number, atUs: number): Route | undefined {
     const graph = this.#graph;
-    const route = findRoute(graph, {
-      from: this.#node,
+    const active = record.avoided.filter((each) => each.untilUs > atUs);
+    return findRoute(graph, {
+      from,
       to: record.destinationNode,
-      atUs: nowUs,
+      atUs,
       sizeBytes: record.sizeBytes,
       excludedContacts: (index) => {
         const contact = graph.contact(index);
-        return active.some((each) => each.from === contact.from && each.to === contact.to && contact.startUs < each.untilUs);
+        return active.some(
+          (each) => each.from === contact.from && each.to === contact.to && contact.startUs < each.untilUs,
+        );
       },
     });
-    if (route === undefined) return undefined;
-    const contact = route.contacts[0] as number;
-    const { to, startUs } = graph.contact(contact);
-    return { contact, to, startUs: Math.max(startUs, nowUs) };
+  }
+
+  #avoidUntil(record: BundleRecord, neighbour: number, untilUs: number, failures: 0 | 1): void {
+    record.avoided = withAvoided(record.avoided, this.#node, neighbour, untilUs, failures);
+    const link = this.#link(neighbour);
+    link.avoidedUntilUs = Math.max(link.avoidedUntilUs, untilUs);
   }
 
   /** Whether the bundle can be sent whole before the first contact closes. */
@@ -224,7 +254,6 @@ export class Forwarder {
 
   #wait(record: BundleRecord, neighbour: number, untilUs: number, nowUs: number): void {
     record.enter(neighbour === LIMBO ? 'limbo' : 'waiting', neighbour);
-    record.hasWaited = true;
     let records = this.#waiting.get(neighbour);
     if (records === undefined) {
       records = new Set();
@@ -264,13 +293,15 @@ export class Forwarder {
       if (record === undefined) return;
       if (record.expiryUs <= nowUs) continue; // the calendar will find it
       this.#parts.beforeSending(record, link.neighbour);
-      const datagram = frameBundle(encodeBundle(outgoingBundle(record, this.#node, now)));
       const { rateBytesPerSecond, endUs, owltUs, contact } = link.open;
       const startUs = Math.max(link.freeUs, nowUs);
+      const expectedUs = startUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) + owltUs;
+      const datagram = frameBundle(outgoingBytes(record, this.#node, now, expectedUs));
       const sentUs = startUs + transmissionUs(datagram.length, rateBytesPerSecond);
       if (sentUs > endUs) {
-        // It does not fit into what is left of this contact: it takes a later one, or another way.
-        record.avoided = [...record.avoided, { from: this.#node, to: link.neighbour, untilUs: endUs, times: 0 }];
+        // It does not fit into what is left of this contact: it takes a later one, or another way. Where the plan believes in
+        // more of the contact than the driver announced, the grace keeps it from being chosen again at once.
+        this.#avoidUntil(record, link.neighbour, Math.max(endUs, nowUs + this.#config.contactGraceUs), 0);
         this.#choose(record, now);
         continue;
       }
@@ -278,6 +309,7 @@ export class Forwarder {
       const event = record.sentTo.includes(link.neighbour) ? 'retransmitted' : 'transmitted';
       if (event === 'transmitted') record.sentTo.push(link.neighbour);
       record.attempts++;
+      record.sentUs = nowUs;
       this.#transmissions.push({ kind: 'transmit', to: link.neighbour, contact, datagram });
       this.#trace.bundle(event, nowUs, this.#node, record, link.neighbour, datagram.length);
       this.#parts.sent(record, link.neighbour, sentUs + owltUs, now);

@@ -17,7 +17,10 @@ export interface OpenContact {
 
 /** A first-in-first-out queue for each priority, with cheap removal at the head. */
 class PriorityFifo {
-  readonly #queues: { items: BundleRecord[]; head: number }[] = Object.values(PRIORITY).map(() => ({ items: [], head: 0 }));
+  readonly #queues: { items: BundleRecord[]; head: number }[] = Object.values(PRIORITY).map(() => ({
+    items: [],
+    head: 0,
+  }));
   #size = 0;
 
   get size(): number {
@@ -51,6 +54,8 @@ export class Link {
   open: OpenContact | undefined;
   /** Index of the contact that ended before its time and has not come back; -1 for none. */
   failedContact = -1;
+  /** Until then a bundle keeps away from this neighbour, in monotonic microseconds. */
+  avoidedUntilUs = 0;
   /** When the transmitter has sent everything given to it, in monotonic microseconds. */
   freeUs = 0;
   readonly #queue = new PriorityFifo();

@@ -2,31 +2,47 @@
 import type { Instant } from '../base/time.js';
 import { US_PER_MS } from '../base/time.js';
 import {
+  addUInt,
   BLOCK_FLAGS,
   BLOCK_TYPES,
   type Bundle,
   type CanonicalBlock,
   CRC_TYPES,
   decodeBundleAge,
+  encodeBundle,
   encodeBundleAge,
   encodeCustodyBlock,
   encodeHopCount,
   encodePreviousNode,
   ipn,
+  MAX_UINT64,
 } from '../bpv7/index.js';
+import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 import { encodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import type { BundleRecord } from './bundle-record.js';
 
-/** The bundle of `record` with this hop's previous node, hop count, age, custody and route avoidance blocks. */
-export function outgoingBundle(record: BundleRecord, node: number, now: Instant): Bundle {
+/** How much longer a bundle may get at one hop, the route avoidance block apart: it is left out where there is no room. */
+export const HOP_GROWTH_BYTES = 64;
+
+/** The bytes of {@link outgoingBundle}, without its route avoidance block where that makes it too long for a datagram. */
+export function outgoingBytes(record: BundleRecord, node: number, now: Instant, arrivalUs: number): Uint8Array {
+  const bytes = encodeBundle(outgoingBundle(record, node, now, arrivalUs));
+  if (bytes.length <= MAX_DATAGRAM_BYTES) return bytes;
+  const bundle = outgoingBundle(record, node, now, arrivalUs);
+  return encodeBundle({ ...bundle, blocks: bundle.blocks.filter((block) => block.type !== ROUTE_AVOIDANCE_BLOCK) });
+}
+
+/**
+ * The bundle of `record` with this hop's previous node, hop count, age, custody and route avoidance blocks. It is expected at
+ * the neighbour at `arrivalUs`, which its age is reckoned to: light alone may take seconds.
+ */
+export function outgoingBundle(record: BundleRecord, node: number, now: Instant, arrivalUs: number): Bundle {
   const { primary, blocks: held } = record.bundle;
   const blocks: CanonicalBlock[] = [];
   let hasCustody = false;
   let hasHops = false;
-  let highest = 1;
+  const free = freeNumbers(held);
   for (const block of held) {
-    const number = Number(block.number);
-    if (number > highest) highest = number;
     switch (block.type) {
       case BLOCK_TYPES.payload:
         break;
@@ -38,8 +54,9 @@ export function outgoingBundle(record: BundleRecord, node: number, now: Instant)
         blocks.push(remade(block, encodeHopCount(record.hopLimit, record.hopCount + 1)));
         break;
       case BLOCK_TYPES.bundleAge: {
-        const residenceMs = Math.floor((now.monotonicUs - record.receivedUs) / US_PER_MS);
-        blocks.push(remade(block, encodeBundleAge(Number(decodeBundleAge(block.data)) + residenceMs)));
+        const spentMs = Math.round((arrivalUs - record.receivedUs) / US_PER_MS);
+        const ageMs = addUInt(decodeBundleAge(block.data), spentMs);
+        blocks.push(remade(block, encodeBundleAge(ageMs > MAX_UINT64 ? MAX_UINT64 : ageMs)));
         break;
       }
       case BLOCK_TYPES.custodyTransfer:
@@ -51,19 +68,29 @@ export function outgoingBundle(record: BundleRecord, node: number, now: Instant)
         blocks.push(block);
     }
   }
-  blocks.push(made(BLOCK_TYPES.previousNode, ++highest, 0, encodePreviousNode(ipn(node, 0))));
+  blocks.push(made(BLOCK_TYPES.previousNode, free(), 0, encodePreviousNode(ipn(node, 0))));
   if (!hasHops && record.isLocal) {
-    blocks.push(made(BLOCK_TYPES.hopCount, ++highest, 0, encodeHopCount(record.hopLimit, 1)));
+    blocks.push(made(BLOCK_TYPES.hopCount, free(), 0, encodeHopCount(record.hopLimit, 1)));
   }
   if (!hasCustody && record.inCustody) {
-    blocks.push(made(BLOCK_TYPES.custodyTransfer, ++highest, BLOCK_FLAGS.replicateInFragments, custodyData(record, node)));
+    blocks.push(made(BLOCK_TYPES.custodyTransfer, free(), BLOCK_FLAGS.replicateInFragments, custodyData(record, node)));
   }
   const avoided = record.avoided.filter((each) => each.untilUs > now.monotonicUs);
   if (avoided.length > 0) {
-    blocks.push(made(ROUTE_AVOIDANCE_BLOCK, ++highest, 0, encodeAvoidance(avoided, now.monotonicUs)));
+    blocks.push(made(ROUTE_AVOIDANCE_BLOCK, free(), 0, encodeAvoidance(avoided, now.monotonicUs)));
   }
   blocks.push(held[held.length - 1] as CanonicalBlock);
   return { primary, blocks };
+}
+
+/** Gives block numbers that no block has. A stranger's may be as high as 2^64-1, so counting on from the highest will not do. */
+function freeNumbers(blocks: readonly CanonicalBlock[]): () => number {
+  let number = 1;
+  return () => {
+    do number++;
+    while (blocks.some((block) => block.number === number));
+    return number;
+  };
 }
 
 function custodyData(record: BundleRecord, node: number): Uint8Array {

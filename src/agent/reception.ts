@@ -42,6 +42,7 @@ export function readReceivedBundle(bundle: Bundle, sizeBytes: number, from: numb
   let ageMs = 0;
   let hopLimit = NO_HOP_LIMIT;
   let hopCount = 0;
+  let hasCustodyBlock = false;
   let custody: ReceivedCustody | undefined;
   let avoidance: Uint8Array | undefined;
   let deletion: string | undefined;
@@ -61,6 +62,7 @@ export function readReceivedBundle(bundle: Bundle, sizeBytes: number, from: numb
         break;
       }
       case BLOCK_TYPES.custodyTransfer:
+        hasCustodyBlock = true;
         custody = readCustody(block.data);
         break;
       case ROUTE_AVOIDANCE_BLOCK:
@@ -70,11 +72,12 @@ export function readReceivedBundle(bundle: Bundle, sizeBytes: number, from: numb
         // RFC 9171 section 5.6 step 4: what its flags say is done with a block that this node cannot process.
         const flags = Number(block.flags);
         if (flags & BLOCK_FLAGS.deleteBundleIfUnprocessed) deletion = 'block unsupported';
-        else if (flags & BLOCK_FLAGS.discardIfUnprocessed) (unwanted ??= []).push(block);
+        else if (flags & BLOCK_FLAGS.discardIfUnprocessed) unwanted = [...(unwanted ?? []), block];
       }
     }
   }
-  const kept = unwanted === undefined ? bundle : { primary, blocks: bundle.blocks.filter((each) => !unwanted.includes(each)) };
+  const kept =
+    unwanted === undefined ? bundle : { primary, blocks: bundle.blocks.filter((each) => !unwanted.includes(each)) };
   const flags = Number(primary.flags);
   const source = endpointNumbers(primary.source);
   const destination = endpointNumbers(primary.destination);
@@ -92,7 +95,7 @@ export function readReceivedBundle(bundle: Bundle, sizeBytes: number, from: numb
     flags & BUNDLE_FLAGS.isAdministrativeRecord ? PRIORITY.administrative : PRIORITY.standard,
     sizeBytes,
     payloadOf(bundle).data.length,
-    custody !== undefined,
+    hasCustodyBlock,
     custody,
     hopLimit,
     hopCount,
@@ -115,6 +118,7 @@ function readCustody(data: Uint8Array): ReceivedCustody | undefined {
   const custodian = endpointNumbers(block.custodian).node;
   const sequenceId = Number(block.sequenceId);
   const sequence = Number(block.sequence);
-  if (custodian <= 0 || sequenceId === 0 || !Number.isSafeInteger(sequenceId) || !Number.isSafeInteger(sequence)) return undefined;
+  if (custodian <= 0 || sequenceId === 0 || !Number.isSafeInteger(sequenceId) || !Number.isSafeInteger(sequence))
+    return undefined;
   return { custodian, sequenceId, sequence };
 }

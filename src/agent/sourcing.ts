@@ -29,7 +29,12 @@ export interface SendRequest {
 export const BUNDLE_OVERHEAD_BYTES = 256;
 
 /** The record of a new bundle; `sequence` is the node's running bundle number, so that no two are alike within a millisecond. */
-export function newLocalRecord(request: SendRequest, config: AgentConfig, sequence: number, now: Instant): BundleRecord {
+export function newLocalRecord(
+  request: SendRequest,
+  config: AgentConfig,
+  sequence: number,
+  now: Instant,
+): BundleRecord {
   const source = ipn(config.node, request.sourceService);
   const isAdministrative = request.destinationService === 0 && request.priority === PRIORITY.administrative;
   let flags = 0;
@@ -39,7 +44,13 @@ export function newLocalRecord(request: SendRequest, config: AgentConfig, sequen
   const creationTimeMs = now.dtnTimeMs ?? 0;
   const blocks: CanonicalBlock[] = [];
   if (creationTimeMs === 0) {
-    blocks.push({ type: BLOCK_TYPES.bundleAge, number: 2, flags: 0, crcType: CRC_TYPES.crc16, data: encodeBundleAge(0) });
+    blocks.push({
+      type: BLOCK_TYPES.bundleAge,
+      number: 2,
+      flags: 0,
+      crcType: CRC_TYPES.crc16,
+      data: encodeBundleAge(0),
+    });
   }
   blocks.push({ type: BLOCK_TYPES.payload, number: 1, flags: 0, crcType: CRC_TYPES.crc32c, data: request.payload });
   const bundle: Bundle = {

@@ -1,0 +1,56 @@
+/** Who may still come into the store: the limits of a node, and what counts against them. */
+import { type BundleRecord, PRIORITY } from './bundle-record.js';
+import type { AgentLimits } from './config.js';
+import type { BundleStore } from './store.js';
+
+/** Counts what a store holds against the limits. */
+export class Room {
+  readonly #limits: AgentLimits;
+  readonly #store: BundleStore;
+  #localBundles = 0;
+  #administrativeBundles = 0;
+  #administrativeBytes = 0;
+
+  constructor(limits: AgentLimits, store: BundleStore) {
+    this.#limits = limits;
+    this.#store = store;
+  }
+
+  /** Bundles of this node's own applications that are held. */
+  get localBundles(): number {
+    return this.#localBundles;
+  }
+
+  /** Administrative traffic passes when the store is full for all other, but not without end. */
+  hasFor(record: BundleRecord): boolean {
+    const { storedBundles, storedBytes, administrativeBundles } = this.#limits;
+    if (record.priority === PRIORITY.administrative) {
+      // Anyone can flag a bundle so, whatever its size.
+      return (
+        this.#administrativeBundles < administrativeBundles &&
+        this.#administrativeBytes + record.sizeBytes <= storedBytes
+      );
+    }
+    return (
+      this.#store.bundles - this.#administrativeBundles < storedBundles &&
+      this.#store.bytes - this.#administrativeBytes + record.sizeBytes <= storedBytes
+    );
+  }
+
+  /** Counts a record that is now in the store. */
+  take(record: BundleRecord): void {
+    this.#count(record, 1);
+  }
+
+  /** Counts a record that has left the store. */
+  free(record: BundleRecord): void {
+    this.#count(record, -1);
+  }
+
+  #count(record: BundleRecord, sign: 1 | -1): void {
+    if (record.priority === PRIORITY.administrative) {
+      this.#administrativeBundles += sign;
+      this.#administrativeBytes += sign * record.sizeBytes;
+    } else if (record.isLocal) this.#localBundles += sign;
+  }
+}
