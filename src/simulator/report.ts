@@ -54,7 +54,7 @@ export interface NetworkCounters {
   readonly duplicatesSuppressed: number;
   readonly expired: number;
   readonly deleted: number;
-  /** Bundles that waited for a contact at least once. */
+  /** How often a bundle had to wait for a contact, over all nodes. */
   readonly waited: number;
   readonly custodyAccepted: number;
   readonly custodyReleased: number;
