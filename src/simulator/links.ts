@@ -23,6 +23,8 @@ export class SimulatedLink {
   isCut = false;
   /** What the sending node has been told. */
   told: PlannedContact | undefined;
+  /** The contact ended while the sending node was dark, and it has not heard of it yet. */
+  isEndUntold = false;
   busyUntilUs = 0;
   /** When what was being sent was cut off, ascending: links break at faults only, so there are few. */
   readonly #breaksUs: number[] = [];
@@ -106,7 +108,8 @@ export class LinkLayer {
     const contact = link.told?.contact;
     const durationUs = contact === undefined ? 0 : transmissionUs(datagram.length, contact.rateBytesPerSecond);
     const limits = contact === undefined ? undefined : { endUs: contact.endUs, busyUntilUs: link.busyUntilUs };
-    this.#checker.transmitted(from, to, nowUs, durationUs, limits);
+    // A node that comes back from the dark may send before it has heard of every end: in vain, but not knowing better.
+    if (contact !== undefined || !link.isEndUntold) this.#checker.transmitted(from, to, nowUs, durationUs, limits);
     if (contact === undefined) {
       this.#counters.lost++;
       return;

@@ -103,7 +103,10 @@ export class Sky {
     if (darkness === undefined) this.#dark.set(node, { deferred: [], ended: new Set() });
     else {
       this.#dark.delete(node);
-      for (const link of darkness.ended) this.#tell(node, { kind: 'contact-ended', to: link.to, failed: true });
+      for (const link of darkness.ended) {
+        link.isEndUntold = false;
+        this.#tell(node, { kind: 'contact-ended', to: link.to, failed: true });
+      }
     }
     for (const link of this.#links.linksOf(node)) this.#refresh(link);
     for (const input of darkness?.deferred ?? []) this.#tell(node, input);
@@ -134,6 +137,9 @@ export class Sky {
     }
     const darkness = this.#dark.get(link.from);
     if (darkness === undefined) this.#tell(link.from, { kind: 'contact-ended', to: link.to, failed });
-    else darkness.ended.add(link);
+    else {
+      darkness.ended.add(link);
+      link.isEndUntold = true;
+    }
   }
 }

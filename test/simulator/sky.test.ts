@@ -13,7 +13,11 @@ const NO_HARDSHIP = { loss: 0, duplication: 0, corruption: 0, reordering: { prob
 const second = 1_000_000;
 
 /** A sky over nodes 1 and 2 (and more where contacts name them), run to its end; what it told whom, and when. */
-function watch(contacts: readonly [from: number, to: number, start: number, end: number][], faults: ScenarioFault[]) {
+function watch(
+  contacts: readonly [from: number, to: number, start: number, end: number][],
+  faults: ScenarioFault[],
+  react: (node: number, input: NodeInput, links: LinkLayer, nowUs: number) => void = () => undefined,
+) {
   const plan = new ContactPlan(
     contacts.map(([from, to, start, end]) => ({
       from,
@@ -26,7 +30,8 @@ function watch(contacts: readonly [from: number, to: number, start: number, end:
   );
   const world = { plan, scenario: { faults }, isInterPlane: () => true } as unknown as World;
   const counters = newCounters(plan.nodes.length);
-  const links = new LinkLayer(NO_HARDSHIP, new Random(1), counters, new ContactChecker(0));
+  const checker = new ContactChecker(0);
+  const links = new LinkLayer(NO_HARDSHIP, new Random(1), counters, checker);
   const told: string[] = [];
   let nowUs = 0;
   const tell = (node: number, input: NodeInput) => {
@@ -37,13 +42,14 @@ function watch(contacts: readonly [from: number, to: number, start: number, end:
           ? `${input.failed ? 'failed' : 'ended'} to ${input.to}`
           : input.kind;
     told.push(`${nowUs / second}: ${node} ${what}`);
+    react(node, input, links, nowUs);
   };
   const sky = new Sky(world, links, counters, tell);
   const until = (seconds: number) => {
     for (; sky.nextUs() <= seconds * second; sky.change(nowUs)) nowUs = sky.nextUs();
     nowUs = seconds * second;
   };
-  return { sky, links, counters, told, until };
+  return { sky, links, counters, checker, told, until };
 }
 
 const down = (at: number, from = 1, to = 2): ScenarioFault => ({ at, kind: 'link-down', from, to });
@@ -178,6 +184,29 @@ describe('a dark satellite', () => {
     until(20);
     expect(told.filter((each) => each.includes('timeout'))).toHaveLength(1);
     expect(told.filter((each) => each.includes('started'))).toHaveLength(2);
+  });
+});
+
+describe('a satellite that comes back', () => {
+  it('may send once more to a neighbour of whose end it has not heard, in vain; afterwards no more', () => {
+    const contacts: [number, number, number, number][] = [
+      [1, 2, 0, 10],
+      [1, 3, 0, 10],
+    ];
+    const faults = [dark(3, 1), light(5, 1)];
+    const arrived: number[] = [];
+    const { checker, counters, until, links } = watch(contacts, faults, (_, input, layer, nowUs) => {
+      // What waited for the first neighbour goes to the second, which is told of only next.
+      if (input.kind !== 'contact-ended' || input.to !== 2 || nowUs !== 5 * second) return;
+      layer.transmit(1, 3, new Uint8Array(10), nowUs, () => arrived.push(nowUs));
+    });
+    until(9);
+    expect(arrived).toEqual([]);
+    expect(counters.lost).toBe(1);
+    expect(checker.report().ok).toBe(true);
+    until(20);
+    links.transmit(1, 3, new Uint8Array(10), 20 * second, () => undefined);
+    expect(checker.report().ok).toBe(false);
   });
 });
 
