@@ -1,6 +1,6 @@
 /** The report that a person reads at the end of a run. */
 
-import { topCounts } from '../simulator/html/top-counts.js';
+import { countedNoun, topCounts } from '../simulator/html/top-counts.js';
 import type { CheckReport, JobReport, NetworkCounters, RunReport } from '../simulator/report.js';
 import {
   bytes,
@@ -71,14 +71,16 @@ function resultLines(job: JobReport): string[] {
   if (Array.isArray(files)) return [row('files', files.map((file) => printable(String(file))).join(', '))];
   const counts = topCounts(result);
   if (counts === undefined) return [row('result', shorten(printable(JSON.stringify(result)), 4 * WIDTH))];
-  if (counts.distinct === 0) return [row('result', 'no words: an empty map')];
+  if (counts.distinct === 0) return [row('result', 'an empty map: there was nothing to count')];
+  const totals =
+    countedNoun(job.tasks) === 'word'
+      ? `${plural(counts.total, 'word')}, ${count(counts.distinct)} different`
+      : `${count(counts.total)} in all under ${plural(counts.distinct, 'key')}`;
   const widest = Math.max(...counts.top.map(([, n]) => count(n).length));
   const half = Math.ceil(counts.top.length / 2);
   const cell = ([word, n]: readonly [string, number]) =>
     `${count(n).padStart(widest)}  ${shorten(word === '' ? '(empty)' : printable(word), 24)}`;
-  const lines = [
-    row('result', `${plural(counts.total, 'word')}, ${count(counts.distinct)} different; the most frequent:`),
-  ];
+  const lines = [row('result', `${totals}; the most frequent:`)];
   for (let i = 0; i < half; i++) {
     const right = counts.top[i + half];
     lines.push(

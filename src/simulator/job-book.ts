@@ -98,6 +98,7 @@ export class JobBook {
         mappers: pairs.map((pair) => nameOf(pair.mapper)),
         reducer: status?.plan === undefined ? null : nameOf(status.plan.reducer),
         los: nameOf(job.los),
+        tasks: { collect: job.collect, map: job.map, combine: job.combine, reduce: job.reduce },
       };
     });
   }

@@ -31,6 +31,8 @@ export interface JobReport {
   readonly mappers: readonly SatelliteName[];
   readonly reducer: SatelliteName | null;
   readonly los: SatelliteName;
+  /** Names of the processors. */
+  readonly tasks: { readonly collect: string; readonly map: string; readonly combine: string; readonly reduce: string };
 }
 
 /** Counters over all nodes and links of a run. */

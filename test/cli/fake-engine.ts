@@ -165,6 +165,7 @@ function makeReport(
       mappers: Array.from({ length: job.collectors }, (_, k) => world.name(41 + k)),
       reducer: world.name(30),
       los: world.name(job.los),
+      tasks: { collect: job.collect, map: job.map, combine: job.combine, reduce: job.reduce },
     })),
     network: {
       ...network,

@@ -87,6 +87,7 @@ describe('the verdict on results', () => {
     mappers: [],
     reducer: null,
     los: 1,
+    tasks: { collect: 'doccollector', map: 'wordcountmapper', combine: 'mergecombiner', reduce: 'sumreducer' },
     ...changes,
   });
   const verdict = (

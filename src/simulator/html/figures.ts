@@ -1,8 +1,8 @@
 /** What a run comes to in figures: tiles, result, counters, checks. */
 import type { CheckReport, JobReport, NetworkCounters, RunReport } from '../report.js';
 import { escapeHtml } from './markup.js';
-import { topCounts } from './top-counts.js';
-import { bytes, count, decimal, duration, satelliteText } from './words.js';
+import { countedNoun, topCounts } from './top-counts.js';
+import { bytes, count, decimal, duration, plural, satelliteText } from './words.js';
 
 /** Longest JSON result that the page shows in full. */
 const MAX_RESULT = 4_000;
@@ -86,7 +86,7 @@ function resultOf(job: JobReport): string {
     const width = Math.max(0, (100 * n) / most);
     return `<tr><th scope="row">${shown}</th><td>${count(n)}</td><td class="meter"><span style="width:${decimal(width, 1)}%"></span></td></tr>`;
   });
-  return `<h3>Most frequent of ${count(counts.distinct)} words</h3><table class="words"><tbody>${rows.join('')}</tbody></table>
+  return `<h3>Most frequent of ${plural(counts.distinct, countedNoun(job.tasks))}</h3><table class="words"><tbody>${rows.join('')}</tbody></table>
 <p class="note">${count(counts.total)} counted in all; report.json has the whole result.</p>`;
 }
 

@@ -1,5 +1,6 @@
 /** Looks at a result as a map of counts, which is what a word count and its like give. */
 import type { JsonValue } from '../../base/json.js';
+import type { JobReport } from '../report.js';
 
 /** The most frequent keys of a map of counts. */
 export interface TopCounts {
@@ -18,4 +19,9 @@ export function topCounts(value: JsonValue, limit = 10): TopCounts | undefined {
   const counts = entries as [string, number][];
   const top = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, limit);
   return { top, distinct: counts.length, total: counts.reduce((sum, [, n]) => sum + n, 0) };
+}
+
+/** What the job counted, as far as its processors tell. */
+export function countedNoun(tasks: JobReport['tasks']): 'word' | 'key' {
+  return tasks.map === 'wordcountmapper' || tasks.collect === 'wordcountcollector' ? 'word' : 'key';
 }
