@@ -25,7 +25,7 @@ const MAX_DOUBLINGS = 6;
 
 const encoder = new Encoder({ useRecords: false, tagUint8Array: false });
 
-/** Block data for the contacts still held at `nowUs`. */
+/** Block data for the contacts, with what is left of each hold at `nowUs`; 0 where it is over. */
 export function encodeAvoidance(avoided: readonly AvoidedContact[], nowUs: number): Uint8Array {
   return encoder.encode(
     avoided.map((each) => [each.from, each.to, Math.max(0, Math.ceil((each.untilUs - nowUs) / US_PER_MS)), each.times]),

@@ -18,6 +18,9 @@ import type { RecordTimers } from './record-timers.js';
 /** Times that one dispatch may meet a failed contact before the bundle goes to limbo; a node has few neighbours. */
 const MAX_REROUTES = 16;
 
+/** A contact that failed a bundle more often than this is not waited for where there is another way. */
+const MAX_FAILURES_WAITED_OUT = 3;
+
 /** Key of the waiting set for bundles without any route. */
 const LIMBO = 0;
 
@@ -214,10 +217,12 @@ export class Forwarder {
     const route = this.#route(record, this.#node, nowUs);
     const contact = route?.contacts[0];
     if (route === undefined || contact === undefined) return undefined;
-    // A way round that arrives only when the hold is over is not worth the journey: the bundle stays and tries again then.
-    const isHeldBack = (each: AvoidedContact) => each.times > 0 && each.untilUs > nowUs && each.untilUs < route.arrivalUs;
+    const { to, startUs, endUs } = this.#graph.contact(contact);
+    // A way round that arrives only when the hold is over is not worth the journey: the bundle stays and tries again then. Not
+    // where that would miss the way, nor for ever: what failed again and again is not coming back soon.
+    const isHeldBack = ({ times, untilUs }: AvoidedContact) =>
+      times > 0 && times <= MAX_FAILURES_WAITED_OUT && untilUs > nowUs && untilUs < Math.min(route.arrivalUs, endUs);
     if (record.avoided.some(isHeldBack)) return undefined;
-    const { to, startUs } = this.#graph.contact(contact);
     return { contact, to, startUs: Math.max(startUs, nowUs) };
   }
 

@@ -15,12 +15,15 @@ export interface OpenContact {
   readonly owltUs: number;
 }
 
+/** A record's place in a queue; stale once the record has moved on, even where it came back to the same queue. */
+interface Place {
+  readonly record: BundleRecord;
+  readonly generation: number;
+}
+
 /** A first-in-first-out queue for each priority, with cheap removal at the head. */
 class PriorityFifo {
-  readonly #queues: { items: BundleRecord[]; head: number }[] = Object.values(PRIORITY).map(() => ({
-    items: [],
-    head: 0,
-  }));
+  readonly #queues: { items: Place[]; head: number }[] = Object.values(PRIORITY).map(() => ({ items: [], head: 0 }));
   #size = 0;
 
   get size(): number {
@@ -28,21 +31,21 @@ class PriorityFifo {
   }
 
   push(record: BundleRecord): void {
-    (this.#queues[record.priority] as { items: BundleRecord[] }).items.push(record);
+    (this.#queues[record.priority] as { items: Place[] }).items.push({ record, generation: record.generation });
     this.#size++;
   }
 
-  shift(): BundleRecord | undefined {
+  shift(): Place | undefined {
     for (const queue of this.#queues) {
       if (queue.head === queue.items.length) continue;
-      const record = queue.items[queue.head] as BundleRecord;
-      queue.items[queue.head++] = undefined as unknown as BundleRecord;
+      const place = queue.items[queue.head] as Place;
+      queue.items[queue.head++] = undefined as unknown as Place;
       if (queue.head > 64 && queue.head * 2 > queue.items.length) {
         queue.items = queue.items.slice(queue.head);
         queue.head = 0;
       }
       this.#size--;
-      return record;
+      return place;
     }
     return undefined;
   }
@@ -74,9 +77,9 @@ export class Link {
   /** The next record that still stands in this queue; stale entries are dropped on the way. */
   next(): BundleRecord | undefined {
     for (;;) {
-      const record = this.#queue.shift();
-      if (record === undefined) return undefined;
-      if (record.state === 'queued' && record.nextHop === this.neighbour) return record;
+      const place = this.#queue.shift();
+      if (place === undefined) return undefined;
+      if (place.record.generation === place.generation) return place.record;
     }
   }
 

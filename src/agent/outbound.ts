@@ -75,7 +75,8 @@ export function outgoingBundle(record: BundleRecord, node: number, now: Instant,
   if (!hasCustody && record.inCustody) {
     blocks.push(made(BLOCK_TYPES.custodyTransfer, free(), BLOCK_FLAGS.replicateInFragments, custodyData(record, node)));
   }
-  const avoided = record.avoided.filter((each) => each.untilUs > now.monotonicUs);
+  // One whose hold is over still counts when it fails again.
+  const avoided = record.avoided.filter((each) => each.times > 0 || each.untilUs > now.monotonicUs);
   if (avoided.length > 0) {
     blocks.push(made(ROUTE_AVOIDANCE_BLOCK, free(), 0, encodeAvoidance(avoided, now.monotonicUs)));
   }

@@ -20,11 +20,21 @@ describe('forwarding', () => {
     expect(net.sent).toHaveLength(3);
     const events = net.told.filter((each) => each.bundle !== undefined).map((each) => `${each.node} ${each.event}`);
     expect(events).toEqual([
-      '1 sourced', '1 queued', '1 transmitted', '1 released',
-      '2 received', '2 queued', '2 transmitted', '2 released',
-      '3 received', '3 queued', '3 transmitted', '3 released',
-      '4 received', '4 delivered',
-    ]); // biome-ignore format: one line a node
+      '1 sourced',
+      '1 queued',
+      '1 transmitted',
+      '1 released',
+      '2 received',
+      '2 queued',
+      '2 transmitted',
+      '2 released',
+      '3 received',
+      '3 queued',
+      '3 transmitted',
+      '3 released',
+      '4 received',
+      '4 delivered',
+    ]);
   });
 
   it('names itself as previous node and counts hops', () => {

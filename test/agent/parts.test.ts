@@ -1,0 +1,262 @@
+/** The small parts of an agent on their own. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BundleRecord, PRIORITY, type Priority } from '../../src/agent/bundle-record.js';
+import { DEFAULT_CUSTODY, defaultAgentConfig } from '../../src/agent/config.js';
+import { CustodyLedger, SignalAggregator, TakenCustody } from '../../src/agent/custody.js';
+import { ExpiryCalendar } from '../../src/agent/expiry.js';
+import { HeldCopies } from '../../src/agent/held-copies.js';
+import { Link } from '../../src/agent/links.js';
+import { RecordTimers } from '../../src/agent/record-timers.js';
+import { newLocalRecord } from '../../src/agent/sourcing.js';
+import { includedIntervals } from '../../src/bpv7/index.js';
+import { s } from '../helpers/contacts.js';
+
+let sequence = 0;
+function record(
+  more: { lifetimeMs?: number; priority?: Priority; custody?: boolean; dtnTimeMs?: number } = {},
+): BundleRecord {
+  const request = {
+    destinationNode: 2,
+    destinationService: 1,
+    sourceService: 1,
+    payload: new Uint8Array(10),
+    lifetimeMs: more.lifetimeMs ?? 1_000,
+    custody: more.custody ?? true,
+    priority: more.priority ?? PRIORITY.standard,
+  };
+  return newLocalRecord(request, defaultAgentConfig(1), sequence++, { monotonicUs: 0, dtnTimeMs: more.dtnTimeMs ?? 5 });
+}
+
+const custody = (custodian: number, sequenceId: number, number: number) => ({
+  custodian,
+  sequenceId,
+  sequence: number,
+});
+
+describe('the expiry calendar', () => {
+  it('gives each record once, never early and at most a bucket late, whatever was taken out before', () => {
+    const plan = fc.array(fc.tuple(fc.integer({ min: 1, max: 2_000 }), fc.boolean()), { maxLength: 40 });
+    fc.assert(
+      fc.property(plan, (entries) => {
+        const calendar = new ExpiryCalendar();
+        const records = entries.map(([lifetimeMs]) => record({ lifetimeMs }));
+        for (const each of records) calendar.add(each);
+        records.forEach((each, i) => {
+          if (entries[i]?.[1]) calendar.remove(each);
+        });
+        const given: BundleRecord[] = [];
+        for (let next = calendar.nextUs(); next !== undefined; next = calendar.nextUs()) {
+          for (const each of calendar.takeDue(next)) {
+            expect(each.expiryUs).toBeLessThanOrEqual(next);
+            expect(next - each.expiryUs).toBeLessThan(s(0.1));
+            given.push(each);
+          }
+        }
+        expect(new Set(given)).toEqual(new Set(records.filter((_, i) => !entries[i]?.[1])));
+        expect(given).toHaveLength(new Set(given).size);
+      }),
+    );
+  });
+
+  it('takes up a bucket again that was emptied', () => {
+    const calendar = new ExpiryCalendar();
+    const [one, other] = [record(), record()];
+    calendar.add(one);
+    calendar.remove(one);
+    expect(calendar.nextUs()).toBeUndefined();
+    calendar.add(other);
+    expect(calendar.takeDue(s(2))).toEqual([other]);
+  });
+});
+
+describe('record timers', () => {
+  it('wake in order, and not for a state that is past', () => {
+    const timers = new RecordTimers();
+    const [a, b, c] = [record(), record(), record()];
+    timers.set(a, 30);
+    timers.set(b, 20);
+    timers.set(c, 10);
+    timers.set(b, Number.POSITIVE_INFINITY);
+    c.enter('gone');
+    expect(timers.nextUs()).toBe(20);
+    expect(timers.popDue(19)).toBeUndefined();
+    expect([timers.popDue(50), timers.popDue(50), timers.popDue(50)]).toEqual([b, a, undefined]);
+    expect(timers.nextUs()).toBeUndefined();
+  });
+});
+
+describe('a link', () => {
+  const queued = (link: Link, each: BundleRecord) => {
+    each.enter('queued', link.neighbour);
+    link.enqueue(each);
+  };
+
+  it('gives records by priority and then in order, without those that moved on', () => {
+    const link = new Link(2);
+    const records = [1, 2, 0, 1, 2, 0].map((priority) => record({ priority: priority as Priority }));
+    for (const each of records) queued(link, each);
+    records[3]?.enter('gone');
+    records[5]?.enter('queued', 3);
+    expect(link.drain().map((each) => records.indexOf(each))).toEqual([2, 0, 1, 4]);
+    expect(link.queued).toBe(0);
+  });
+
+  it('gives a record once that left its queue and came back', () => {
+    const link = new Link(2);
+    const [one, other] = [record(), record()];
+    queued(link, one);
+    queued(link, other);
+    queued(link, one);
+    expect(link.drain()).toEqual([other, one]);
+  });
+
+  it('keeps the order of thousands, added and taken by turns', () => {
+    const link = new Link(2);
+    const records = Array.from({ length: 500 }, () => record());
+    const given: BundleRecord[] = [];
+    for (const each of records) {
+      queued(link, each);
+      if (given.length * 2 < records.indexOf(each)) given.push(link.next() as BundleRecord);
+    }
+    expect([...given, ...link.drain()]).toEqual(records);
+  });
+});
+
+describe('held copies', () => {
+  it('finds what this node has in custody, and of other copies only the same', () => {
+    const held = new HeldCopies();
+    const own = record();
+    const twin = Object.assign(Object.create(Object.getPrototypeOf(own)), own) as BundleRecord;
+    held.add(own);
+    expect(held.find(Object.assign(twin, { receivedCustody: custody(7, 1, 1) }))).toBeUndefined();
+    own.inCustody = true;
+    expect(held.find(twin)).toBe(own);
+    held.remove(own);
+    expect(held.find(twin)).toBeUndefined();
+    held.remove(own); // twice is no harm
+  });
+
+  it('tells bundles of one number apart by their time, where their keys fold together too', () => {
+    const held = new HeldCopies();
+    const records = [5, 6, 5 + 2 ** 32].map((dtnTimeMs) => record({ dtnTimeMs }));
+    for (const each of records) {
+      Object.assign(each, { sequence: 3, inCustody: true });
+      held.add(each);
+    }
+    for (const each of records) expect(held.find(each)).toBe(each);
+    held.remove(records[0] as BundleRecord);
+    expect(held.find(records[0] as BundleRecord)).toBeUndefined();
+    expect(held.find(records[2] as BundleRecord)).toBe(records[2]);
+  });
+});
+
+describe('the custody ledger', () => {
+  it('names what a signal covers, as a walk over all numbers would', () => {
+    const runs = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 9 });
+    fc.assert(
+      fc.property(fc.nat(20), fc.nat(25), runs, fc.array(fc.nat(19)), (count, first, lengths, dropped) => {
+        const ledger = new CustodyLedger();
+        const records = Array.from({ length: count }, () => record());
+        for (const each of records) ledger.number(each, 4);
+        for (const at of dropped) if (records[at]) ledger.drop(records[at]);
+        const covered = new Set<number>();
+        let at = first;
+        lengths.forEach((length, i) => {
+          for (let end = at + length; at < end; at++) if (i % 2 === 0) covered.add(at);
+        });
+        const expected = records.filter((_, i) => covered.has(i) && !dropped.includes(i));
+        expect(ledger.named(4, first, lengths)).toEqual(expected);
+        expect(ledger.named(5, first, lengths)).toEqual([]);
+        expect(ledger.wasGiven(4, first)).toBe(first < count);
+      }),
+    );
+  });
+
+  it('never gives a number twice', () => {
+    const ledger = new CustodyLedger();
+    const one = record();
+    for (let i = 0; i < 3; i++) {
+      ledger.number(one, 4);
+      expect(one.custodySequence).toBe(i);
+      ledger.drop(one);
+    }
+    expect(ledger.named(4, 0, [10])).toEqual([]);
+  });
+});
+
+describe('numbers taken over', () => {
+  it('are told apart by custodian and counter', () => {
+    const taken = new TakenCustody();
+    taken.add(custody(1, 2, 3));
+    expect(taken.has(custody(1, 2, 3))).toBe(true);
+    for (const other of [custody(1, 2, 4), custody(1, 3, 3), custody(2, 2, 3)]) expect(taken.has(other)).toBe(false);
+  });
+
+  it('stay bounded, however many counters and gaps there are', () => {
+    const taken = new TakenCustody();
+    for (let i = 0; i < 70_000; i++) taken.add(custody(i, 1, 5));
+    expect(taken.has(custody(0, 1, 5))).toBe(false);
+    expect(taken.has(custody(69_999, 1, 5))).toBe(true);
+    for (let i = 0; i < 5_000; i++) taken.add(custody(1, 7, 2 * i));
+    expect(taken.has(custody(1, 7, 0))).toBe(false);
+    expect(taken.has(custody(1, 7, 9_998))).toBe(true);
+  });
+});
+
+describe('the signal aggregator', () => {
+  const config = { ...DEFAULT_CUSTODY, signalLimit: 3, signalDelayUs: 100 };
+  const never = Number.POSITIVE_INFINITY;
+  const numbers = (signals: ReturnType<SignalAggregator['takeDue']>, disposition = 'accepted') =>
+    signals
+      .flatMap((each) => each.signals)
+      .filter((each) => each.disposition === disposition)
+      .flatMap((each) => each.sequences)
+      .map((each) => [each.sequenceId, ...includedIntervals(each).flatMap(({ first, last }) => [first, last])]);
+
+  it('is due when enough have come, when the first has waited, or when the way back closes', () => {
+    const signals = new SignalAggregator(config);
+    signals.add(custody(1, 1, 0), 'accepted', 10, never);
+    expect(signals.nextUs()).toBe(110);
+    signals.add(custody(1, 1, 1), 'accepted', 50, 80);
+    expect(signals.nextUs()).toBe(80);
+    signals.add(custody(1, 1, 2), 'accepted', 60, never);
+    expect(signals.nextUs()).toBe(60);
+    signals.add(custody(2, 1, 0), 'accepted', 60, 30);
+    expect(signals.takeDue(59)).toEqual([]);
+    expect(signals.takeDue(60).map((each) => [each.custodian, each.count])).toEqual([
+      [1, 3],
+      [2, 1],
+    ]);
+    expect(signals.nextUs()).toBeUndefined();
+  });
+
+  it('repeats what the signal before accepted, once, and nothing that was refused', () => {
+    const signals = new SignalAggregator(config);
+    const round = (number: number) => {
+      signals.add(custody(1, 4, number), 'accepted', 0, 0);
+      signals.add(custody(1, 4, 50 + number), 'refused', 0, 0);
+      return signals.takeDue(0);
+    };
+    const rounds = [round(0), round(1), round(9)];
+    expect(rounds.map((each) => numbers(each))).toEqual([[[4, 0, 0]], [[4, 0, 1]], [[4, 1, 1, 9, 9]]]);
+    expect(rounds.map((each) => numbers(each, 'refused'))).toEqual([[[4, 50, 50]], [[4, 51, 51]], [[4, 59, 59]]]);
+    expect(rounds.map((each) => each[0]?.count)).toEqual([2, 2, 2]);
+  });
+
+  it('keeps custodians and counters apart in what it repeats', () => {
+    const signals = new SignalAggregator(config);
+    const round = (custodian: number, sequenceId: number) => {
+      signals.add(custody(custodian, sequenceId, 7), 'accepted', 0, 0);
+      return numbers(signals.takeDue(0));
+    };
+    expect(round(1, 4)).toEqual([[4, 7, 7]]);
+    expect(round(2, 4)).toEqual([[4, 7, 7]]);
+    expect(round(1, 5)).toEqual([
+      [5, 7, 7],
+      [4, 7, 7],
+    ]);
+    signals.add(custody(1, 5, 8), 'refused', 0, 0);
+    expect(numbers(signals.takeDue(0))).toEqual([]);
+  });
+});
