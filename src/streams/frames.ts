@@ -23,7 +23,9 @@ export interface Frame {
 /** Bytes that a frame has around its data. */
 export const FRAME_OVERHEAD_BYTES = 64;
 
-const encoder = new Encoder({ useRecords: false, tagUint8Array: false, int64AsNumber: true } as ConstructorParameters<typeof Encoder>[0]);
+const encoder = new Encoder({ useRecords: false, tagUint8Array: false, int64AsNumber: true } as ConstructorParameters<
+  typeof Encoder
+>[0]);
 
 /** The bytes of a frame. */
 export function encodeFrame(frame: Frame): Uint8Array {
@@ -43,7 +45,8 @@ export function decodeFrame(payload: Uint8Array): Frame | undefined {
   }
   if (!Array.isArray(items) || (items.length !== 4 && items.length !== 6)) return undefined;
   const [kind, stream, index, data, count, digest] = items as unknown[];
-  if ((kind !== 0 && kind !== 1) || !isCount(stream) || !isCount(index) || !(data instanceof Uint8Array)) return undefined;
+  if ((kind !== 0 && kind !== 1) || !isCount(stream) || !isCount(index) || !(data instanceof Uint8Array))
+    return undefined;
   const frame = { kind: kind === 0 ? 'message' : 'file', stream, index, data } as const;
   if (items.length === 4) return { ...frame, end: undefined };
   if (!isCount(count) || !(digest instanceof Uint8Array) || count !== index + 1) return undefined;

@@ -6,6 +6,7 @@ export {
   type ReceivedStream,
   SEND_WINDOW_BUNDLES,
   type StreamHandle,
+  type StreamLimits,
   Streams,
   type StreamTransport,
 } from './streams.js';

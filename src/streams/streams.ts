@@ -7,8 +7,8 @@
  */
 import { equalBytes } from '../base/bytes.js';
 import { UsageError } from '../base/errors.js';
-import type { Digest, Platform } from '../base/platform.js';
 import { IntervalSet } from '../base/interval-set.js';
+import type { Digest, Platform } from '../base/platform.js';
 import { decodeFrame, encodeFrame, FRAME_OVERHEAD_BYTES, type Frame, type StreamKind } from './frames.js';
 
 /** Largest piece: small enough that a store-and-forward hop does not hold up what stands behind it for long. */
@@ -20,11 +20,23 @@ export const MIN_PIECE_BYTES = 512;
 /** Bundles of its own that a node holds or wants to send before it stops producing more. */
 export const SEND_WINDOW_BUNDLES = 256;
 
-/** Streams that one node receives at a time; one beyond pushes out the one that has been silent longest. */
-const MAX_OPEN_STREAMS = 16_384;
+/** What one node keeps of streams that are not whole yet; beyond it the one that has been silent longest is given up. */
+export interface StreamLimits {
+  readonly openStreams: number;
+  /** Bytes of all streams together. */
+  readonly openBytes: number;
+}
 
 /** Bytes of one incoming stream that are kept in memory until it is whole. */
 const MAX_STREAM_BYTES = 512 * 1024 * 1024;
+
+/** Streams that one node receives at a time, unless told otherwise. */
+const MAX_OPEN_STREAMS = 16_384;
+
+/** Bytes of all streams that one node receives at a time, unless told otherwise. */
+const MAX_OPEN_BYTES = 2 * MAX_STREAM_BYTES;
+
+const DEFAULT_LIMITS: StreamLimits = { openStreams: MAX_OPEN_STREAMS, openBytes: MAX_OPEN_BYTES };
 
 /** Pieces of one incoming stream: as many of the smallest as its bytes allow. */
 const MAX_STREAM_PIECES = MAX_STREAM_BYTES / MIN_PIECE_BYTES;
@@ -79,16 +91,20 @@ export type StreamHandle = { readonly stream: number };
 export class Streams {
   readonly #transport: StreamTransport;
   readonly #platform: Platform;
+  readonly #limits: StreamLimits;
   readonly #nextNumber = new Map<number, number>();
   readonly #writing = new Map<StreamHandle, OutgoingStream>();
   /** Data units that found no room yet, oldest first. */
   #outbox: { destination: number; payload: Uint8Array; untilUs: number }[] = [];
+  /** The one that has been silent longest comes first. */
   readonly #incoming = new Map<string, IncomingStream>();
+  #incomingBytes = 0;
   /** Numbers of the streams that arrived whole, by source. */
   readonly #complete = new Map<number, IntervalSet>();
 
-  constructor(transport: StreamTransport, platform: Platform) {
+  constructor(transport: StreamTransport, platform: Platform, limits: StreamLimits = DEFAULT_LIMITS) {
     this.#transport = transport;
+    this.#limits = limits;
     this.#platform = platform;
   }
 
@@ -177,21 +193,22 @@ export class Streams {
 
   #assemble(source: number, frame: Frame, complete: IntervalSet): ReceivedStream | undefined {
     const key = `${source}:${frame.stream}`;
-    let stream = this.#incoming.get(key);
-    if (stream === undefined) {
-      if (this.#incoming.size >= MAX_OPEN_STREAMS) this.#incoming.delete(this.#incoming.keys().next().value as string);
-      stream = { kind: frame.kind, pieces: [], received: 0, bytes: 0, end: undefined };
-    } else this.#incoming.delete(key); // put back at the end: the first is the one silent longest
+    const stream = this.#incoming.get(key) ?? { kind: frame.kind, pieces: [], received: 0, bytes: 0, end: undefined };
+    this.#incoming.delete(key); // put back at the end
     this.#incoming.set(key, stream);
     if (stream.pieces[frame.index] === undefined) {
       stream.pieces[frame.index] = frame.data;
       stream.received++;
       stream.bytes += frame.data.length;
+      this.#incomingBytes += frame.data.length;
       if (frame.end !== undefined) stream.end = frame.end;
     }
     const isTooLong = stream.bytes > MAX_STREAM_BYTES;
-    if (!isTooLong && (stream.end === undefined || stream.received < stream.end.count)) return undefined;
-    this.#incoming.delete(key);
+    if (!isTooLong && (stream.end === undefined || stream.received < stream.end.count)) {
+      this.#makeRoom();
+      return undefined;
+    }
+    this.#forget(key, stream);
     complete.add(frame.stream);
     const pieces = stream.pieces as Uint8Array[];
     if (isTooLong || !this.#digestHolds(pieces, stream.end as NonNullable<Frame['end']>)) {
@@ -199,6 +216,20 @@ export class Streams {
       return undefined;
     }
     return { source, kind: stream.kind, stream: frame.stream, pieces };
+  }
+
+  /** Gives up streams that were silent longest until the limits hold; not the last one, which has just had a piece. */
+  #makeRoom(): void {
+    const { openStreams, openBytes } = this.#limits;
+    for (const [key, stream] of this.#incoming) {
+      if (this.#incoming.size <= openStreams && this.#incomingBytes <= openBytes) return;
+      if (this.#incoming.size > 1) this.#forget(key, stream);
+    }
+  }
+
+  #forget(key: string, stream: IncomingStream): void {
+    this.#incoming.delete(key);
+    this.#incomingBytes -= stream.bytes;
   }
 
   #digestHolds(pieces: readonly Uint8Array[], end: NonNullable<Frame['end']>): boolean {
@@ -224,7 +255,9 @@ export class Streams {
     }
     const index = stream.pieces++;
     const digest = isWhole ? NO_BYTES : (stream.digest as Digest);
-    const end = isLast ? { count: index + 1, digest: digest instanceof Uint8Array ? digest : digest.finish() } : undefined;
+    const end = isLast
+      ? { count: index + 1, digest: digest instanceof Uint8Array ? digest : digest.finish() }
+      : undefined;
     const payload = encodeFrame({ kind: stream.kind, stream: stream.number, index, data, end });
     const { destination, untilUs } = stream;
     if (this.#outbox.length > 0 || !this.#transport.send(destination, payload, untilUs)) {

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DuplicateSet } from '../../src/base/duplicate-set.js';
+
+const entry = fc.record({
+  source: fc.constantFrom(-1, 1, 2, 2 ** 40, -(2 ** 50)),
+  timeMs: fc.constantFrom(0, 1, 852_076_800_000, 2 ** 53),
+  sequence: fc.nat(6),
+  salt: fc.constantFrom(0, 3, 2 ** 33),
+});
+
+describe('a duplicate set', () => {
+  it('knows what was added and nothing else', () => {
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 200 }), fc.array(entry, { maxLength: 20 }), (added, asked) => {
+        const set = new DuplicateSet(1_000);
+        const model = new Set<string>();
+        for (const each of added) {
+          const { source, timeMs, sequence, salt } = each;
+          expect(set.add(source, timeMs, sequence, salt, 100, 0)).toBe(!model.has(JSON.stringify(each)));
+          model.add(JSON.stringify(each));
+          expect(set.size).toBe(model.size);
+        }
+        for (const each of [...added, ...asked]) {
+          const { source, timeMs, sequence, salt } = each;
+          expect(set.has(source, timeMs, sequence, salt)).toBe(model.has(JSON.stringify(each)));
+        }
+      }),
+    );
+  });
+
+  it('never forgets before the time, and makes room by what has expired', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 50 })), { maxLength: 300 }), (steps) => {
+        const set = new DuplicateSet(1_000);
+        const until = new Map<number, number>();
+        steps.forEach(([sequence, lifeUs], nowUs) => {
+          const isLive = (until.get(sequence) ?? -1) >= nowUs;
+          const isNew = set.add(1, 0, sequence, 0, nowUs + lifeUs, nowUs);
+          if (isLive) expect(isNew).toBe(false);
+          if (isNew) until.set(sequence, nowUs + lifeUs);
+        });
+        expect(set.size).toBeLessThanOrEqual(31);
+      }),
+    );
+  });
+
+  it('remembers no more than its limit, and again once old ones have expired', () => {
+    const set = new DuplicateSet(100);
+    for (let sequence = 0; sequence < 150; sequence++) expect(set.add(1, 0, sequence, 0, 1_000, 0)).toBe(true);
+    expect(set.size).toBe(100);
+    expect(set.has(1, 0, 99, 0)).toBe(true);
+    expect(set.has(1, 0, 100, 0)).toBe(false);
+    expect(set.add(1, 0, 500, 0, 3_000, 2_000)).toBe(true);
+    expect(set.has(1, 0, 500, 0)).toBe(true);
+    expect(set.size).toBe(1);
+  });
+
+  it('keeps an entry whose time was over before it came', () => {
+    const set = new DuplicateSet(100);
+    expect(set.add(1, 0, 0, 0, -5, 0)).toBe(true);
+    expect(set.add(1, 0, 0, 0, -5, 0)).toBe(false);
+  });
+});
