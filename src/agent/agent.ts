@@ -102,9 +102,9 @@ export class BundleAgent {
     });
   }
 
-  /** Bundles of this node's own applications that it still holds; applications slow down by it. */
-  get localBundles(): number {
-    return this.#room.localBundles;
+  /** Bundles of this node's own applications that it still holds, for one destination or for all; applications slow down by it. */
+  localBundles(destination?: number): number {
+    return this.#room.localBundles(destination);
   }
 
   /** Registers a service: bundles for it are delivered, others for this node are refused (RFC 9171 section 5.7). */

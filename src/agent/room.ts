@@ -8,6 +8,8 @@ export class Room {
   readonly #limits: AgentLimits;
   readonly #store: BundleStore;
   #localBundles = 0;
+  /** The same by destination node. */
+  readonly #localByDestination = new Map<number, number>();
   #administrativeBundles = 0;
   #administrativeBytes = 0;
 
@@ -16,9 +18,9 @@ export class Room {
     this.#store = store;
   }
 
-  /** Bundles of this node's own applications that are held. */
-  get localBundles(): number {
-    return this.#localBundles;
+  /** Bundles of this node's own applications that are held, for one destination or for all. */
+  localBundles(destination?: number): number {
+    return destination === undefined ? this.#localBundles : (this.#localByDestination.get(destination) ?? 0);
   }
 
   /** Administrative traffic passes when the store is full for all other, but not without end. */
@@ -51,6 +53,11 @@ export class Room {
     if (record.priority === PRIORITY.administrative) {
       this.#administrativeBundles += sign;
       this.#administrativeBytes += sign * record.sizeBytes;
-    } else if (record.isLocal) this.#localBundles += sign;
+    } else if (record.isLocal) {
+      this.#localBundles += sign;
+      const held = (this.#localByDestination.get(record.destinationNode) ?? 0) + sign;
+      if (held === 0) this.#localByDestination.delete(record.destinationNode);
+      else this.#localByDestination.set(record.destinationNode, held);
+    }
   }
 }

@@ -55,8 +55,23 @@ export interface BundleIdentity {
 
 /** Listens to a node. Implementations must not call back into it. */
 export interface TraceSink {
-  bundle(event: BundleEvent, atUs: number, node: number, bundle: BundleIdentity, peer: number, bytes: number, detail?: string): void;
-  custody(event: CustodyEvent, atUs: number, node: number, bundle: BundleIdentity | undefined, peer: number, count: number): void;
+  bundle(
+    event: BundleEvent,
+    atUs: number,
+    node: number,
+    bundle: BundleIdentity,
+    peer: number,
+    bytes: number,
+    detail?: string,
+  ): void;
+  custody(
+    event: CustodyEvent,
+    atUs: number,
+    node: number,
+    bundle: BundleIdentity | undefined,
+    peer: number,
+    count: number,
+  ): void;
   contact(event: ContactEvent, atUs: number, from: number, to: number, detail?: string): void;
   job(event: JobEvent, atUs: number, node: number, job: string, role: string, index: number, detail?: string): void;
   /** A datagram or bundle from outside broke a rule and was dropped; `rule` is the decoder's code. */

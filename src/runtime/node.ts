@@ -92,7 +92,7 @@ export class SatelliteNode {
             this.#now,
           );
         },
-        heldBundles: () => this.#agent.localBundles,
+        heldBundles: (destination) => this.#agent.localBundles(destination),
         canCarry: (destination, bytes) =>
           this.#hasRoute(destination, this.#now.monotonicUs, bytes + BUNDLE_OVERHEAD_BYTES),
         malformed: (source, rule) => this.#trace.malformed(this.#now.monotonicUs, this.node, source, rule),

@@ -35,7 +35,7 @@ export class CollectorRole implements TaskOwner {
     this.#done = done;
   }
 
-  get fileDestination(): number {
+  get outputDestination(): number {
     return this.#skipsMap ? this.context.reducer : this.#mapper;
   }
 
@@ -110,7 +110,7 @@ export class CollectorRole implements TaskOwner {
     host.startTask(
       {
         context,
-        fileDestination: context.reducer,
+        outputDestination: context.reducer,
         onRecord: (json, added) => {
           combined = json;
           files = withFilesOf(batch.files, added);

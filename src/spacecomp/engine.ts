@@ -13,22 +13,15 @@ import type { TraceSink } from '../base/trace.js';
 import type { SatelliteName } from '../processors/contract.js';
 import type { StepBegin, StepOutcome, StepRequest } from '../processors/step.js';
 import type { JobPlan, JobSpec } from '../scheduler/index.js';
-import { type ReceivedStream, type StreamHandle, Streams, type StreamTransport } from '../streams/index.js';
+import { type ReceivedStream, Streams, type StreamTransport } from '../streams/index.js';
 import { CollectorRole } from './collector.js';
 import { Coordinator, type JobStatus, planningFailure } from './coordinator.js';
+import { type Arrival, Inbox, type RoleArrival } from './inbox.js';
 import { MapperRole } from './mapper.js';
-import { decodeMessage, encodeMessage, type FileReference, type JobContext, type JobMessage } from './messages.js';
+import { decodeMessage, encodeMessage, type JobContext, type JobMessage } from './messages.js';
 import { ReducerRole } from './reducer.js';
 import type { ArrivedFile, RoleHost, TaskOwner } from './role-host.js';
-
-/** Messages kept for roles whose first message is still on its way, over all roles of a node. */
-const MAX_EARLY_MESSAGES = 65_536;
-
-/** Messages that wait for their files, over all jobs of a node. */
-const MAX_WAITING_MESSAGES = 16_384;
-
-/** Files that arrived whole before the message that refers to them. */
-const MAX_UNCLAIMED_FILES = 4096;
+import { Tasks } from './tasks.js';
 
 /** Jobs that one LOS satellite coordinates at a time. */
 const MAX_JOBS = 1024;
@@ -56,28 +49,7 @@ export type EngineOutput =
   | { readonly kind: 'forget-processors'; readonly job: string }
   | { readonly kind: 'job-changed'; readonly status: JobStatus };
 
-interface Task {
-  readonly owner: TaskOwner;
-  /** Files under way: open streams by name, then their numbers. */
-  readonly open: Map<string, StreamHandle>;
-  readonly closed: Map<string, number>;
-}
-
 type AnyRole = CollectorRole | MapperRole | ReducerRole;
-
-type RoleMessage = Extract<JobMessage, { type: 'map' | 'reduce' }>;
-
-/** A message with where it came from, and when the lifetime of its bundle ends. */
-interface Arrival<M extends JobMessage = JobMessage> {
-  readonly message: M;
-  readonly source: number;
-  readonly expiryUs: number;
-}
-
-/** A message for a role, with its files. */
-interface RoleArrival extends Arrival<RoleMessage> {
-  readonly files: readonly ArrivedFile[];
-}
 
 /** All roles of all jobs on one satellite. */
 export class JobEngine implements RoleHost {
@@ -90,29 +62,24 @@ export class JobEngine implements RoleHost {
   readonly #coordinators = new Map<string, Coordinator>();
   /** Roles by `job/role/index`; undefined once a role is done, so that late messages are known as such. */
   readonly #roles = new Map<string, AnyRole | undefined>();
-  readonly #tasks = new Map<number, Task>();
-  /** Tasks whose next step waits for room to send. */
-  #stalled: number[] = [];
-  /** Messages for roles that have not been told of their job yet. */
-  readonly #early = new Map<string, RoleArrival[]>();
-  #earlyCount = 0;
-  /** Messages whose files have not all arrived. */
-  #waiting: Arrival[] = [];
-  /** Whole files by `source:stream`. */
-  readonly #files = new Map<string, { readonly pieces: readonly Uint8Array[]; readonly expiryUs: number }>();
-  /** When the first of what is kept for others on their way may have outlived its job. */
-  #sweepUs = Number.POSITIVE_INFINITY;
+  readonly #tasks: Tasks;
+  readonly #inbox = new Inbox();
   readonly #deadlines = new PriorityQueue<string>();
   readonly #ownDeadlines = new Set<string>();
   /** Jobs that were called off and whose messages may still come; kept until their deadlines. */
   readonly #calledOff = new Set<string>();
-  #nextTask = 1;
   #nextJob = 1;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.node = parts.node;
     this.#streams = new Streams(parts.transport, parts.platform);
+    this.#tasks = new Tasks({
+      streams: this.#streams,
+      step: (request) => this.#outputs.push({ kind: 'step-processor', request }),
+      cancel: (task) => this.#outputs.push({ kind: 'cancel-processor', task }),
+      untilUs: (owner) => this.#untilUs(owner.context),
+    });
   }
 
   /** The next output, or undefined. */
@@ -122,12 +89,13 @@ export class JobEngine implements RoleHost {
 
   /** When {@link timeout} wants to be called, in monotonic microseconds; Infinity for never. */
   nextTimeoutUs(): number {
-    return Math.min(this.#deadlines.peekKey() ?? Number.POSITIVE_INFINITY, this.#sweepUs);
+    const deadlineUs = this.#deadlines.peekKey() ?? Number.POSITIVE_INFINITY;
+    return Math.min(deadlineUs, this.#inbox.nextUs(), this.#streams.nextExpiryUs());
   }
 
   /** Messages and files that wait here for others still on their way. */
   get unclaimed(): number {
-    return this.#earlyCount + this.#waiting.length + this.#files.size;
+    return this.#inbox.size;
   }
 
   // --- inputs ---------------------------------------------------------------------------------------------------------
@@ -164,36 +132,16 @@ export class JobEngine implements RoleHost {
   /** Takes one data unit that the agent delivered; at `expiryUs` the lifetime of its bundle ends, and with it that of its job. */
   receive(source: number, payload: Uint8Array, expiryUs: number, now: Instant): void {
     this.#now = now;
-    const stream = this.#streams.receive(source, payload);
+    const stream = this.#streams.receive(source, payload, expiryUs);
     if (stream === undefined) return;
-    if (stream.kind === 'file') this.#fileArrived(stream, expiryUs);
-    else this.#messageArrived(stream, expiryUs);
+    if (stream.kind === 'message') this.#messageArrived(stream, expiryUs);
+    else for (const arrival of this.#inbox.fileArrived(stream, expiryUs)) this.#dispatch(arrival);
   }
 
   /** Takes what a step of a processor gave. */
-  stepped(taskNumber: number, outcome: StepOutcome, now: Instant): void {
+  stepped(task: number, outcome: StepOutcome, now: Instant): void {
     this.#now = now;
-    const task = this.#tasks.get(taskNumber);
-    if (task === undefined) return; // cancelled meanwhile
-    switch (outcome.kind) {
-      case 'file-chunk':
-        this.#writeFile(task, outcome);
-        this.#requestStep(taskNumber);
-        break;
-      case 'record': {
-        const files = outcome.files.map(({ name }) => ({ name, stream: task.closed.get(name) ?? 0 }));
-        task.closed.clear();
-        if (task.owner.onRecord(outcome.json, files)) this.#requestStep(taskNumber);
-        break;
-      }
-      case 'ended':
-        this.#tasks.delete(taskNumber);
-        task.owner.onEnded();
-        break;
-      case 'failed':
-        this.#tasks.delete(taskNumber);
-        task.owner.onFailed(outcome.message);
-    }
+    this.#tasks.stepped(task, outcome);
   }
 
   /** Ends what has reached its deadline. */
@@ -210,17 +158,15 @@ export class JobEngine implements RoleHost {
       this.#dropJob(job);
       this.#calledOff.delete(job);
     }
-    if (this.#sweepUs <= now.monotonicUs) this.#sweep();
+    if (this.#inbox.nextUs() <= now.monotonicUs) this.#inbox.sweep(now.monotonicUs);
+    this.#streams.expire(now.monotonicUs);
   }
 
   /** Sends and steps what had to wait for room; called when bundles may have left this node. */
   resume(now: Instant): void {
     this.#now = now;
     this.#streams.flush();
-    while (this.#stalled.length > 0 && !this.#streams.isCongested) {
-      const task = this.#stalled.shift() as number;
-      if (this.#tasks.has(task)) this.#outputs.push({ kind: 'step-processor', request: { task } });
-    }
+    this.#tasks.resume();
   }
 
   // --- what roles ask for (RoleHost) ----------------------------------------------------------------------------------
@@ -238,14 +184,11 @@ export class JobEngine implements RoleHost {
   }
 
   startTask(owner: TaskOwner, begin: StepBegin): number {
-    const task = this.#nextTask++;
-    this.#tasks.set(task, { owner, open: new Map(), closed: new Map() });
-    this.#outputs.push({ kind: 'step-processor', request: { task, begin } });
-    return task;
+    return this.#tasks.start(owner, begin);
   }
 
   continueTask(task: number): void {
-    if (this.#tasks.has(task)) this.#requestStep(task);
+    this.#tasks.goOn(task);
   }
 
   trace(
@@ -258,24 +201,6 @@ export class JobEngine implements RoleHost {
     this.#parts.trace.job(event, this.#now.monotonicUs, this.node, context.job, role, index, detail);
   }
 
-  #requestStep(task: number): void {
-    if (this.#streams.isCongested) this.#stalled.push(task);
-    else this.#outputs.push({ kind: 'step-processor', request: { task } });
-  }
-
-  #writeFile(task: Task, chunk: Extract<StepOutcome, { kind: 'file-chunk' }>): void {
-    let handle = task.open.get(chunk.name);
-    if (handle === undefined) {
-      handle = this.#streams.open(task.owner.fileDestination, 'file', this.#untilUs(task.owner.context));
-      task.open.set(chunk.name, handle);
-    }
-    this.#streams.write(handle, chunk.bytes);
-    if (!chunk.last) return;
-    this.#streams.close(handle);
-    task.open.delete(chunk.name);
-    task.closed.set(chunk.name, handle.stream);
-  }
-
   // --- messages -------------------------------------------------------------------------------------------------------
 
   #messageArrived(stream: ReceivedStream, expiryUs: number): void {
@@ -286,53 +211,8 @@ export class JobEngine implements RoleHost {
       return;
     }
     const arrival = { message, source, expiryUs };
-    if (this.#hasFiles(arrival)) this.#dispatch(arrival);
-    else if (this.#waiting.length >= MAX_WAITING_MESSAGES) {
-      this.#parts.transport.malformed(source, 'too-many-waiting-messages');
-    } else {
-      this.#waiting.push(arrival);
-      this.#sweepUs = Math.min(this.#sweepUs, expiryUs);
-    }
-  }
-
-  #fileArrived(stream: ReceivedStream, expiryUs: number): void {
-    if (this.#files.size >= MAX_UNCLAIMED_FILES) this.#files.delete(this.#files.keys().next().value as string);
-    this.#files.set(`${stream.source}:${stream.stream}`, { pieces: stream.pieces, expiryUs });
-    this.#sweepUs = Math.min(this.#sweepUs, expiryUs);
-    const ready = this.#waiting.filter((arrival) => this.#hasFiles(arrival));
-    if (ready.length === 0) return;
-    this.#waiting = this.#waiting.filter((each) => !ready.includes(each));
-    for (const arrival of ready) this.#dispatch(arrival);
-  }
-
-  /** Lets go of what was kept for something that can come no more. */
-  #sweep(): void {
-    const nowUs = this.#now.monotonicUs;
-    this.#waiting = this.#waiting.filter((each) => each.expiryUs > nowUs);
-    for (const [key, file] of this.#files) if (file.expiryUs <= nowUs) this.#files.delete(key);
-    for (const [key, arrivals] of this.#early) {
-      const kept = arrivals.filter((each) => each.expiryUs > nowUs);
-      this.#earlyCount -= arrivals.length - kept.length;
-      if (kept.length === 0) this.#early.delete(key);
-      else this.#early.set(key, kept);
-    }
-    this.#sweepUs = Number.POSITIVE_INFINITY;
-    for (const kept of [this.#waiting, this.#files.values(), ...this.#early.values()]) {
-      for (const { expiryUs } of kept) this.#sweepUs = Math.min(this.#sweepUs, expiryUs);
-    }
-  }
-
-  #hasFiles({ message, source }: Arrival): boolean {
-    return !('files' in message) || message.files.every((file) => this.#files.has(`${source}:${file.stream}`));
-  }
-
-  #takeFiles(files: readonly FileReference[], source: number): ArrivedFile[] {
-    return files.map(({ name, stream }) => {
-      const key = `${source}:${stream}`;
-      const pieces = this.#files.get(key)?.pieces ?? [];
-      this.#files.delete(key);
-      return { name, pieces };
-    });
+    if (this.#inbox.hasFiles(arrival)) this.#dispatch(arrival);
+    else if (!this.#inbox.awaitFiles(arrival)) this.#parts.transport.malformed(source, 'too-many-waiting-messages');
   }
 
   #dispatch({ message, source, expiryUs }: Arrival): void {
@@ -342,7 +222,7 @@ export class JobEngine implements RoleHost {
         break;
       case 'map':
       case 'reduce':
-        this.#roleInput({ message, source, expiryUs, files: this.#takeFiles(message.files, source) });
+        this.#roleInput({ message, source, expiryUs, files: this.#inbox.takeFiles(message.files, source) });
         break;
       case 'progress': {
         const coordinator = this.#coordinators.get(message.job);
@@ -352,7 +232,7 @@ export class JobEngine implements RoleHost {
         break;
       }
       case 'result': {
-        const files = this.#takeFiles(message.files, source);
+        const files = this.#inbox.takeFiles(message.files, source);
         const coordinator = this.#coordinators.get(message.job);
         if (coordinator === undefined) break;
         const { failure, result } = message;
@@ -386,8 +266,10 @@ export class JobEngine implements RoleHost {
     const key = message.type === 'map' ? `${message.job}/mapper/${message.index}` : `${message.job}/reducer/1`;
     const { context } = message;
     if (this.#roles.has(key)) this.#feed(key, arrival);
-    else if (context === undefined) this.#keepEarly(key, arrival);
-    else {
+    else if (context === undefined) {
+      if (!this.#inbox.keepEarly(key, arrival))
+        this.#parts.transport.malformed(arrival.source, 'too-many-early-messages');
+    } else {
       const done = () => this.#roleDone(key, context);
       const { index } = message;
       const isMapper = message.type === 'map';
@@ -396,7 +278,7 @@ export class JobEngine implements RoleHost {
         isMapper ? new MapperRole(this, context, index, done) : new ReducerRole(this, context, done),
       );
       this.#feed(key, arrival);
-      for (const early of this.#takeEarly(key)) this.#feed(key, early);
+      for (const early of this.#inbox.takeEarly(key)) this.#feed(key, early);
     }
   }
 
@@ -404,25 +286,6 @@ export class JobEngine implements RoleHost {
     const role = this.#roles.get(key);
     if (message.type === 'map' && role instanceof MapperRole) role.onBatch(message, files, source);
     else if (message.type === 'reduce' && role instanceof ReducerRole) role.onInput(message, files, source);
-  }
-
-  #keepEarly(key: string, arrival: RoleArrival): void {
-    if (this.#earlyCount >= MAX_EARLY_MESSAGES) {
-      this.#parts.transport.malformed(arrival.source, 'too-many-early-messages');
-      return;
-    }
-    const early = this.#early.get(key);
-    if (early === undefined) this.#early.set(key, [arrival]);
-    else early.push(arrival);
-    this.#earlyCount++;
-    this.#sweepUs = Math.min(this.#sweepUs, arrival.expiryUs);
-  }
-
-  #takeEarly(key: string): readonly RoleArrival[] {
-    const early = this.#early.get(key) ?? [];
-    this.#early.delete(key);
-    this.#earlyCount -= early.length;
-    return early;
   }
 
   // --- lives and ends of roles and jobs -------------------------------------------------------------------------------
@@ -482,17 +345,9 @@ export class JobEngine implements RoleHost {
   /** Lets go of everything that belongs to a job here, running tasks included. */
   #dropJob(job: string): void {
     const prefix = `${job}/`;
-    for (const [number, task] of this.#tasks) {
-      if (task.owner.context.job !== job) continue;
-      this.#tasks.delete(number);
-      this.#outputs.push({ kind: 'cancel-processor', task: number });
-    }
+    this.#tasks.dropJob(job);
     for (const key of this.#roles.keys()) if (key.startsWith(prefix)) this.#roles.delete(key);
-    for (const key of this.#early.keys()) if (key.startsWith(prefix)) this.#takeEarly(key);
-    for (const { message, source } of this.#waiting) {
-      if ('files' in message && message.job === job) this.#takeFiles(message.files, source);
-    }
-    this.#waiting = this.#waiting.filter(({ message }) => !('job' in message) || message.job !== job);
+    this.#inbox.dropJob(job);
     this.#outputs.push({ kind: 'forget-processors', job });
   }
 

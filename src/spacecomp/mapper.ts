@@ -30,7 +30,7 @@ export class MapperRole implements TaskOwner {
     this.#done = done;
   }
 
-  get fileDestination(): number {
+  get outputDestination(): number {
     return this.context.reducer;
   }
 

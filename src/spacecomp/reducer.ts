@@ -39,7 +39,7 @@ export class ReducerRole implements TaskOwner {
     this.#done = done;
   }
 
-  get fileDestination(): number {
+  get outputDestination(): number {
     return this.context.los;
   }
 

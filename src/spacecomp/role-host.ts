@@ -23,8 +23,8 @@ export interface RoleHost {
 /** Takes what a running processor gives. */
 export interface TaskOwner {
   readonly context: JobContext;
-  /** Where files that the processor gives out are sent. */
-  readonly fileDestination: number;
+  /** Where what the processor gives out is sent, its files included. */
+  readonly outputDestination: number;
   /** One record; false to be asked no further until `continueTask`. */
   onRecord(json: string, files: readonly FileReference[]): boolean;
   onEnded(): void;

@@ -9,4 +9,5 @@ export {
   type StreamLimits,
   Streams,
   type StreamTransport,
+  TOTAL_WINDOW_BUNDLES,
 } from './streams.js';

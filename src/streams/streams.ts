@@ -3,7 +3,7 @@
  * not be fragmented), each piece travels as a bundle of its own and may overtake others, and the receiver puts them in order
  * and checks the digest of the whole. What is lost on the way is custody's business, not repeated here.
  *
- * Back-pressure: `isCongested` tells the sender to stop producing while too much of its own still waits on this node.
+ * Back-pressure: `isCongested` tells the sender to stop producing for a destination while too much for it still waits on this node.
  */
 import { equalBytes } from '../base/bytes.js';
 import { UsageError } from '../base/errors.js';
@@ -17,8 +17,11 @@ export const MAX_PIECE_BYTES = 32 * 1024;
 /** Smallest piece worth its bundle: below this the contacts ahead are too short for anything. */
 export const MIN_PIECE_BYTES = 512;
 
-/** Bundles of its own that a node holds or wants to send before it stops producing more. */
+/** Bundles of its own for one destination that a node holds before it stops producing more for it. */
 export const SEND_WINDOW_BUNDLES = 256;
+
+/** The same over all destinations: what one of them does not take must not fill the store. */
+export const TOTAL_WINDOW_BUNDLES = 4096;
 
 /** What one node keeps of streams that are not whole yet; beyond it the one that has been silent longest is given up. */
 export interface StreamLimits {
@@ -48,8 +51,8 @@ const MAX_STREAM_INTERVALS = 1024;
 export interface StreamTransport {
   /** Sends one data unit; false where the store has no room, then it is offered again later. */
   send(destination: number, payload: Uint8Array, untilUs: number): boolean;
-  /** Bundles of this node's applications that it still holds. */
-  heldBundles(): number;
+  /** Bundles of this node's applications that it still holds, for one destination or for all. */
+  heldBundles(destination?: number): number;
   /** Whether a bundle with a payload of that size has a route that could carry it whole. */
   canCarry(destination: number, payloadBytes: number): boolean;
   /** A whole stream could not be used: `rule` says why. */
@@ -79,6 +82,8 @@ interface OutgoingStream {
 interface IncomingStream {
   readonly kind: StreamKind;
   readonly pieces: (Uint8Array | undefined)[];
+  /** When the bundle of its last piece so far ends its lifetime, in monotonic microseconds. */
+  expiryUs: number;
   received: number;
   bytes: number;
   end: Frame['end'];
@@ -99,6 +104,7 @@ export class Streams {
   /** The one that has been silent longest comes first. */
   readonly #incoming = new Map<string, IncomingStream>();
   #incomingBytes = 0;
+  #expiryUs = Number.POSITIVE_INFINITY;
   /** Numbers of the streams that arrived whole, by source. */
   readonly #complete = new Map<number, IntervalSet>();
 
@@ -108,9 +114,13 @@ export class Streams {
     this.#platform = platform;
   }
 
-  /** True while so much of this node's own traffic waits here that nothing more should be produced. */
-  get isCongested(): boolean {
-    return this.#outbox.length > 0 || this.#transport.heldBundles() >= SEND_WINDOW_BUNDLES;
+  /** True while so much of this node's own traffic waits here, for that destination or in all, that no more should be produced. */
+  isCongested(destination: number): boolean {
+    return (
+      this.#outbox.length > 0 ||
+      this.#transport.heldBundles(destination) >= SEND_WINDOW_BUNDLES ||
+      this.#transport.heldBundles() >= TOTAL_WINDOW_BUNDLES
+    );
   }
 
   /** Opens a stream; its pieces live until `untilUs`. */
@@ -149,9 +159,16 @@ export class Streams {
     const stream = this.#writing.get(handle);
     if (stream === undefined) throw new UsageError('stream-closed', 'this stream was closed already');
     this.#writing.delete(handle);
-    const size = this.#pieceBytes(stream.destination);
-    while (stream.restBytes > size) this.#sendPiece(stream, takeFirst(stream, size), false);
+    if (stream.restBytes > MIN_PIECE_BYTES) {
+      const size = this.#pieceBytes(stream.destination);
+      while (stream.restBytes > size) this.#sendPiece(stream, takeFirst(stream, size), false);
+    }
     this.#sendPiece(stream, takeFirst(stream, stream.restBytes), true);
+  }
+
+  /** Gives a stream up unfinished: what was sent of it is never put together. Nothing for one that is closed. */
+  abandon(handle: StreamHandle): void {
+    this.#writing.delete(handle);
   }
 
   /** Sends a whole message as a stream of its own. */
@@ -171,8 +188,11 @@ export class Streams {
     if (sent > 0) this.#outbox = this.#outbox.slice(sent);
   }
 
-  /** Takes one data unit from `source`; the whole stream when it completes one. Pieces may come in any order and repeatedly. */
-  receive(source: number, payload: Uint8Array): ReceivedStream | undefined {
+  /**
+   * Takes one data unit from `source`, whose bundle lives until `expiryUs`; the whole stream when it completes one. Pieces may
+   * come in any order and repeatedly.
+   */
+  receive(source: number, payload: Uint8Array, expiryUs: number): ReceivedStream | undefined {
     const frame = decodeFrame(payload);
     if (frame === undefined || frame.index >= MAX_STREAM_PIECES) {
       this.#transport.malformed(source, 'stream-frame');
@@ -188,12 +208,29 @@ export class Streams {
       complete.add(frame.stream);
       return { source, kind: frame.kind, stream: frame.stream, pieces: [frame.data] };
     }
-    return this.#assemble(source, frame, complete);
+    return this.#assemble(source, frame, expiryUs, complete);
   }
 
-  #assemble(source: number, frame: Frame, complete: IntervalSet): ReceivedStream | undefined {
+  /** When the first unfinished stream may be given up; Infinity for never. */
+  nextExpiryUs(): number {
+    return this.#expiryUs;
+  }
+
+  /** Gives up streams whose missing pieces can come no more. */
+  expire(nowUs: number): void {
+    if (this.#expiryUs > nowUs) return;
+    this.#expiryUs = Number.POSITIVE_INFINITY;
+    for (const [key, stream] of this.#incoming) {
+      if (stream.expiryUs <= nowUs) this.#forget(key, stream);
+      else this.#expiryUs = Math.min(this.#expiryUs, stream.expiryUs);
+    }
+  }
+
+  #assemble(source: number, frame: Frame, expiryUs: number, complete: IntervalSet): ReceivedStream | undefined {
     const key = `${source}:${frame.stream}`;
-    const stream = this.#incoming.get(key) ?? { kind: frame.kind, pieces: [], received: 0, bytes: 0, end: undefined };
+    const stream = this.#incoming.get(key) ?? newIncoming(frame.kind);
+    stream.expiryUs = Math.max(stream.expiryUs, expiryUs);
+    this.#expiryUs = Math.min(this.#expiryUs, stream.expiryUs);
     this.#incoming.delete(key); // put back at the end
     this.#incoming.set(key, stream);
     if (stream.pieces[frame.index] === undefined) {
@@ -264,6 +301,10 @@ export class Streams {
       this.#outbox.push({ destination, payload, untilUs });
     }
   }
+}
+
+function newIncoming(kind: StreamKind): IncomingStream {
+  return { kind, pieces: [], expiryUs: 0, received: 0, bytes: 0, end: undefined };
 }
 
 const NO_BYTES = new Uint8Array(0);

@@ -23,6 +23,8 @@ interface Hardship {
   readonly traffic: readonly (readonly [from: number, to: number, at: number])[];
   /** Nodes that take no custody, by their place. */
   readonly relays: readonly number[];
+  /** Nodes without a clock, by their place. */
+  readonly clockless: readonly number[];
 }
 
 const hardship = fc.record({
@@ -34,6 +36,7 @@ const hardship = fc.record({
   cuts: fc.array(fc.tuple(fc.nat(30), fc.nat(25), fc.integer({ min: 1, max: 15 })), { maxLength: 8 }),
   traffic: fc.array(fc.tuple(fc.nat(8), fc.nat(8), fc.nat(20)), { minLength: 1, maxLength: 12 }),
   relays: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(fc.nat(8), { maxLength: 3 })),
+  clockless: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(fc.nat(8), { maxLength: 9 })),
 });
 
 type Pair = readonly [number, number];
@@ -81,6 +84,7 @@ function fly(pairs: readonly Pair[], isIntermittent: boolean, hard: Hardship): N
     contacts: contactsOf(pairs, isIntermittent),
     seed: hard.seed,
     relays: hard.relays.map(node),
+    clockless: hard.clockless.map(node),
     impairments: {
       loss: hard.loss,
       duplication: hard.duplication,
@@ -119,7 +123,7 @@ describe.each(shapes)('bundles in custody over $name', ({ shape }) => {
         expect(net.delivered.map((each) => each.payload[0]).sort()).toEqual(hard.traffic.map((_each, i) => i).sort());
         expect(net.stored()).toBe(0);
         expect(net.count('expired')).toBe(0);
-        for (const agent of net.agents.values()) expect(agent.localBundles).toBe(0);
+        for (const agent of net.agents.values()) expect(agent.localBundles()).toBe(0);
       }),
       { numRuns: 60 },
     );

@@ -180,7 +180,7 @@ describe('expiry', () => {
     expect(net.count('expired')).toBe(0);
     net.runUntil(10.2);
     expect(net.stored(1)).toBe(0);
-    expect(net.agent(1).localBundles).toBe(0);
+    expect(net.agent(1).localBundles()).toBe(0);
     net.runUntil(200);
     expect(net.count('expired')).toBe(1);
     expect(net.agent(1).nextTimeoutUs()).toBe(Number.POSITIVE_INFINITY);
@@ -268,9 +268,9 @@ describe('a store that is full', () => {
   it('takes no more from applications until bundles have left, and counts them', () => {
     const net = new Network({ contacts: closed, config: (_, config) => ({ ...config, limits }) });
     expect([1, 2, 3, 4].map(() => net.send(1, 2))).toEqual([true, true, true, false]);
-    expect(net.agent(1).localBundles).toBe(3);
+    expect(net.agent(1).localBundles()).toBe(3);
     net.runUntil(60);
-    expect(net.agent(1).localBundles).toBe(0);
+    expect(net.agent(1).localBundles()).toBe(0);
     expect(net.send(1, 2)).toBe(true);
     net.runUntil(70);
     expect(net.delivered).toHaveLength(4);

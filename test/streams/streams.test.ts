@@ -12,6 +12,7 @@ import {
   SEND_WINDOW_BUNDLES,
   type StreamLimits,
   Streams,
+  TOTAL_WINDOW_BUNDLES,
 } from '../../src/streams/index.js';
 import { PlainPlatform } from '../helpers/plain-platform.js';
 
@@ -21,6 +22,9 @@ interface Unit {
   readonly untilUs: number;
 }
 
+/** A time that no test reaches. */
+const LATE = 1e12;
+
 /** A sender and a receiver, with what lies between them in the hands of the test. */
 class Ends {
   readonly units: Unit[] = [];
@@ -28,6 +32,7 @@ class Ends {
   /** Data units that the store below still has room for. */
   room = Number.POSITIVE_INFINITY;
   held = 0;
+  heldInAll = 0;
   /** The largest payload that a contact ahead carries. */
   largest = Number.POSITIVE_INFINITY;
   readonly sender = this.#streams();
@@ -39,7 +44,7 @@ class Ends {
 
   /** Hands data units to the receiver; returns the streams that came out whole. */
   carry(units: readonly Unit[] = this.units): ReceivedStream[] {
-    return units.flatMap(({ payload }) => this.receiver.receive(1, payload) ?? []);
+    return units.flatMap(({ payload, untilUs }) => this.receiver.receive(1, payload, untilUs) ?? []);
   }
 
   #streams(limits?: StreamLimits): Streams {
@@ -51,7 +56,7 @@ class Ends {
           this.units.push({ destination, payload, untilUs });
           return true;
         },
-        heldBundles: () => this.held,
+        heldBundles: (destination) => (destination === undefined ? this.heldInAll : this.held),
         canCarry: (_destination, payloadBytes) => payloadBytes <= this.largest,
         malformed: (_source, rule) => this.malformed.push(rule),
       },
@@ -191,7 +196,7 @@ describe('a stream that is not what it was', () => {
     ['an index beyond all streams', Uint8Array.of(0x84, 0, 0, 0x1a, 0xff, 0, 0, 0, 0x40)],
   ])('frames of %s are dropped and told', (_, payload) => {
     const ends = new Ends();
-    expect(ends.receiver.receive(1, payload)).toBeUndefined();
+    expect(ends.receiver.receive(1, payload, LATE)).toBeUndefined();
     expect(ends.malformed).toEqual(['stream-frame']);
   });
 });
@@ -204,7 +209,7 @@ describe('what is received', () => {
     const ends = new Ends();
     ends.sender.sendMessage(2, bytesOf(10), 99);
     const [{ payload }] = ends.units as [Unit];
-    expect([1, 5, 1, 5].map((source) => ends.receiver.receive(source, payload)?.source)).toEqual([
+    expect([1, 5, 1, 5].map((source) => ends.receiver.receive(source, payload, LATE)?.source)).toEqual([
       1,
       5,
       undefined,
@@ -219,12 +224,12 @@ describe('what is received', () => {
     const ends = new Ends(limits);
     ends.sender.sendMessage(2, bytesOf(MAX_PIECE_BYTES + 1), 99);
     const [first, last] = ends.units as [Unit, Unit];
-    ends.receiver.receive(1, first.payload);
-    for (let stream = 1; stream <= others; stream++) ends.receiver.receive(1, piece(stream, 0, length));
+    ends.receiver.receive(1, first.payload, LATE);
+    for (let stream = 1; stream <= others; stream++) ends.receiver.receive(1, piece(stream, 0, length), LATE);
     expect(ends.carry([last])).toHaveLength(1);
     const late = new Ends(limits);
-    late.receiver.receive(1, first.payload);
-    for (let stream = 1; stream <= others + 1; stream++) late.receiver.receive(1, piece(stream, 0, length));
+    late.receiver.receive(1, first.payload, LATE);
+    for (let stream = 1; stream <= others + 1; stream++) late.receiver.receive(1, piece(stream, 0, length), LATE);
     expect(late.carry([last])).toEqual([]);
     expect(late.carry([first])).toHaveLength(1); // the end was kept, the piece before it had gone
     expect(late.malformed).toEqual([]);
@@ -260,9 +265,9 @@ describe('back-pressure', () => {
   it('is felt while bundles of this node wait below', () => {
     const ends = new Ends();
     ends.held = SEND_WINDOW_BUNDLES - 1;
-    expect(ends.sender.isCongested).toBe(false);
+    expect(ends.sender.isCongested(2)).toBe(false);
     ends.held++;
-    expect(ends.sender.isCongested).toBe(true);
+    expect(ends.sender.isCongested(2)).toBe(true);
   });
 
   it('keeps what finds no room, in order, until there is some', () => {
@@ -270,17 +275,17 @@ describe('back-pressure', () => {
     ends.room = 1;
     for (let i = 0; i < 4; i++) ends.sender.sendMessage(2 + i, bytesOf(10, i), 99 + i);
     expect(ends.units).toHaveLength(1);
-    expect(ends.sender.isCongested).toBe(true);
+    expect(ends.sender.isCongested(2)).toBe(true);
     ends.sender.flush();
     expect(ends.units).toHaveLength(1);
     ends.room = 2;
     ends.sender.flush();
     expect(ends.units).toHaveLength(3);
-    expect(ends.sender.isCongested).toBe(true);
+    expect(ends.sender.isCongested(2)).toBe(true);
     ends.room = 9;
     ends.sender.sendMessage(7, bytesOf(10, 9), 200); // not before those that wait
     ends.sender.flush();
-    expect(ends.sender.isCongested).toBe(false);
+    expect(ends.sender.isCongested(2)).toBe(false);
     expect(ends.units.map((unit) => [unit.destination, unit.untilUs])).toEqual([
       [2, 99],
       [3, 100],
@@ -318,5 +323,44 @@ describe('a frame', () => {
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void decodeFrame(bytes)),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('streams that do not end', () => {
+  it('are given up by their sender without a trace of the rest', () => {
+    const ends = new Ends();
+    const handle = ends.sender.open(2, 'file', 99);
+    ends.sender.write(handle, bytesOf(MAX_PIECE_BYTES + 1));
+    ends.sender.abandon(handle);
+    expect(() => ends.sender.close(handle)).toThrow('closed');
+    expect(ends.units).toHaveLength(1);
+    ends.sender.sendMessage(2, bytesOf(10), 99);
+    expect(ends.carry()).toHaveLength(1);
+  });
+
+  it('are given up by their receiver when the bundles of their pieces have expired', () => {
+    const ends = new Ends();
+    ends.sender.sendMessage(2, bytesOf(MAX_PIECE_BYTES + 1), 1000);
+    const [first, last] = ends.units as [Unit, Unit];
+    ends.receiver.receive(1, first.payload, 1000);
+    expect(ends.receiver.nextExpiryUs()).toBe(1000);
+    ends.receiver.expire(999);
+    expect(ends.receiver.nextExpiryUs()).toBe(1000);
+    ends.receiver.expire(1000);
+    expect(ends.receiver.nextExpiryUs()).toBe(Number.POSITIVE_INFINITY);
+    expect(ends.carry([last])).toEqual([]);
+  });
+});
+
+describe('back-pressure', () => {
+  it('holds for one destination apart from the others, and for all together', () => {
+    const ends = new Ends();
+    ends.held = SEND_WINDOW_BUNDLES;
+    expect(ends.sender.isCongested(2)).toBe(true);
+    ends.held = 0;
+    ends.heldInAll = TOTAL_WINDOW_BUNDLES - 1;
+    expect(ends.sender.isCongested(2)).toBe(false);
+    ends.heldInAll++;
+    expect(ends.sender.isCongested(2)).toBe(true);
   });
 });
