@@ -172,12 +172,13 @@ export class Forwarder {
   /** A contact opened: what waited for it is dispatched again, and so is what had no route or kept away from it. */
   contactStarted(contact: OpenContact, now: Instant): void {
     const link = this.#link(contact.to);
-    const wasMissed = link.failedContact >= 0;
+    const wasMissed = link.avoidedUntilUs > now.monotonicUs;
+    link.avoidedUntilUs = 0;
     link.open = contact;
     link.failedContact = -1;
     link.freeUs = Math.max(link.freeUs, now.monotonicUs);
     this.#trace.contact('started', now.monotonicUs, this.#node, contact.to);
-    // After a failure even what has settled for a later contact of another neighbour gets a new look.
+    // Where bundles kept away from it, even what has settled for a later contact of another neighbour gets a new look.
     const keys = wasMissed ? [...this.#waiting.keys()] : [contact.to, LIMBO];
     for (const record of this.#takeWaiting(keys)) {
       record.avoided = record.avoided.filter((each) => each.from !== this.#node || each.to !== contact.to);
@@ -211,8 +212,7 @@ export class Forwarder {
   /** The first hop by the shared table, or by a search of its own for a bundle that has contacts to keep away from. */
   #firstHop(record: BundleRecord, nowUs: number): FirstHop | undefined {
     if (!record.avoided.some((each) => each.untilUs > nowUs)) {
-      const hop = this.#routes.nextHop(this.#node, record.destinationNode, nowUs, record.sizeBytes);
-      if (hop === undefined || this.#fits(hop, record, nowUs)) return hop;
+      return this.#routes.nextHop(this.#node, record.destinationNode, nowUs, record.sizeBytes);
     }
     const route = this.#route(record, this.#node, nowUs);
     const contact = route?.contacts[0];
@@ -248,13 +248,6 @@ export class Forwarder {
     record.avoided = withAvoided(record.avoided, this.#node, neighbour, untilUs, failures);
     const link = this.#link(neighbour);
     link.avoidedUntilUs = Math.max(link.avoidedUntilUs, untilUs);
-  }
-
-  /** Whether the bundle can be sent whole before the first contact closes. */
-  #fits(hop: FirstHop, record: BundleRecord, nowUs: number): boolean {
-    const contact = this.#graph.contact(hop.contact);
-    const startUs = Math.max(hop.startUs, nowUs);
-    return startUs + transmissionUs(record.sizeBytes, contact.rateBytesPerSecond) <= contact.endUs;
   }
 
   #wait(record: BundleRecord, neighbour: number, untilUs: number, nowUs: number): void {

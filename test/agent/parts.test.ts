@@ -1,26 +1,28 @@
 /** The small parts of an agent on their own. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from '../../src/agent/avoidance.js';
 import { type BundleRecord, PRIORITY, type Priority } from '../../src/agent/bundle-record.js';
 import { DEFAULT_CUSTODY, defaultAgentConfig } from '../../src/agent/config.js';
 import { CustodyLedger, SignalAggregator, TakenCustody } from '../../src/agent/custody.js';
 import { ExpiryCalendar } from '../../src/agent/expiry.js';
 import { HeldCopies } from '../../src/agent/held-copies.js';
 import { Link } from '../../src/agent/links.js';
+import { outgoingBytes } from '../../src/agent/outbound.js';
 import { RecordTimers } from '../../src/agent/record-timers.js';
 import { newLocalRecord } from '../../src/agent/sourcing.js';
-import { includedIntervals } from '../../src/bpv7/index.js';
+import { decodeBundle, findBlock, includedIntervals } from '../../src/bpv7/index.js';
 import { s } from '../helpers/contacts.js';
 
 let sequence = 0;
 function record(
-  more: { lifetimeMs?: number; priority?: Priority; custody?: boolean; dtnTimeMs?: number } = {},
+  more: { lifetimeMs?: number; priority?: Priority; custody?: boolean; dtnTimeMs?: number; payload?: Uint8Array } = {},
 ): BundleRecord {
   const request = {
     destinationNode: 2,
     destinationService: 1,
     sourceService: 1,
-    payload: new Uint8Array(10),
+    payload: more.payload ?? new Uint8Array(10),
     lifetimeMs: more.lifetimeMs ?? 1_000,
     custody: more.custody ?? true,
     priority: more.priority ?? PRIORITY.standard,
@@ -149,6 +151,31 @@ describe('held copies', () => {
     expect(held.find(records[0] as BundleRecord)).toBeUndefined();
     expect(held.find(records[2] as BundleRecord)).toBe(records[2]);
   });
+});
+
+describe('what leaves', () => {
+  const now = { monotonicUs: 0, dtnTimeMs: 5 };
+  const avoided = Array.from({ length: 16 }, (_, i) => ({
+    from: 2 ** 31 + i,
+    to: 2 ** 31,
+    untilUs: s(3_600),
+    times: 1,
+  }));
+
+  it.each([
+    [1_000, 16],
+    [65_507 - 256, 0],
+  ])(
+    'with a payload of %i bytes carries %i contacts to avoid: a datagram has only so much room',
+    (length, contacts) => {
+      const large = record({ payload: new Uint8Array(length) });
+      large.avoided = avoided;
+      const bytes = outgoingBytes(large, 1, now, 0);
+      expect(bytes.length).toBeLessThanOrEqual(65_507);
+      const block = findBlock(decodeBundle(bytes), ROUTE_AVOIDANCE_BLOCK);
+      expect(block === undefined ? 0 : decodeAvoidance(block.data, 0).length).toBe(contacts);
+    },
+  );
 });
 
 describe('the custody ledger', () => {

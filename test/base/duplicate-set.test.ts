@@ -45,6 +45,14 @@ describe('a duplicate set', () => {
     );
   });
 
+  it('keeps in the clearing up what lives to this very moment', () => {
+    const set = new DuplicateSet(1_000);
+    for (let sequence = 0; sequence < 8; sequence++) set.add(1, 0, sequence, 0, 99 + (sequence % 4), 0);
+    set.add(1, 0, 8, 0, 200, 100);
+    expect(set.size).toBe(7);
+    for (let sequence = 0; sequence < 8; sequence++) expect(set.has(1, 0, sequence, 0)).toBe(sequence % 4 > 0);
+  });
+
   it('remembers no more than its limit, and again once old ones have expired', () => {
     const set = new DuplicateSet(100);
     for (let sequence = 0; sequence < 150; sequence++) expect(set.add(1, 0, sequence, 0, 1_000, 0)).toBe(true);
