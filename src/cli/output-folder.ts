@@ -5,6 +5,7 @@ import { messageOf, UsageError } from '../base/errors.js';
 import type { RunEvent } from '../simulator/report.js';
 import type { RunOutcome } from '../simulator/run.node.js';
 import { EventLog } from './event-log.js';
+import { reportJson } from './report-json.js';
 
 /** Longest name of a file that a reducer gave out, in bytes, as it is on disk. */
 const MAX_NAME = 120;
@@ -36,7 +37,7 @@ export class OutputFolder {
   finish(outcome: RunOutcome, page: string): void {
     this.close();
     if (this.#events.failure !== undefined) throw this.#events.failure;
-    writeFileSync(join(this.path, 'report.json'), `${JSON.stringify(outcome.report)}\n`);
+    writeFileSync(join(this.path, 'report.json'), reportJson(outcome.report));
     writeFileSync(join(this.path, 'contact-plan.ionrc'), outcome.planText);
     writeFileSync(join(this.path, 'report.html'), page);
     rmSync(join(this.path, 'files'), { recursive: true, force: true });

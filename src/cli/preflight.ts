@@ -4,22 +4,31 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { InputFileError, UsageError } from '../base/errors.js';
+import { type FilePosition, InputFileError, UsageError } from '../base/errors.js';
 import { secondsToUs } from '../base/time.js';
 import { constellationPlan, satellitesOverBox } from '../orbit/index.js';
 import type { ProcessorKind } from '../processors/contract.js';
-import { parseIonPlan } from '../routing/index.js';
+import { type ContactPlan, parseIonPlan } from '../routing/index.js';
 import { loadProcessors } from '../runtime/processor-loader.node.js';
 import type { Scenario, ScenarioJob } from '../simulator/scenario.js';
 import type { LoadedScenario } from '../simulator/scenario-file.node.js';
-import type { FieldPath } from '../simulator/scenario-problem.js';
+import { type FieldPath, inWords } from '../simulator/scenario-problem.js';
 
-/** Throws an InputFileError at the first field that cannot be run as asked. */
-export async function preflight(loaded: LoadedScenario, file: string): Promise<void> {
+/** Something in a scenario's files that has no effect, though the scenario can be run. */
+export interface FileWarning {
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly message: string;
+}
+
+/** Throws an InputFileError at the first field that cannot be run as asked; hands back what has no effect. */
+export async function preflight(loaded: LoadedScenario, file: string): Promise<readonly FileWarning[]> {
   const { scenario, place } = loaded;
   checkConstellation(loaded);
-  const nodes = await plannedNodes(scenario);
-  if (nodes !== undefined) {
+  const fromFile = await planFromFile(scenario);
+  if (fromFile !== undefined) {
+    const nodes = new Set(fromFile.plan.nodes);
     for (const { path, node } of namedNodes(scenario)) {
       if (nodes.has(node)) continue;
       throw new InputFileError(
@@ -28,7 +37,14 @@ export async function preflight(loaded: LoadedScenario, file: string): Promise<v
       );
     }
   }
+  checkFaults(loaded, fromFile?.plan);
   for (const [i, job] of scenario.jobs.entries()) await checkJob(job, i, scenario, loaded, dirname(resolve(file)));
+  return fromFile?.warnings ?? [];
+}
+
+/** A warning as one line for standard error. */
+export function warningText({ file, line, message }: FileWarning): string {
+  return `leodtn: warning: ${file}:${line}: ${message}\n`;
 }
 
 /** A constellation that cannot be, such as one whose neighbours are hidden from each other by the Earth. */
@@ -44,14 +60,56 @@ function checkConstellation({ scenario, place }: LoadedScenario): void {
   }
 }
 
-/** The nodes of the scenario's contact plan; undefined for a constellation. */
-async function plannedNodes(scenario: Scenario): Promise<Set<number> | undefined> {
+/** The scenario's contact plan and what has no effect in it; undefined for a constellation. */
+async function planFromFile(
+  scenario: Scenario,
+): Promise<{ readonly plan: ContactPlan; readonly warnings: readonly FileWarning[] } | undefined> {
   if (scenario.plan === undefined) return undefined;
-  const { filename } = scenario.plan;
-  const { plan } = parseIonPlan(await readFile(filename, 'utf8'), filename);
-  if (plan.contacts.length === 0)
-    throw new InputFileError({ file: filename }, 'found no contacts; expected at least one usable contact');
-  return new Set(plan.contacts.flatMap((contact) => [contact.from, contact.to]).sort((a, b) => a - b));
+  const { filename: file } = scenario.plan;
+  const { plan, warnings } = parseIonPlan(await readFile(file, 'utf8'), file);
+  if (plan.contacts.length > 0) return { plan, warnings: warnings.map((warning) => ({ file, ...warning })) };
+  const [first] = warnings;
+  if (first === undefined)
+    throw new InputFileError({ file }, 'found no contacts; expected at least one usable contact');
+  throw new InputFileError({ file, line: first.line }, `${first.message}; expected at least one usable contact`);
+}
+
+/** Faults that can do nothing: after the run, or on a link that never is. */
+function checkFaults({ scenario, place }: LoadedScenario, planned: ContactPlan | undefined): void {
+  const { faults, endSeconds } = scenario;
+  let links: ReadonlySet<string> | undefined;
+  for (const [i, fault] of faults.entries()) {
+    if (fault.at > endSeconds) {
+      throw new InputFileError(
+        place(['faults', i, 'at']),
+        `found ${fault.at}, after the end of the scenario; expected at most ${endSeconds}, or a later endSeconds`,
+      );
+    }
+    if (!('from' in fault)) continue;
+    links ??= linksOf(planned ?? planOf(scenario), endSeconds);
+    if (links.has(`${fault.from} ${fault.to}`) || links.has(`${fault.to} ${fault.from}`)) continue;
+    throw new InputFileError(
+      place(['faults', i, 'to']),
+      `found node ${fault.to}, which never has a contact with node ${fault.from} in the ${endSeconds} s of the scenario; expected two satellites with a link`,
+    );
+  }
+}
+
+/** Pairs of nodes with a contact before the end. */
+function linksOf(plan: ContactPlan, endSeconds: number): Set<string> {
+  const endUs = secondsToUs(endSeconds);
+  return new Set(plan.contacts.filter((contact) => contact.startUs < endUs).map(({ from, to }) => `${from} ${to}`));
+}
+
+/** The contact plan of a constellation up to the end of the scenario. */
+function planOf({ constellation, links, endSeconds }: Scenario): ContactPlan {
+  const { crossoverLatitudeDeg } = constellation!;
+  const { rateBytesPerSecond } = links;
+  return constellationPlan(constellation!, {
+    crossoverLatitudeDeg,
+    rateBytesPerSecond,
+    horizonUs: secondsToUs(endSeconds),
+  });
 }
 
 function namedNodes(scenario: Scenario): { path: FieldPath; node: number }[] {
@@ -95,6 +153,7 @@ async function checkJob(
       throw error;
     }
   };
+  checkInput(job, place(['jobs', i, 'data', 'filename']));
   const skipsMap = (await check('collect', job.collect)).skipsMap(job.collect);
   await check('map', job.map);
   await check('combine', job.combine);
@@ -108,6 +167,18 @@ async function checkJob(
       `found ${job.collectors}, which need ${needed} satellites${why}, but the area of interest has ${size}; expected at most ${Math.floor(size / (skipsMap ? 1 : 2))}, or a larger aoi`,
     );
   }
+}
+
+/** The collectors of this package read a file, and fail in flight without one. */
+const READS_A_FILE: readonly string[] = ['doccollector', 'wordcountcollector'];
+
+function checkInput({ collect, data }: ScenarioJob, place: FilePosition): void {
+  if (!READS_A_FILE.includes(collect)) return;
+  const isMapping = data !== null && typeof data === 'object' && !Array.isArray(data);
+  const filename = isMapping ? data['filename'] : undefined;
+  if (typeof filename === 'string' && filename !== '') return;
+  const found = filename === undefined ? 'missing' : `found ${inWords(filename)}`;
+  throw new InputFileError(place, `${found}; expected the name of a text file, which the ${collect} reads`);
 }
 
 /** How many satellites the area has at the start of the job. */

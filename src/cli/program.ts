@@ -19,6 +19,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return cell.status;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return STATUS_OK;
+    if (error instanceof CommanderError && error.code === 'commander.help')
+      return refuse(io, missingCommand(program, argv));
     if (error instanceof CommanderError) return refuse(io, error.message.replace(/^error: /, ''));
     if (error instanceof UsageError) return refuse(io, error.message);
     io.err(`leodtn: unexpected failure: ${oneLine(messageOf(error))}\n`);
@@ -30,6 +32,21 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 function refuse(io: Io, message: string): number {
   io.err(`leodtn: ${oneLine(message)}\n`);
   return STATUS_USAGE;
+}
+
+/** What to say where commander would show help because a command is missing or not there. */
+function missingCommand(program: Command, argv: readonly string[]): string {
+  let command = program;
+  let path = 'leodtn';
+  for (const word of argv) {
+    const next = command.commands.find((child) => child.name() === word);
+    if (next === undefined) continue;
+    command = next;
+    path += ` ${word}`;
+  }
+  const names = command.commands.map((child) => child.name());
+  const choice = names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  return `${path}: expected a command: ${choice}; ${path} --help says more`;
 }
 
 function buildProgram(io: Io, cell: StatusCell): Command {

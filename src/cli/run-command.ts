@@ -11,8 +11,9 @@ import { loadScenarioWithPlaces } from '../simulator/scenario-file.node.js';
 import type { Io } from './io.js';
 import { addSetOption, logLevel, makeLog, splitArguments, wholeNumber } from './options.js';
 import { OutputFolder } from './output-folder.js';
-import { preflight } from './preflight.js';
+import { preflight, warningText } from './preflight.js';
 import { ProgressLine, progressText } from './progress.js';
+import { reportJson } from './report-json.js';
 import { reportText } from './report-text.js';
 import { STATUS_FAILED, STATUS_INTERRUPTED, STATUS_OK, type StatusCell } from './status.js';
 import { plural, shellWord, styleFor } from './style.js';
@@ -73,7 +74,7 @@ Ctrl-C ends a run with what it has.
 
 async function run(file: string, flags: RunFlags, io: Io): Promise<number> {
   const loaded = await loadScenarioWithPlaces(file, { set: flags.set, seed: flags.seed });
-  await preflight(loaded, file);
+  for (const warning of await preflight(loaded, file)) io.err(warningText(warning));
   const { scenario } = loaded;
   const folder = flags.out === undefined ? undefined : new OutputFolder(flags.out);
   const history = folder === undefined ? undefined : new RunHistory();
@@ -140,7 +141,7 @@ function conclude(
       status = STATUS_FAILED;
     }
   }
-  if (flags.json === true) io.out(`${JSON.stringify(report)}\n`);
+  if (flags.json === true) io.out(reportJson(report));
   else {
     const style = styleFor(io.outIsTty, io.env);
     const { description } = scenario;

@@ -1,11 +1,13 @@
 /** `leodtn scenario`: checks scenario files and prints their JSON Schema. */
 import type { Command } from 'commander';
+import type { JsonValue } from '../base/json.js';
 import type { Scenario } from '../simulator/scenario.js';
 import { loadScenarioWithPlaces } from '../simulator/scenario-file.node.js';
+import { scenarioFileForm } from '../simulator/scenario-form.js';
 import { scenarioJsonSchema } from '../simulator/scenario-schema.js';
 import type { Io } from './io.js';
 import { addSetOption, splitArguments } from './options.js';
-import { preflight } from './preflight.js';
+import { type FileWarning, preflight, warningText } from './preflight.js';
 import { inShort } from './run-command.js';
 import { STATUS_OK, type StatusCell } from './status.js';
 import { duration, plural, printable } from './style.js';
@@ -19,7 +21,7 @@ export function addScenarioCommand(program: Command, io: Io, cell: StatusCell): 
     .argument('<scenario...>', 'scenario file (YAML)')
     .usage('[options] <scenario.yaml>');
   addSetOption(check, 'override a field first, as for run')
-    .option('--json', 'print the scenario with every default filled in')
+    .option('--json', 'print the scenario, in the form of a file, with every default filled in')
     .addHelpText(
       'after',
       `
@@ -34,9 +36,10 @@ Exit status 2 and one line with file, line, field and what was expected where it
     .action(async (given: string[], flags: { set?: string[]; json?: boolean }) => {
       const { file, extraSets } = splitArguments(given, 'scenario file');
       const loaded = await loadScenarioWithPlaces(file, { set: [...(flags.set ?? []), ...extraSets] });
-      await preflight(loaded, file);
+      const warnings = await preflight(loaded, file);
+      for (const warning of warnings) io.err(warningText(warning));
       const { scenario } = loaded;
-      io.out(flags.json === true ? `${JSON.stringify(scenario)}\n` : checkText(file, scenario));
+      io.out(flags.json === true ? `${JSON.stringify(checkJson(scenario, warnings))}\n` : checkText(file, scenario));
       cell.status = STATUS_OK;
     });
   group
@@ -46,6 +49,12 @@ Exit status 2 and one line with file, line, field and what was expected where it
       io.out(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
       cell.status = STATUS_OK;
     });
+}
+
+/** The scenario in the form of a file, every default filled in; with `warnings` where there are any. */
+function checkJson(scenario: Scenario, warnings: readonly FileWarning[]): JsonValue {
+  const form = scenarioFileForm(scenario);
+  return warnings.length === 0 ? form : { ...form, warnings: warnings.map((warning) => ({ ...warning })) };
 }
 
 function checkText(file: string, scenario: Scenario): string {

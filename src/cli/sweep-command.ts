@@ -8,7 +8,7 @@ import type { Scenario } from '../simulator/scenario.js';
 import { loadScenarioWithPlaces } from '../simulator/scenario-file.node.js';
 import type { Io } from './io.js';
 import { addSetOption, logLevel, makeLog, splitArguments, wholeNumber } from './options.js';
-import { preflight } from './preflight.js';
+import { preflight, warningText } from './preflight.js';
 import { ProgressLine, progressText } from './progress.js';
 import { interruptible, located, statusOf } from './run-command.js';
 import { STATUS_FAILED, STATUS_OK, type StatusCell } from './status.js';
@@ -63,7 +63,7 @@ Every combination of the ranges and lists is one point. A list that the field ta
 
 async function sweep(file: string, flags: SweepFlags, io: Io): Promise<number> {
   const grid = parseGrid(flags.set);
-  const plan = await planRuns(file, grid, flags);
+  const plan = await planRuns(file, grid, flags, io);
   if (flags.svg !== undefined) checkWritable(flags.svg);
   const first = plan[0]!.scenarios[0]!;
   const started = io.now();
@@ -89,12 +89,20 @@ interface PlannedPoint {
 }
 
 /** Loads every point before the first run, so that a bad value at the end of a range shows at once. */
-async function planRuns(file: string, grid: SweepGrid, flags: SweepFlags): Promise<PlannedPoint[]> {
+async function planRuns(file: string, grid: SweepGrid, flags: SweepFlags, io: Io): Promise<PlannedPoint[]> {
+  const warned = new Set<string>();
   const planned: PlannedPoint[] = [];
   for (const point of pointsOf(grid)) {
     const loaded = await loadScenarioWithPlaces(file, { set: setsAt(grid, point), seed: flags.seed });
-    await preflight(loaded, file);
-    const { scenario } = loaded;
+    for (const text of (await preflight(loaded, file)).map(warningText)) {
+      if (!warned.has(text)) io.err(text);
+      warned.add(text);
+    }
+    // What a scenario expects of traffic and counters describes it as written; a sweep measures how they change.
+    const scenario = {
+      ...loaded.scenario,
+      expect: { ...loaded.scenario.expect, deliveryRatio: undefined, network: {} },
+    };
     const scenarios = Array.from({ length: flags.seeds }, (_, i) => ({ ...scenario, seed: scenario.seed + i }));
     planned.push({ point, scenarios });
   }

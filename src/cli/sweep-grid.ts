@@ -33,6 +33,12 @@ export function parseGrid(sets: readonly string[]): SweepGrid {
   for (const source of sets) {
     const { path, value } = parseAssignment(source);
     const values = rangeOf(value, source) ?? listOf(value, path);
+    if (values === undefined && isBareList(value, path)) {
+      throw new InputFileError(
+        assignmentPlace(source),
+        `found '${value.trim()}'; expected a range a..b:step such as 0..0.5:0.1, or a list in brackets such as [${value.trim()}]`,
+      );
+    }
     if (values === undefined) fixed.push(source);
     else axes.push({ path: path.join('.'), values });
   }
@@ -96,12 +102,19 @@ function listOf(value: string, path: readonly string[]): string[] | undefined {
   return entries.map((entry) => (typeof entry === 'string' && parsesAsText(entry) ? entry : JSON.stringify(entry)));
 }
 
-/** Whether a list is one value of the field, such as a satellite, and not several. */
-function isValueOf(path: readonly string[], entries: readonly unknown[]): boolean {
+/** Whether a value is a list but for its brackets, such as `5,11`, and no value that the field takes. */
+function isBareList(value: string, path: readonly string[]): boolean {
+  if (!/^[^[\]{}"',]+(,[^[\]{}"',]+)+$/.test(value.trim())) return false;
+  const isData = path[0] === 'jobs' && path[2] === 'data';
+  return !isData && !isValueOf(path, value.trim());
+}
+
+/** Whether a value is one of the field as it stands: not several, even where it is a list, such as a satellite. */
+function isValueOf(path: readonly string[], value: unknown): boolean {
   const schema = schemaAt(path);
   if (schema === undefined) return false;
   const isAnything = schema.type === undefined && schema.anyOf === undefined && schema.oneOf === undefined;
-  return !isAnything && z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(entries).success;
+  return !isAnything && z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value).success;
 }
 
 function parsesAsText(text: string): boolean {

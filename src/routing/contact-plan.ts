@@ -7,6 +7,9 @@
  */
 import { UsageError } from '../base/errors.js';
 
+/** The highest node number of an `ipn` endpoint: 0 is the null endpoint, and 2^32 - 1 stands for the node itself (RFC 9758). */
+export const MAX_NODE = 4_294_967_294;
+
 /** One directed opportunity to transmit. Bytes may leave from `startUs` until `endUs`, the end included. */
 export interface Contact {
   /** Node number of the sender. */
@@ -32,7 +35,7 @@ export class ContactPlan {
 
   /**
    * Throws a UsageError `bad-contact` that names the contact's place in the given list unless each has from != to, whole node
-   * numbers of at least 0, whole times with end > start >= 0, a rate above 0 and a whole light time of at least 0.
+   * numbers from 1 to {@link MAX_NODE}, whole times with end > start >= 0, a rate above 0 and a whole light time of at least 0.
    */
   constructor(contacts: readonly Contact[]) {
     let horizonUs = 0;
@@ -65,7 +68,7 @@ export function compareContacts(a: Contact, b: Contact): number {
 
 function problemOf(contact: Contact): string | undefined {
   const { from, to, startUs, endUs, rateBytesPerSecond, owltUs } = contact;
-  if (!isWhole(from) || !isWhole(to)) return `node numbers ${from} and ${to} must be whole and at least 0`;
+  if (!isNode(from) || !isNode(to)) return `node numbers ${from} and ${to} must be whole and from 1 to ${MAX_NODE}`;
   if (from === to) return `node ${from} sends to itself`;
   if (!isWhole(startUs) || !isWhole(endUs))
     return `times ${startUs} and ${endUs} must be whole microseconds, at least 0`;
@@ -74,6 +77,10 @@ function problemOf(contact: Contact): string | undefined {
     return `its rate ${rateBytesPerSecond} must be above 0`;
   if (!isWhole(owltUs)) return `its light time ${owltUs} must be whole microseconds, at least 0`;
   return undefined;
+}
+
+function isNode(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1 && value <= MAX_NODE;
 }
 
 function isWhole(value: number): boolean {

@@ -1,6 +1,6 @@
 /** Contact-plan routing: plans and their text form, the graph over a plan, searches and the table of next hops. */
 export { ContactGraph } from './contact-graph.js';
-export { type Contact, ContactPlan, compareContacts } from './contact-plan.js';
+export { type Contact, ContactPlan, compareContacts, MAX_NODE } from './contact-plan.js';
 export { formatIonPlan, type ParsedPlan, type PlanWarning, parseIonPlan } from './ion-plan.js';
 export { type ArrivalTree, arrivalTree, findRoute, type Route, type RouteQuery } from './route-search.js';
 export {

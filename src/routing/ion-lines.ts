@@ -1,5 +1,6 @@
 /** The lines of an ION plan file as numbers on the plan's axis; what they mean together is ion-plan.ts' concern. */
 import { InputFileError } from '../base/errors.js';
+import { MAX_NODE } from './contact-plan.js';
 
 /** `a contact`. */
 export interface IonContactLine {
@@ -135,7 +136,9 @@ export class IonLines {
 
   #node(line: number, field: string, word: Word): number {
     const node = /^\d+$/.test(word.text) ? Number(word.text) : Number.NaN;
-    if (!Number.isSafeInteger(node)) throw this.#unexpected(line, field, word, 'a node number');
+    if (!(node >= 1 && node <= MAX_NODE)) {
+      throw this.#unexpected(line, field, word, `a node number from 1 to ${MAX_NODE}`);
+    }
     return node;
   }
 

@@ -33,7 +33,7 @@ export interface ParsedPlan {
 
 /**
  * Reads a plan. Throws an InputFileError with line, column, field and what was expected for a line of another kind, a bad
- * number or time, an end that is not after its start, a time before the axis, a rate of 0, and contacts of one direction or
+ * number or time, a node number out of range, an end that is not after its start, a time before the axis, a rate of 0, and contacts of one direction or
  * ranges of one direction that overlap.
  */
 export function parseIonPlan(text: string, file: string): ParsedPlan {

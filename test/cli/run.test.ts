@@ -33,7 +33,10 @@ describe('leodtn run', () => {
     expect(err).toBe('');
     const report = JSON.parse(out);
     expect(Object.keys(report)).toEqual(
-      expect.arrayContaining(['scenario', 'seed', 'jobs', 'network', 'checks', 'traceHash']),
+      'scenario seed virtualSeconds wallSeconds jobs network checks traceHash'.split(' '),
+    );
+    expect(Object.keys(report.jobs[0])).toEqual(
+      'id state reason result jobTimeSeconds collectors mappers reducer los'.split(' '),
     );
     expect(report.seed).toBe(-3);
   });
@@ -95,6 +98,36 @@ describe('leodtn run', () => {
       ['run', 'scenarios/plan-file.yaml', '--set', 'jobs.0.los=99'],
       "found node 99; expected one of the plan's 8 nodes: 1, 2, 3",
     ],
+    [
+      'more satellites than fit',
+      ['run', FLAGSHIP, '--set', 'constellation.planes=1000', '--set', 'constellation.satellitesPerPlane=1000'],
+      'expected at most 20000 satellites',
+    ],
+    [
+      'a fault on a link that never is',
+      ['run', FLAGSHIP, '--set', 'faults=[{at: 1, kind: link-down, from: [1, 1], to: [5, 4]}]'],
+      'faults.0.to: found node 38, which never has a contact with node 1 in the',
+    ],
+    [
+      'a fault on a link that the plan lacks',
+      ['run', 'scenarios/plan-file.yaml', '--set', 'faults=[{at: 1, kind: link-up, from: 1, to: 4}]'],
+      'faults.0.to: found node 4, which never has a contact with node 1',
+    ],
+    [
+      'a fault after the end',
+      ['run', FLAGSHIP, '--set', 'faults=[{at: 5000, kind: node-down, node: 1}]', '--set', 'endSeconds=4000'],
+      'faults.0.at: found 5000, after the end of the scenario; expected at most 4000',
+    ],
+    [
+      'a collector without its file',
+      ['run', FLAGSHIP, '--set', 'jobs.0.data={}'],
+      'jobs.0.data.filename: missing; expected the name of a text file, which the doccollector reads',
+    ],
+    [
+      'a file that is a number',
+      ['run', 'scenarios/combiner.yaml', '--set', 'jobs.0.data.filename=7'],
+      'jobs.0.data.filename: found 7; expected the name of a text file, which the wordcountcollector reads',
+    ],
     ['a sweep without a step', ['sweep', FLAGSHIP, '--set', 'links.loss=0..1'], 'the range has no step'],
   ])('refuses %s with 2, one line, and nothing on stdout', async (_, args, message) => {
     const { status, out, err } = await leodtn(
@@ -113,6 +146,49 @@ describe('leodtn run', () => {
     const { status, err } = await leodtn(args);
     expect(status).toBe(2);
     expect(err).toContain(`${file}:2:`);
+  });
+
+  it.each([
+    [['scenario'], 'leodtn scenario: expected a command: check or schema; leodtn scenario --help says more'],
+    [['help', 'fly'], 'leodtn: expected a command: run, scenario or sweep; leodtn --help says more'],
+    [['--'], 'leodtn: expected a command: run, scenario or sweep; leodtn --help says more'],
+  ])('says which commands there are after %j', async (args, message) => {
+    expect(await leodtn(args)).toMatchObject({ status: 2, out: '', err: `leodtn: ${message}\n` });
+  });
+
+  it('warns of plan lines that have no effect, and names one where nothing is left', async () => {
+    const file = join(folder(), 'odd.ionrc');
+    const usable = Array.from(
+      { length: 7 },
+      (_, i) => `a range +0 +99 ${i + 1} ${i + 2} 0\na contact +0 +99 ${i + 1} ${i + 2} 1e6\n`,
+    );
+    writeFileSync(file, `${usable.join('')}a contact +5 +9 1 5 1e6\na contact +90 +100 2 1 1e6\n`);
+    const set = ['scenarios/plan-file.yaml', '--set', `plan.filename=${file}`];
+    const lines =
+      `leodtn: warning: ${file}:15: no range covers the contact from 1 to 5: not usable\n` +
+      `leodtn: warning: ${file}:16: no range covers 1 s of the contact from 2 to 1: not usable\n`;
+    const ran = await leodtn(['run', ...set, '--quiet']);
+    expect(ran).toMatchObject({ status: 0, err: lines });
+    const swept = await leodtn(['sweep', ...set, '--set', 'links.loss=[0, 0.1]', '--quiet']);
+    expect(swept).toMatchObject({ status: 0, err: lines });
+    const checked = await leodtn(['scenario', 'check', ...set, '--json']);
+    expect(checked).toMatchObject({ status: 0, err: lines });
+    expect(JSON.parse(checked.out).warnings).toEqual([
+      { file, line: 15, message: 'no range covers the contact from 1 to 5: not usable' },
+      { file, line: 16, message: 'no range covers 1 s of the contact from 2 to 1: not usable' },
+    ]);
+
+    writeFileSync(file, '# no ranges\na contact +0 +9 1 2 1e6\na contact +0 +9 2 1 1e6\n');
+    expect(await leodtn(['scenario', 'check', ...set])).toMatchObject({
+      status: 2,
+      err: `leodtn: ${file}:2: no range covers the contact from 1 to 2: not usable; expected at least one usable contact\n`,
+    });
+    writeFileSync(file, '# nothing\n');
+    expect((await leodtn(['scenario', 'check', ...set])).err).toContain(`${file}: found no contacts`);
+    writeFileSync(file, 'a range +0 +9 1 2 0\na contact +0 +9 0 2 1e6\n');
+    expect((await leodtn(['run', ...set])).err).toMatch(
+      /odd\.ionrc:2:17: from: found "0", expected a node number from 1/,
+    );
   });
 
   it('puts the file before what the engine refuses, and calls what it cannot explain a failure', async () => {
@@ -252,6 +328,16 @@ describe('leodtn scenario', () => {
     const { out } = await leodtn(['scenario', 'check', FLAGSHIP, '--set', 'links.loss=0.4', '--json']);
     expect(JSON.parse(out)).toMatchObject({ links: { loss: 0.4 }, custody: { enabled: true } });
   });
+
+  it.each(readdirSync('scenarios').filter((name) => name.endsWith('.yaml')))(
+    'prints %s in a form that loads to the same',
+    async (name) => {
+      const first = await leodtn(['scenario', 'check', join('scenarios', name), '--json']);
+      const copy = join(folder(), 'copy.yaml');
+      writeFileSync(copy, first.out);
+      expect(await leodtn(['scenario', 'check', copy, '--json'])).toEqual(first);
+    },
+  );
 
   it('refuses a bad one', async () => {
     const { status, out, err } = await leodtn(['scenario', 'check', FLAGSHIP, '--set', 'links.los=1']);

@@ -35,6 +35,8 @@ describe('a sweep grid', () => {
     'jobs.0.aoi=[[1, 1], [2, 2]]',
     'faults=[]',
     'name=a..b',
+    'name=a,b',
+    'jobs.0.data.words=5,11',
     'name=[',
     'jobs.0.data.filename=../x.txt',
   ])('leaves %s as it is', (set) => {
@@ -47,6 +49,9 @@ describe('a sweep grid', () => {
     ['links.loss=0..0.5:-0.1', 'the range has no step above 0'],
     ['links.loss=0.5..0:0.1', 'the range runs backwards'],
     ['links.loss=0..1:0.00001', 'expected at most 10000'],
+    ['jobs.0.collectors=5,11', 'expected a range a..b:step such as 0..0.5:0.1, or a list in brackets such as [5,11]'],
+    ['a=5,11', 'or a list in brackets such as [5,11]'],
+    ['jobs.0.allocator=greedy, random', 'or a list in brackets such as [greedy, random]'],
   ])('refuses %s', (set, message) => {
     expect(() => parseGrid([set])).toThrow(message);
   });
@@ -134,6 +139,23 @@ describe('leodtn sweep', () => {
     });
     expect(status).toBe(1);
     expect(out).toContain('links.loss=0.1: deadline: mapper 3 on [4, 4] is missing');
+  });
+
+  it('holds no point against what the scenario expects of traffic and counters as it is written', async () => {
+    const { engine, seen } = fakeEngine();
+    const bounds = [
+      '--set',
+      'expect.deliveryRatio=1',
+      '--set',
+      'expect.network.lost={max: 0}',
+      '--set',
+      'expect.jobs=done',
+    ];
+    const args = ['sweep', 'scenarios/traffic.yaml', '--set', 'links.loss=[0, 0.5]', ...bounds];
+    expect((await leodtn(args, { engine })).status).toBe(0);
+    for (const { expect: kept } of seen) {
+      expect(kept).toEqual({ jobs: 'done', reason: undefined, deliveryRatio: undefined, network: {} });
+    }
   });
 
   it('finds a bad value before the first run', async () => {

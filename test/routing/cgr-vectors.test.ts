@@ -90,7 +90,8 @@ function fromTvg(data: {
 describe.each(vectors.map((vector) => [vector.id, vector] as const))('%s', (id, vector) => {
   const all = contactsOf(vector);
   const names = [...new Set(all.flatMap((c) => [c.from, c.to]))];
-  const numberOf = (name: Name) => (typeof name === 'number' ? name : names.indexOf(name));
+  // One more than in the vector, some of which begin at node 0.
+  const numberOf = (name: Name) => (typeof name === 'number' ? name : names.indexOf(name)) + 1;
   // A window that is open at its end to a bundle without length, or closed: the last microsecond makes the difference.
   const lastUs = vector.semantics.end_rule === 'strict' ? 1 : 0;
   const contacts: Contact[] = all

@@ -28,6 +28,8 @@ describe('ContactPlan', () => {
     ['a node that sends to itself', { to: 1 }],
     ['a negative node number', { from: -1 }],
     ['a fractional node number', { to: 1.5 }],
+    ['node 0', { to: 0 }],
+    ['a node number beyond 32 bits', { from: 4_294_967_295 }],
     ['an end at the start', { startUs: 10 }],
     ['an end before the start', { startUs: 11 }],
     ['a negative start', { startUs: -1 }],
