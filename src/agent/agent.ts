@@ -155,6 +155,7 @@ export class BundleAgent {
 
   /** Bundle reception (RFC 9171 section 5.6) of one bundle from neighbour `from`. What breaks a rule is dropped and traced. */
   receive(bytes: Uint8Array, from: number, now: Instant): void {
+    this.#custodian.heard(from, now);
     let received: ReturnType<typeof readReceivedBundle>;
     try {
       received = readReceivedBundle(decodeBundle(bytes), bytes.length, from, now);

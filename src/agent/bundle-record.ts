@@ -54,6 +54,9 @@ export class BundleRecord implements BundleIdentity {
   custodySequenceId = 0;
   /** Transmissions so far. */
   attempts = 0;
+  /** The neighbour that it was sent to last, 0 for none, and when it was first sent there. */
+  askedNeighbour = 0;
+  askedUs = 0;
   /** When it was sent last, in monotonic microseconds. */
   sentUs = 0;
   /** Neighbours that it was sent to: they, and what lies on the way behind them, may signal custody for it. */

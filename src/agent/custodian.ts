@@ -17,6 +17,9 @@ import type { SendRequest } from './sourcing.js';
 /** A custodian that had no answer this many times from one neighbour looks for another way. */
 const ATTEMPTS_BEFORE_ANOTHER_ROUTE = 8;
 
+/** The same for a neighbour that is heard meanwhile: it lives and the link is only bad, and copies by other ways would add up. */
+const ATTEMPTS_WHILE_HEARD = 32;
+
 /** Lifetime of a custody signal whose way back is short: long enough for detours. */
 const SIGNAL_LIFETIME_MS = 600_000;
 
@@ -60,6 +63,8 @@ export class Custodian {
   readonly #ledger = new CustodyLedger();
   readonly #taken = new TakenCustody();
   readonly #signals: SignalAggregator;
+  /** When a neighbour was last heard, in monotonic microseconds. */
+  readonly #heardUs = new Map<number, number>();
 
   constructor(parts: CustodianParts) {
     this.#parts = parts;
@@ -105,6 +110,7 @@ export class Custodian {
     this.#ledger.drop(record);
     record.sentTo.length = 0;
     record.attempts = 0;
+    record.askedNeighbour = 0;
     return true;
   }
 
@@ -114,6 +120,10 @@ export class Custodian {
    */
   sent(record: BundleRecord, neighbour: number, arrivalUs: number, now: Instant): void {
     record.enter('in-flight', neighbour);
+    if (record.askedNeighbour !== neighbour) {
+      record.askedNeighbour = neighbour;
+      record.askedUs = now.monotonicUs;
+    }
     const { signalDelayUs, retransmitMarginUs, backoffFactor, backoffCap } = this.#parts.config.custody;
     const backUs = this.#forwarder.arrivalUs(neighbour, this.#node, arrivalUs + signalDelayUs, SIGNAL_SIZE_BYTES);
     if (backUs === undefined) return; // nothing can come back: the lifetime decides, or another plan
@@ -124,9 +134,15 @@ export class Custodian {
     this.#parts.timers.set(record, now.monotonicUs + Math.ceil(patienceUs + extraUs));
   }
 
+  /** A neighbour was heard, whatever it said. */
+  heard(neighbour: number, now: Instant): void {
+    this.#heardUs.set(neighbour, now.monotonicUs);
+  }
+
   /** The signal for a record did not come in time. Too often from one neighbour, and it goes another way. */
   unanswered(record: BundleRecord, now: Instant): void {
-    if (record.attempts % ATTEMPTS_BEFORE_ANOTHER_ROUTE !== 0) return;
+    const isHeard = (this.#heardUs.get(record.nextHop) ?? 0) > record.askedUs;
+    if (record.attempts % (isHeard ? ATTEMPTS_WHILE_HEARD : ATTEMPTS_BEFORE_ANOTHER_ROUTE) !== 0) return;
     this.#forwarder.avoidNeighbour(record, record.nextHop, now.monotonicUs);
   }
 

@@ -1,21 +1,30 @@
+/** Slots of the smallest table. */
+const MIN_SLOTS = 16;
+
+/** At the limit, what has expired is looked for this many times while as many additions come as there are entries. */
+const PASSES_PER_LIMIT = 256;
+
 /**
  * Which bundles this node has already seen: an exact open-addressing table in typed arrays. A string key would cost four times
  * as much per look-up, and a set of objects several times the memory.
  */
 export class DuplicateSet {
   readonly #limit: number;
-  #capacity = 16;
+  #capacity = MIN_SLOTS;
   #used = 0;
-  #source = new Float64Array(16);
-  #time = new Float64Array(16);
-  #sequence = new Float64Array(16);
-  #salt = new Float64Array(16);
+  readonly #refusalsPerPass: number;
+  #refused = 0;
+  #source = new Float64Array(MIN_SLOTS);
+  #time = new Float64Array(MIN_SLOTS);
+  #sequence = new Float64Array(MIN_SLOTS);
+  #salt = new Float64Array(MIN_SLOTS);
   /** Expiry in monotonic microseconds; 0 marks a free slot. */
-  #expiry = new Float64Array(16);
+  #expiry = new Float64Array(MIN_SLOTS);
 
   /** At most `limit` entries; beyond that nothing more is remembered until old ones expire. */
   constructor(limit: number) {
     this.#limit = limit;
+    this.#refusalsPerPass = Math.max(1, Math.floor(limit / PASSES_PER_LIMIT));
   }
 
   get size(): number {
@@ -30,12 +39,13 @@ export class DuplicateSet {
     let at = this.#find(source, timeMs, sequence, salt);
     if (at < 0) return false;
     if (this.#used >= this.#limit) {
-      this.#rebuild(this.#capacity, nowUs);
+      // Looking for what has expired costs a pass over all; once in a while is enough.
+      if (this.#refused++ % this.#refusalsPerPass === 0) this.#rebuild(nowUs);
       if (this.#used >= this.#limit) return true;
       at = this.#find(source, timeMs, sequence, salt);
     }
     this.#place(at, source, timeMs, sequence, salt, expiryUs);
-    if (this.#used * 2 > this.#capacity) this.#rebuild(this.#capacity * 2, nowUs);
+    if (this.#used * 2 > this.#capacity) this.#rebuild(nowUs);
     return true;
   }
 
@@ -71,8 +81,12 @@ export class DuplicateSet {
     this.#used++;
   }
 
-  /** Copies what has not expired into a table of `capacity` slots. */
-  #rebuild(capacity: number, nowUs: number): void {
+  /** Copies what has not expired into a table of which it fills a quarter at the most. */
+  #rebuild(nowUs: number): void {
+    let live = 0;
+    for (const until of this.#expiry) if (until !== 0 && until >= nowUs) live++;
+    let capacity = MIN_SLOTS;
+    while (capacity < 4 * live) capacity *= 2;
     const source = this.#source;
     const time = this.#time;
     const sequence = this.#sequence;

@@ -8,7 +8,7 @@ import { UsageError } from '../base/errors.js';
 import type { StepOutcome, StepRequest } from '../processors/step.js';
 import type { SatelliteNode } from './node.js';
 import type { NodeInput, NodeOutput } from './node-io.js';
-import type { ProcessorRunner } from './processor-runner.js';
+import type { ProcessorRunner, Stepper } from './processor-runner.js';
 import type { WallClock } from './wall-clock.node.js';
 
 /** Asked of the system for each socket: a burst of the largest bundles must find room while the process is busy. */
@@ -34,6 +34,8 @@ export interface HostParts {
   ): void;
   /** Called for every datagram to send; `send` puts it on the wire. Links with hardships drop, delay or repeat it here. */
   onTransmit(output: Extract<NodeOutput, { kind: 'transmit' }>, send: (datagram: Uint8Array) => void): void;
+  /** Takes a step of a processor; by default the runner's own. */
+  readonly step?: Stepper;
   /** Microseconds of the node's time that a step is to take, for a scenario with slow processors; default 0. */
   stepCostUs?(request: StepRequest, outcome: StepOutcome): number;
   /** True while the satellite is dark: what comes in is lost and nothing wakes it. */
@@ -151,9 +153,9 @@ export class UdpHost {
   }
 
   async #step(request: StepRequest): Promise<void> {
-    const { runner, clock, stepCostUs } = this.#parts;
+    const { runner, clock, step, stepCostUs } = this.#parts;
     const startUs = Math.max(clock.nowUs(), this.#busyUntilUs.get(request.task) ?? 0);
-    const outcome = await runner.step(request);
+    const outcome = await (step === undefined ? runner.step(request) : step(runner, request));
     const readyUs = startUs + (stepCostUs?.(request, outcome) ?? 0);
     const isLast = outcome.kind === 'ended' || outcome.kind === 'failed';
     if (isLast) this.#busyUntilUs.delete(request.task);

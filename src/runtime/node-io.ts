@@ -17,7 +17,12 @@ export type NodeInput =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'plan-updated'; readonly graph: ContactGraph; readonly routes: RouteTable }
   /** A job for this satellite as its LOS. */
-  | { readonly kind: 'job-submitted'; readonly spec: JobSpec }
+  | {
+      readonly kind: 'job-submitted';
+      readonly spec: JobSpec;
+      /** When it was asked for, where the satellite could not take it in at once; its deadline counts from then. */
+      readonly requestedUs?: number;
+    }
   /** A bundle of an application on this node. */
   | { readonly kind: 'bundle-submitted'; readonly request: SendRequest }
   /** A step that the node asked for is done. */

@@ -3,6 +3,7 @@
  * at a time and drains the outputs; the simulator and the UDP host drive this very class.
  */
 import { type AgentConfig, BUNDLE_OVERHEAD_BYTES, BundleAgent, type BundleStore, PRIORITY } from '../agent/index.js';
+import type { JsonValue } from '../base/json.js';
 import type { Platform } from '../base/platform.js';
 import type { Random } from '../base/random.js';
 import { type Instant, US_PER_MS } from '../base/time.js';
@@ -36,6 +37,8 @@ export interface NodeParts {
   readonly trace: TraceSink;
   nameOf(node: number): SatelliteName;
   skipsMap(collector: string): boolean;
+  /** A job's data as processors on this satellite see it: files named by where they lie here. */
+  localData(jobData: JsonValue): JsonValue;
   /** Places a job's roles for this satellite as LOS. Throws UsageError for a job that cannot be placed. */
   plan(spec: JobSpec, los: number, random: Random, nowUs: number): JobPlan;
 }
@@ -74,6 +77,7 @@ export class SatelliteNode {
       trace: parts.trace,
       nameOf: (node) => parts.nameOf(node),
       skipsMap: (collector) => parts.skipsMap(collector),
+      localData: (jobData) => parts.localData(jobData),
       plan: (spec, job, nowUs) => parts.plan(spec, this.node, planning.fork(job), nowUs),
       canReach: (node, nowUs) => this.#hasRoute(node, nowUs, PROBE_BYTES),
       transport: {
@@ -122,7 +126,7 @@ export class SatelliteNode {
         this.#agent.planUpdated(input.graph, input.routes, now);
         break;
       case 'job-submitted':
-        this.#engine.submit(input.spec, now);
+        this.#engine.submit(input.spec, now, input.requestedUs);
         break;
       case 'bundle-submitted':
         if (!this.#agent.send(input.request, now))

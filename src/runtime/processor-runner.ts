@@ -238,3 +238,6 @@ class SingleOutput implements StepIterator<unknown> {
     return { done: false, value: output };
   }
 }
+
+/** Takes the next step of a task on a runner, perhaps with limits of its own. Never rejects. */
+export type Stepper = (runner: ProcessorRunner, request: StepRequest) => StepOutcome | Promise<StepOutcome>;

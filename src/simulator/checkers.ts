@@ -179,16 +179,21 @@ export class ContactChecker {
     this.#slackUs = slackUs;
   }
 
-  /** One transmission that begins now; `contact` is undefined where none was open. */
+  /**
+   * One transmission that begins now; `contact` is undefined where none was open, and `lastEndUs` is when the last one on that
+   * link ended.
+   */
   transmitted(
     from: number,
     to: number,
     nowUs: number,
     durationUs: number,
     contact: { endUs: number; busyUntilUs: number } | undefined,
+    lastEndUs = Number.NEGATIVE_INFINITY,
   ): void {
     this.#transmissions++;
     if (contact === undefined) {
+      if (this.#slackUs > 0 && nowUs - lastEndUs <= this.#slackUs) return;
       this.#checker.violated(`node ${from} sent to ${to} at ${nowUs} us, where no contact was open`);
       return;
     }

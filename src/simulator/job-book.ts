@@ -58,6 +58,27 @@ export class JobBook {
     if (isEnded(status)) this.#ended++;
   }
 
+  /** When the time of a job is over, in microseconds. `at` counts the scenario's jobs from 0. */
+  deadlineUs(at: number): number {
+    const { job } = this.entries[at] as JobEntry;
+    return secondsToUs(job.at) + secondsToUs(job.deadlineSeconds);
+  }
+
+  /** The deadline of a job has passed while its LOS satellite is dark: nobody there can say so. */
+  lostAtDarkLos(at: number, nowUs: number, los: SatelliteName): void {
+    const { job, id, status } = this.entries[at] as JobEntry;
+    this.changed({
+      job: id,
+      state: 'failed',
+      detail: `no result within ${job.deadlineSeconds} s: its LOS satellite ${JSON.stringify(los)} is dark`,
+      plan: status?.plan,
+      result: undefined,
+      files: [],
+      submittedUs: secondsToUs(job.at),
+      atUs: nowUs,
+    });
+  }
+
   /** Files that came with results. */
   files(): { job: string; name: string; pieces: readonly Uint8Array[] }[] {
     return this.entries.flatMap((entry) =>

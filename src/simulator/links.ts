@@ -23,6 +23,8 @@ export class SimulatedLink {
   isCut = false;
   /** What the sending node has been told. */
   told: PlannedContact | undefined;
+  /** When it was last told of an end, in microseconds; a sender on the wall clock may still be about to learn it. */
+  toldEndUs = Number.NEGATIVE_INFINITY;
   /** The contact ended while the sending node was dark, and it has not heard of it yet. */
   isEndUntold = false;
   busyUntilUs = 0;
@@ -65,7 +67,9 @@ export interface Flight {
 
 /** All links of a run. */
 export class LinkLayer {
-  readonly #links = new Map<number, SimulatedLink>();
+  /** By sending node, then by receiving node. */
+  readonly #links = new Map<number, Map<number, SimulatedLink>>();
+  readonly #all: SimulatedLink[] = [];
   readonly #options: ImpairmentOptions;
   readonly #random: Random;
   readonly #counters: RunCounters;
@@ -80,18 +84,23 @@ export class LinkLayer {
 
   /** The directed link between two nodes; it comes into being when first asked for. */
   link(from: number, to: number): SimulatedLink {
-    const key = from * 2_097_152 + to;
-    let link = this.#links.get(key);
+    let links = this.#links.get(from);
+    if (links === undefined) {
+      links = new Map();
+      this.#links.set(from, links);
+    }
+    let link = links.get(to);
     if (link === undefined) {
       link = new SimulatedLink(from, to, new Impairments(this.#options, this.#random.fork(`${from}>${to}`)));
-      this.#links.set(key, link);
+      links.set(to, link);
+      this.#all.push(link);
     }
     return link;
   }
 
   /** All links of a node, both ways. */
   *linksOf(node: number): Iterable<SimulatedLink> {
-    for (const link of this.#links.values()) if (link.from === node || link.to === node) yield link;
+    for (const link of this.#all) if (link.from === node || link.to === node) yield link;
   }
 
   /**
@@ -109,7 +118,9 @@ export class LinkLayer {
     const durationUs = contact === undefined ? 0 : transmissionUs(datagram.length, contact.rateBytesPerSecond);
     const limits = contact === undefined ? undefined : { endUs: contact.endUs, busyUntilUs: link.busyUntilUs };
     // A node that comes back from the dark may send before it has heard of every end: in vain, but not knowing better.
-    if (contact !== undefined || !link.isEndUntold) this.#checker.transmitted(from, to, nowUs, durationUs, limits);
+    if (contact !== undefined || !link.isEndUntold) {
+      this.#checker.transmitted(from, to, nowUs, durationUs, limits, link.toldEndUs);
+    }
     if (contact === undefined) {
       this.#counters.lost++;
       return;

@@ -75,6 +75,9 @@ export interface NetworkCounters {
   readonly simulatorEvents: number;
   readonly trafficSent: number;
   readonly trafficDelivered: number;
+  /** Of these, the ones that asked for custody transfer. */
+  readonly custodyTrafficSent: number;
+  readonly custodyTrafficDelivered: number;
 }
 
 /** The verdict of one checker; `detail` says what it saw, or what is wrong. */

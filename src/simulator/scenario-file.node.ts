@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parse, parseDocument } from 'yaml';
 import { type FilePosition, InputFileError, messageOf } from '../base/errors.js';
-import type { JsonValue } from '../base/json.js';
+import { emptyRecord, type JsonValue } from '../base/json.js';
 import type { Scenario } from './scenario.js';
 import { type FieldPath, ScenarioProblem } from './scenario-problem.js';
 import { parseScenario } from './scenario-resolve.js';
@@ -52,7 +52,7 @@ class ScenarioSource {
   readonly #root: Node | null;
   readonly #lines = new LineCounter();
   readonly #resolveAlias: (node: Node) => Node | undefined;
-  readonly #overrides: Assignment[] = [];
+  readonly #overrides: Override[] = [];
 
   constructor(
     readonly file: string,
@@ -93,28 +93,39 @@ class ScenarioSource {
         ? { ...(this.value as object), plan: { filename: plan } }
         : this.value;
     this.value = setPath(root, assignment, value);
-    this.#overrides.push(assignment);
+    this.#overrides.push({ ...assignment, parsed: value });
   }
 
   place(path: FieldPath): FilePosition {
     const field = path.join('.');
     const { offset, depth } = this.#find(path);
+    const override = path.length === 0 ? undefined : this.#overrideOf(path, depth);
+    if (override !== undefined) return assignmentPlace(override.source, field);
+    if (offset === undefined) return { file: this.file, line: 1, field };
+    const { line, col } = this.#lines.linePos(offset);
+    return { file: this.file, line, column: col, field };
+  }
+
+  /** The last assignment that gave the field its value; where the field is missing, the last one that made the place where it is. */
+  #overrideOf(path: FieldPath, depthInFile: number): Override | undefined {
     const shared = (set: readonly string[]) => {
       const steps = path.findIndex((step, i) => String(step) !== set[i]);
       return steps < 0 ? path.length : steps;
     };
-    // An assignment of the field, of what holds it, or of a part of it; or one that made the place where the field is missing.
-    const override = [...this.#overrides].reverse().find(({ path: set }) => {
+    // Of the field, of what holds it, or of a part of it.
+    const last = this.#overrides.reduce(
+      (before, { path: set }, i) => (shared(set) === path.length || shared(set) === set.length ? i : before),
+      -1,
+    );
+    const override = this.#overrides[last];
+    const rest = override === undefined ? [] : path.slice(override.path.length);
+    if (override !== undefined && hasField(override.parsed, rest)) return override;
+    const depth = override === undefined ? depthInFile : -1;
+    const makers = this.#overrides.slice(last + 1).filter(({ path: set }) => {
       const steps = shared(set);
-      return (
-        path.length > 0 &&
-        (steps === set.length || steps === path.length || (depth < steps && steps === path.length - 1))
-      );
+      return depth < steps && steps === path.length - 1;
     });
-    if (override !== undefined) return assignmentPlace(override.source, field);
-    if (offset === undefined) return { file: this.file, field };
-    const { line, col } = this.#lines.linePos(offset);
-    return { file: this.file, line, column: col, field };
+    return makers.at(-1) ?? override;
   }
 
   /** Where the field begins, or the innermost mapping or list that should hold it, and how many steps of the path are there. */
@@ -138,6 +149,20 @@ class ScenarioSource {
   }
 }
 
+/** An assignment with its value as YAML has it. */
+interface Override extends Assignment {
+  readonly parsed: unknown;
+}
+
+function hasField(value: unknown, path: FieldPath): boolean {
+  let at = value;
+  for (const step of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return false;
+    at = (at as Record<string | number, unknown>)[step];
+  }
+  return true;
+}
+
 async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
@@ -146,24 +171,19 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** Makes the names of the plan and of the jobs' input files absolute, and checks that they are there. */
+/** Makes the plan's name absolute, finds the jobs' input files, and checks that they are there. */
 async function findFiles(scenario: Scenario, base: string): Promise<Scenario> {
   const { plan } = scenario;
   const found =
     plan === undefined
       ? undefined
       : { ...plan, filename: await findFile(plan.filename, base, ['plan', 'filename'], 'a contact plan') };
-  const jobs = [];
+  const files = emptyRecord<string>();
   for (const [i, job] of scenario.jobs.entries()) {
     const name = filenameOf(job.data);
-    if (name === undefined) {
-      jobs.push(job);
-      continue;
-    }
-    const filename = await findFile(name, base, ['jobs', i, 'data', 'filename'], 'an input file');
-    jobs.push({ ...job, data: { ...(job.data as { [key: string]: JsonValue }), filename } });
+    if (name !== undefined) files[name] = await findFile(name, base, ['jobs', i, 'data', 'filename'], 'an input file');
   }
-  return { ...scenario, plan: found, jobs };
+  return { ...scenario, plan: found, files };
 }
 
 function filenameOf(data: JsonValue): string | undefined {

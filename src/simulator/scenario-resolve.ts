@@ -6,7 +6,7 @@ import type { JsonValue } from '../base/json.js';
 import type { AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
 import type { Scenario, ScenarioFault, ScenarioJob, ScenarioPlan, ScenarioTraffic } from './scenario.js';
 import { type FieldPath, inWords, problemOf, ScenarioProblem } from './scenario-problem.js';
-import { type SatelliteForm, type ScenarioForm, scenarioForm } from './scenario-schema.js';
+import { MAX_SATELLITES, type SatelliteForm, type ScenarioForm, scenarioForm } from './scenario-schema.js';
 
 /** Virtual seconds that a run goes on after the last deadline, so that what is under way then is still seen. */
 export const END_MARGIN_SECONDS = 10;
@@ -50,6 +50,7 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
     faults: resolveFaults(form, naming),
     traffic,
     jobs,
+    files: {},
     expect: {
       jobs: form.expect.jobs,
       reason: form.expect.reason,
@@ -66,7 +67,13 @@ function resolvePlan(form: ScenarioForm): ScenarioPlan | undefined {
     throw new ScenarioProblem(['plan'], 'found both constellation and plan; expected one of them');
   }
   if (form.constellation !== undefined) {
-    const { phasing, planes } = form.constellation;
+    const { phasing, planes, satellitesPerPlane } = form.constellation;
+    if (planes * satellitesPerPlane > MAX_SATELLITES) {
+      throw new ScenarioProblem(
+        ['constellation', 'satellitesPerPlane'],
+        `found ${satellitesPerPlane} in each of ${planes} planes, ${planes * satellitesPerPlane} in all; expected at most ${MAX_SATELLITES} satellites, which is what one process has memory for`,
+      );
+    }
     if (phasing >= planes && phasing > 0) {
       throw new ScenarioProblem(
         ['constellation', 'phasing'],

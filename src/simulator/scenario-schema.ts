@@ -39,6 +39,8 @@ export const NETWORK_COUNTERS = [
   'simulatorEvents',
   'trafficSent',
   'trafficDelivered',
+  'custodyTrafficSent',
+  'custodyTrafficDelivered',
 ] as const satisfies readonly (keyof NetworkCounters)[];
 
 /** The longest time that a scenario may name, in seconds: about 31 years, far below where microseconds lose exactness. */
@@ -46,6 +48,9 @@ export const MAX_SCENARIO_SECONDS = 1_000_000_000;
 
 /** The most planes, and the most satellites in a plane. */
 export const MAX_GRID_SIDE = 1_000;
+
+/** The most satellites of a constellation: all of them, their plan and their stores are in the memory of one process. */
+export const MAX_SATELLITES = 20_000;
 
 /** Largest payload of a plain bundle: a bundle travels in one datagram of at most 65,507 bytes (UDP convergence layer). */
 const MAX_TRAFFIC_BYTES = MAX_DATAGRAM_BYTES - BUNDLE_OVERHEAD_BYTES;
@@ -173,12 +178,21 @@ const custodyForm = z
   .prefault({})
   .describe('Custody transfer.');
 
+/** A day: longer than any step of a processor takes, and short enough for a timer. */
+const MAX_STEP_LIMIT_SECONDS = 86_400;
+
 const processingForm = z
   .strictObject({
     collectMs: milliseconds('For each record that a collector yields.').default(0.05),
     mapMs: milliseconds('For each step of a mapper.').default(0.05),
     combineMs: milliseconds('For each call of a combiner.').default(0.05),
     reduceMs: milliseconds('For the reduce step.').default(0.05),
+    stepLimitSeconds: z
+      .number()
+      .positive()
+      .max(MAX_STEP_LIMIT_SECONDS)
+      .default(60)
+      .describe('Seconds on the wall clock after which a step of a processor that has not answered counts as failed.'),
   })
   .prefault({})
   .describe('Virtual time that one step of a processor costs.');

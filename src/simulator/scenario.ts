@@ -19,6 +19,8 @@ export interface Scenario {
   readonly faults: readonly ScenarioFault[];
   readonly traffic: readonly ScenarioTraffic[];
   readonly jobs: readonly ScenarioJob[];
+  /** Where the input files of the jobs lie on this machine: absolute path by the name that a job's data gives. */
+  readonly files: { readonly [name: string]: string };
   readonly expect: ScenarioExpect;
   /** Virtual seconds per wall-clock second when the run uses real sockets (--udp). */
   readonly timeScale: number;
@@ -72,6 +74,8 @@ export interface ScenarioProcessing {
   readonly mapMs: number;
   readonly combineMs: number;
   readonly reduceMs: number;
+  /** Seconds on the wall clock after which a step that has not answered counts as failed. */
+  readonly stepLimitSeconds: number;
 }
 
 /** Something that goes wrong, or is right again, at `at` seconds. */
@@ -103,7 +107,7 @@ export interface ScenarioJob {
   readonly combine: string;
   readonly reduce: string;
   readonly maxCollectRecords: number;
-  /** LeoPyMR's job_data. `data.filename` is already resolved to an absolute path. */
+  /** LeoPyMR's job_data as it was written: what travels must not depend on where files lie on this machine. */
   readonly data: JsonValue;
   readonly allocator: Allocator;
   readonly reducer: ReducerChoice;

@@ -8,7 +8,8 @@ import { secondsToUs, usToSeconds } from '../base/time.js';
 import type { StepRequest } from '../processors/step.js';
 import { type SatelliteNode, TRAFFIC_SERVICE } from '../runtime/node.js';
 import type { NodeInput, NodeOutput } from '../runtime/node-io.js';
-import type { ProcessorRunner } from '../runtime/processor-runner.js';
+
+import type { ProcessorRunner, Stepper } from '../runtime/processor-runner.js';
 import type { RunCounters } from './counters.js';
 import type { JobBook } from './job-book.js';
 import type { Flight, LinkLayer } from './links.js';
@@ -31,7 +32,9 @@ type SimulatorEvent =
   | { readonly kind: 'arrival'; readonly flight: Flight }
   | { readonly kind: 'wake'; readonly node: number }
   | { readonly kind: 'input'; readonly node: number; readonly input: NodeInput }
-  | { readonly kind: 'traffic'; readonly flow: number };
+  | { readonly kind: 'traffic'; readonly flow: number }
+  /** A job's deadline has passed: whoever asked for it learns that, even from a dark LOS satellite. */
+  | { readonly kind: 'deadline'; readonly job: number };
 
 /** A node with what the simulator keeps beside it. */
 interface Satellite {
@@ -52,6 +55,10 @@ export interface SimulationParts {
   newSatellite(node: number): { node: SatelliteNode; runner: ProcessorRunner };
   /** Bundles in all stores together. */
   storedBundles(): number;
+  /** Takes a step of a processor; never rejects. */
+  readonly step: Stepper;
+  /** True once the run is to end with what it has. */
+  isStopped(): boolean;
   /** Called now and then: may pause for signals and progress; true to end the run early. */
   breathe(progress: () => RunProgress): Promise<boolean>;
 }
@@ -84,9 +91,14 @@ export class Simulation {
       this.#handle(this.#satellites.get(node) as Satellite, input);
     });
     for (const job of world.scenario.jobs) {
-      const input: NodeInput = { kind: 'job-submitted', spec: world.jobSpec(job) };
-      this.#events.push(secondsToUs(job.at), { kind: 'input', node: job.los, input });
+      const atUs = secondsToUs(job.at);
+      const input: NodeInput = { kind: 'job-submitted', spec: world.jobSpec(job), requestedUs: atUs };
+      this.#events.push(atUs, { kind: 'input', node: job.los, input });
     }
+    // Made after the submissions, so that a LOS satellite that is up speaks first.
+    parts.jobs.entries.forEach((_, at) => {
+      this.#events.push(parts.jobs.deadlineUs(at) + 1, { kind: 'deadline', job: at });
+    });
     parts.traffic.flows.forEach((flow, at) => {
       this.#events.push(secondsToUs(flow.at), { kind: 'traffic', flow: at });
     });
@@ -106,7 +118,8 @@ export class Simulation {
       this.#nowUs = nextUs;
       counters.simulatorEvents++;
       this.#happen();
-      while (this.#steps.length > 0) await this.#runSteps();
+      while (this.#steps.length > 0 && !this.#parts.isStopped()) await this.#runSteps();
+      if (this.#parts.isStopped()) return true;
       if (counters.simulatorEvents % EVENTS_PER_BREATH === 0) {
         if (await this.#parts.breathe(() => this.#progress())) return true;
       }
@@ -142,7 +155,16 @@ export class Simulation {
         break;
       case 'traffic':
         this.#sendTraffic(event.flow);
+        break;
+      case 'deadline':
+        this.#deadline(event.job);
     }
+  }
+
+  #deadline(at: number): void {
+    const { jobs, world } = this.#parts;
+    const { los } = world.scenario.jobs[at] as World['scenario']['jobs'][number];
+    if (this.#sky.isDark(los)) jobs.lostAtDarkLos(at, this.#nowUs, world.nameOf(los));
   }
 
   #arrive(flight: Flight): void {
@@ -228,7 +250,7 @@ export class Simulation {
   async #runSteps(): Promise<void> {
     for (const { node, request } of this.#steps.splice(0)) {
       const satellite = this.#satellites.get(node) as Satellite;
-      const stepped = satellite.runner.step(request);
+      const stepped = this.#parts.step(satellite.runner, request);
       const outcome = stepped instanceof Promise ? await stepped : stepped;
       const input: NodeInput = { kind: 'processor-stepped', task: request.task, outcome };
       this.#events.push(this.#nowUs + satellite.costs.of(request, outcome), { kind: 'input', node, input });

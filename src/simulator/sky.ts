@@ -120,6 +120,7 @@ export class Sky {
     const before = link.told;
     if (usable === before) return;
     link.told = usable;
+    if (before !== undefined) link.toldEndUs = this.#nowUs;
     if (before !== undefined) this.#tellEnd(link, link.open.includes(before), this.#world.isInterPlane(before.contact));
     if (usable === undefined) return;
     const { index, contact } = usable;

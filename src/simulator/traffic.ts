@@ -16,7 +16,7 @@ export class TrafficBook {
   readonly #counters: RunCounters;
   readonly #sent: number[];
   readonly #arrived: Uint8Array[];
-  readonly #checker = new Checker('traffic: every bundle arrives as it was sent');
+  readonly #checker = new Checker('traffic: all in custody arrives, and everything as it was sent');
 
   constructor(flows: readonly ScenarioTraffic[], counters: RunCounters) {
     this.flows = flows;
@@ -32,6 +32,7 @@ export class TrafficBook {
     if (number >= flow.count) return undefined;
     this.#sent[index] = number + 1;
     this.#counters.trafficSent++;
+    if (flow.custody) this.#counters.custodyTrafficSent++;
     const request: SendRequest = {
       destinationNode: flow.to,
       destinationService: TRAFFIC_SERVICE,
@@ -63,6 +64,7 @@ export class TrafficBook {
     else {
       arrived[number] = 1;
       this.#counters.trafficDelivered++;
+      if (flow.custody) this.#counters.custodyTrafficDelivered++;
     }
   }
 
@@ -76,8 +78,23 @@ export class TrafficBook {
     return this.#counters.trafficDelivered === this.#counters.trafficSent;
   }
 
-  report(): CheckReport | undefined {
+  #checkWhole(flow: ScenarioTraffic, at: number): void {
+    const name = `flow ${at} from node ${flow.from} to ${flow.to}`;
+    const unsent = flow.count - (this.#sent[at] as number);
+    if (unsent > 0)
+      this.#checker.violated(`${name}: the run ended before ${unsent} of its ${flow.count} bundles were due`);
+    const arrived = (this.#arrived[at] as Uint8Array).reduce((sum, each) => sum + each, 0);
+    if (flow.custody && arrived < flow.count - unsent) {
+      this.#checker.violated(
+        `${name}: ${arrived} of ${flow.count - unsent} bundles in custody arrived in their lifetime`,
+      );
+    }
+  }
+
+  /** The verdict, undefined where there are no flows. A run that ended by itself must have sent all, and delivered all in custody. */
+  report(interrupted: boolean): CheckReport | undefined {
     if (this.flows.length === 0) return undefined;
+    if (!interrupted) this.flows.forEach((flow, at) => this.#checkWhole(flow, at));
     const { trafficSent, trafficDelivered } = this.#counters;
     return this.#checker.report(`${trafficDelivered} of ${trafficSent} bundles arrived, all as they were sent`);
   }

@@ -1,16 +1,17 @@
 /**
  * A scenario over real UDP: each satellite has its own socket on 127.0.0.1 and the wall clock, `timeScale` times as fast as life.
  * The nodes are of the same class as in the simulator. Contacts and faults come at their times, links lose, repeat, damage and
- * delay datagrams as the scenario says; rates are kept by the nodes' own pacing; light time is the network's.
+ * delay datagrams as the scenario says, light time included as far as timers are fine enough; rates are kept by the nodes' own pacing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentConfig } from '../agent/index.js';
 import { UsageError } from '../base/errors.js';
 import { secondsToUs, US_PER_MS, usToSeconds } from '../base/time.js';
 import { UdpHost } from '../runtime/host.node.js';
+import { limitedStepper } from '../runtime/limited-step.node.js';
 import { TRAFFIC_SERVICE } from '../runtime/node.js';
 import { nodePlatform } from '../runtime/platform.node.js';
-import { ProcessorRunner } from '../runtime/processor-runner.js';
+import { ProcessorRunner, type Stepper } from '../runtime/processor-runner.js';
 import { WallClock } from '../runtime/wall-clock.node.js';
 import { ContactChecker } from './checkers.js';
 import { impairmentsOf } from './impairments.js';
@@ -59,6 +60,7 @@ class UdpFlight {
   readonly #sky: Sky;
   readonly #hosts = new Map<number, UdpHost>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #step: Stepper;
   #failure: Error | undefined;
 
   constructor(parts: RunParts) {
@@ -74,6 +76,7 @@ class UdpFlight {
     this.#clock = new WallClock(timeScale, instantAt(0).dtnTimeMs);
     this.#contacts = new ContactChecker(WALL_SLACK_MS * US_PER_MS * timeScale);
     this.#links = new LinkLayer(impairmentsOf(links), random.fork('links'), counters, this.#contacts);
+    this.#step = limitedStepper(world.scenario.processing.stepLimitSeconds, parts.options.signal);
     this.#sky = new Sky(world, this.#links, counters, (node, input) => this.#hosts.get(node)?.input(input));
   }
 
@@ -144,6 +147,7 @@ class UdpFlight {
     const costs = new StepCosts(world.scenario.processing);
     return new UdpHost({
       node,
+      step: this.#step,
       stepCostUs: (request, outcome) => costs.of(request, outcome),
       runner: new ProcessorRunner(catalogue, nodePlatform),
       clock: this.#clock,
@@ -152,9 +156,11 @@ class UdpFlight {
         this.#failure ??= error;
       },
       onTransmit: (output, send) => {
-        this.#links.transmit(number, output.to, output.datagram, this.#clock.nowUs(), (flight) => {
-          if (flight.extraUs === 0) send(flight.datagram);
-          else this.#later(flight.extraUs / US_PER_MS / this.#clock.scale, () => send(flight.datagram));
+        this.#links.transmit(number, output.to, output.datagram, this.#clock.nowUs(), (flight, atUs) => {
+          // Light time and what delays it further; below the grain of timers it is sent at once.
+          const delayMs = (atUs - flight.goneUs) / US_PER_MS / this.#clock.scale;
+          if (delayMs < 1) send(flight.datagram);
+          else this.#later(delayMs, () => send(flight.datagram));
         });
       },
       onOutput: (output) => {
@@ -173,9 +179,15 @@ class UdpFlight {
     const { world, traffic } = this.#parts;
     for (const job of world.scenario.jobs) {
       this.#later(this.#clock.wallMsUntil(secondsToUs(job.at)), () => {
-        this.#sky.inside(job.los, { kind: 'job-submitted', spec: world.jobSpec(job) });
+        const requestedUs = secondsToUs(job.at);
+        this.#sky.inside(job.los, { kind: 'job-submitted', spec: world.jobSpec(job), requestedUs });
       });
     }
+    world.scenario.jobs.forEach(({ los }, at) => {
+      this.#later(this.#clock.wallMsUntil(this.#parts.jobs.deadlineUs(at)) + WALL_SLACK_MS, () => {
+        if (this.#sky.isDark(los)) this.#parts.jobs.lostAtDarkLos(at, this.#clock.nowUs(), world.nameOf(los));
+      });
+    });
     traffic.flows.forEach((flow, at) => {
       this.#later(this.#clock.wallMsUntil(secondsToUs(flow.at)), () => this.#sendTraffic(at));
     });

@@ -10,6 +10,7 @@ import {
   type RemovalReason,
 } from '../agent/index.js';
 import { UsageError } from '../base/errors.js';
+import type { JsonValue } from '../base/json.js';
 import type { Platform } from '../base/platform.js';
 import type { Random } from '../base/random.js';
 import { type Instant, secondsToUs, US_PER_MS } from '../base/time.js';
@@ -128,6 +129,15 @@ export class World {
     };
   }
 
+  /** A job's data with the absolute path of the file that it names. */
+  localData(jobData: JsonValue): JsonValue {
+    if (jobData === null || typeof jobData !== 'object' || Array.isArray(jobData)) return jobData;
+    const name = jobData['filename'];
+    const { files } = this.scenario;
+    if (typeof name !== 'string' || !Object.hasOwn(files, name)) return jobData;
+    return { ...jobData, filename: files[name] as string };
+  }
+
   /** Throws the UsageError that naming or placing any of the scenario's satellites would raise, before anything flies. */
   checkJobs(random: Random): void {
     const known = new Set(this.nodes);
@@ -179,6 +189,7 @@ export class World {
       trace: parts.trace,
       nameOf: (each) => this.nameOf(each),
       skipsMap: (collector) => this.#catalogue.skipsMap(collector),
+      localData: (jobData) => this.localData(jobData),
       plan: (spec, los, random, nowUs) => this.placeJob(spec, los, random, nowUs),
     });
   }

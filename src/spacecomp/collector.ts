@@ -45,7 +45,7 @@ export class CollectorRole implements TaskOwner {
       instance: `${this.context.job}/collector/${this.#index}`,
       kind: 'collect',
       name: this.context.collectTask,
-      argument: collectPayload(this.context, this.#index, this.#mapper, (node) => this.#host.nameOf(node)),
+      argument: collectPayload(this.context, this.#index, this.#mapper, this.#host),
     });
   }
 
@@ -139,7 +139,7 @@ export class CollectorRole implements TaskOwner {
         name: context.combineTask,
         argument: {
           data: batch.records.map(recordValue),
-          payload: collectPayload(context, this.#index, this.#mapper, (node) => host.nameOf(node)),
+          payload: collectPayload(context, this.#index, this.#mapper, host),
         },
       },
     );

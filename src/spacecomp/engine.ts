@@ -6,6 +6,7 @@
  */
 import { concatBytes } from '../base/bytes.js';
 import { UsageError } from '../base/errors.js';
+import type { JsonValue } from '../base/json.js';
 import type { Platform } from '../base/platform.js';
 import { PriorityQueue } from '../base/priority-queue.js';
 import { DTN_EPOCH_UNIX_MS, type Instant, US_PER_MS } from '../base/time.js';
@@ -34,6 +35,8 @@ export interface EngineParts {
   readonly transport: StreamTransport;
   nameOf(node: number): SatelliteName;
   skipsMap(collector: string): boolean;
+  /** A job's data as processors on this satellite see it. */
+  localData(jobData: JsonValue): JsonValue;
   /** Places a job's roles (scheduler). Throws UsageError where the area has too few satellites. */
   plan(spec: JobSpec, job: string, nowUs: number): JobPlan;
   /** Whether any contact leads to a satellite from now on. */
@@ -100,29 +103,31 @@ export class JobEngine implements RoleHost {
 
   // --- inputs ---------------------------------------------------------------------------------------------------------
 
-  /** Takes a job in at this satellite, its LOS. */
-  submit(spec: JobSpec, now: Instant): string {
+  /** Takes a job in at this satellite, its LOS; its time has run since `requestedUs`. */
+  submit(spec: JobSpec, now: Instant, requestedUs = now.monotonicUs): string {
     this.#now = now;
     const job = `${this.node}-${this.#nextJob++}`;
-    const context = this.#contextOf(spec, job, now);
+    const context = this.#contextOf(spec, job, now, requestedUs);
     this.#parts.trace.job('submitted', now.monotonicUs, this.node, job, 'coordinator', 0);
     let plan: JobPlan;
     try {
+      if (requestedUs + spec.deadlineUs <= now.monotonicUs)
+        throw new UsageError('too-late', 'the deadline was over when the LOS satellite took the job in');
       if (this.#coordinators.size >= MAX_JOBS)
         throw new UsageError('too-many-jobs', `this satellite coordinates ${MAX_JOBS} jobs already`);
       plan = this.#parts.plan(spec, job, now.monotonicUs);
     } catch (error) {
       const detail = planningFailure(error);
       this.trace('failed', context, 'coordinator', 0, detail);
-      this.#changed({ job, state: 'failed', detail, plan: undefined, submittedUs: now.monotonicUs });
+      this.#changed({ job, state: 'failed', detail, plan: undefined, submittedUs: requestedUs });
       return job;
     }
     const planned = { ...context, reducer: plan.reducer };
-    const coordinator = new Coordinator(planned, plan, now.monotonicUs, (node) => this.nameOf(node));
+    const coordinator = new Coordinator(planned, plan, requestedUs, (node) => this.nameOf(node));
     this.#coordinators.set(job, coordinator);
     this.#armDeadline(job, coordinator.deadlineUs);
     this.#parts.trace.job('planned', now.monotonicUs, this.node, job, 'coordinator', 0);
-    this.#changed({ job, state: 'planned', detail: 'planned', plan, submittedUs: now.monotonicUs });
+    this.#changed({ job, state: 'planned', detail: 'planned', plan, submittedUs: requestedUs });
     for (const { index, collector, mapper } of plan.pairs) {
       this.send(collector, { type: 'collect', context: planned, index, mapper }, planned);
     }
@@ -177,6 +182,10 @@ export class JobEngine implements RoleHost {
 
   skipsMap(collector: string): boolean {
     return this.#parts.skipsMap(collector);
+  }
+
+  localData(jobData: JsonValue): JsonValue {
+    return this.#parts.localData(jobData);
   }
 
   send(destination: number, message: JobMessage, context: JobContext): void {
@@ -329,7 +338,7 @@ export class JobEngine implements RoleHost {
     const { context, plan, submittedUs } = coordinator;
     this.#coordinators.delete(context.job);
     this.trace(state, context, 'coordinator', 0, state === 'failed' ? detail : undefined);
-    this.#changed({ job: context.job, state, detail, plan, submittedUs, result, files });
+    this.#changed({ job: context.job, state, detail: oneLine(detail), plan, submittedUs, result, files });
   }
 
   /** Has all satellites of a job stop working on it. */
@@ -356,9 +365,10 @@ export class JobEngine implements RoleHost {
     this.#outputs.push({ kind: 'job-changed', status: whole });
   }
 
-  #contextOf(spec: JobSpec, job: string, now: Instant): JobContext {
+  #contextOf(spec: JobSpec, job: string, now: Instant, requestedUs: number): JobContext {
     const dtnTimeMs = now.dtnTimeMs ?? 0;
     const deadlineMs = Math.ceil(spec.deadlineUs / US_PER_MS);
+    const waitedMs = Math.floor((now.monotonicUs - requestedUs) / US_PER_MS);
     return {
       job,
       los: this.node,
@@ -372,7 +382,12 @@ export class JobEngine implements RoleHost {
       jobData: JSON.stringify(spec.jobData),
       startUnixSeconds: (dtnTimeMs + DTN_EPOCH_UNIX_MS) / 1000,
       deadlineMs,
-      deadlineDtnMs: now.dtnTimeMs === undefined ? 0 : dtnTimeMs + deadlineMs,
+      deadlineDtnMs: now.dtnTimeMs === undefined ? 0 : dtnTimeMs + deadlineMs - waitedMs,
     };
   }
+}
+
+/** A reason in one line, whatever a processor threw. */
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*[\r\n]+\s*/g, ' | ');
 }

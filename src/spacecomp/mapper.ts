@@ -78,16 +78,15 @@ export class MapperRole implements TaskOwner {
     this.#batches.delete(this.#next++);
     this.#isRunning = true;
     this.#isLastBatch = batch.message.isEnd;
-    const nameOf = (node: number) => this.#host.nameOf(node);
     this.#host.startTask(this, {
       instance: `${this.context.job}/mapper/${this.#index}`,
       kind: 'map',
       name: this.context.mapTask,
       argument: mapPayload(
-        metaData(this.context, this.#index, nameOf),
+        metaData(this.context, this.#index, this.#host),
         batch.message,
         batch.files,
-        nameOf(batch.collector),
+        this.#host.nameOf(batch.collector),
       ),
     });
   }

@@ -12,10 +12,14 @@ import { receivedFile } from '../processors/index.js';
 import { type JobContext, parseJson } from './messages.js';
 import type { ArrivedFile } from './role-host.js';
 
-type Naming = (node: number) => SatelliteName;
+/** What payloads say in the words of this satellite: names of satellites, and where the job's files lie here. */
+export interface Wording {
+  nameOf(node: number): SatelliteName;
+  localData(jobData: JsonValue): JsonValue;
+}
 
 /** `meta_data` for the collector, mapper or record with this `data_id`. */
-export function metaData(context: JobContext, index: number, nameOf: Naming): MetaData {
+export function metaData(context: JobContext, index: number, wording: Wording): MetaData {
   return {
     data_id: index,
     data_size: context.size,
@@ -23,23 +27,23 @@ export function metaData(context: JobContext, index: number, nameOf: Naming): Me
     jobid: context.job,
     max_collect: context.maxCollectRecords,
     max_collect_records: context.maxCollectRecords,
-    job_data: parseJson(context.jobData) ?? null,
+    job_data: wording.localData(parseJson(context.jobData) ?? null),
     collect_task: context.collectTask,
     map_task: context.mapTask,
     combine_task: context.combineTask,
     reduce_task: context.reduceTask,
-    reducer: nameOf(context.reducer),
-    los: nameOf(context.los),
+    reducer: wording.nameOf(context.reducer),
+    los: wording.nameOf(context.los),
   };
 }
 
 /** The payload of collector `index`. */
-export function collectPayload(context: JobContext, index: number, mapper: number, nameOf: Naming): CollectPayload {
+export function collectPayload(context: JobContext, index: number, mapper: number, wording: Wording): CollectPayload {
   return {
     action: 'collect',
-    meta_data: metaData(context, index, nameOf),
-    mapper: nameOf(mapper),
-    reducer: nameOf(context.reducer),
+    meta_data: metaData(context, index, wording),
+    mapper: wording.nameOf(mapper),
+    reducer: wording.nameOf(context.reducer),
   };
 }
 

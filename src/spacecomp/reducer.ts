@@ -93,14 +93,13 @@ export class ReducerRole implements TaskOwner {
   }
 
   #reduce(): void {
-    const nameOf = (node: number) => this.#host.nameOf(node);
     const payloads: ReducePayload[] = [];
     for (let index = 1; index <= this.context.size; index++) {
       const source = this.#sources.get(index) as Source;
-      const meta = metaData(this.context, index, nameOf);
+      const meta = metaData(this.context, index, this.#host);
       for (let ordinal = 1; ordinal <= (source.total as number); ordinal++) {
         const input = source.inputs.get(ordinal) as Input;
-        payloads.push(reducePayload(meta, input, input.files, nameOf(input.mapper)));
+        payloads.push(reducePayload(meta, input, input.files, this.#host.nameOf(input.mapper)));
       }
     }
     this.#sources.clear();

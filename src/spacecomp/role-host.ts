@@ -1,4 +1,5 @@
 /** What a role needs of the engine, and what the engine needs of a role that has a processor running. */
+import type { JsonValue } from '../base/json.js';
 import type { JobEvent } from '../base/trace.js';
 import type { SatelliteName } from '../processors/contract.js';
 import type { StepBegin } from '../processors/step.js';
@@ -9,6 +10,8 @@ export interface RoleHost {
   readonly node: number;
   /** The name of a satellite in payloads. */
   nameOf(node: number): SatelliteName;
+  /** A job's data as processors on this satellite see it: files named by where they lie here. */
+  localData(jobData: JsonValue): JsonValue;
   /** Sends a message of the job; it lives until the job's deadline. */
   send(destination: number, message: JobMessage, context: JobContext): void;
   /** Starts a task of a processor for `owner`; its number. */

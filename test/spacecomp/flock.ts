@@ -225,6 +225,7 @@ export class Flock {
           this.events.push([event, at, job, role, index, ...(detail === undefined ? [] : [detail])].join(' '));
         },
       },
+      localData: (jobData) => jobData,
       nameOf: (each) => [each, 7],
       skipsMap: (collector) => this.catalogue.skipsMap(collector),
       plan: (job) => this.plan(job),

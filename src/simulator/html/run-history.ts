@@ -96,7 +96,7 @@ interface MutableLink {
 /** Gathers the events of one run. */
 export class RunHistory {
   readonly #scale = new TimeScale();
-  readonly #links = new Map<number, MutableLink>();
+  readonly #links = new Map<string, MutableLink>();
   readonly #steps: JobStep[] = [];
   readonly #inputs = new Map<string, number>();
   readonly #open = new Map<string, { at: number; peer: number }>();
@@ -224,7 +224,7 @@ export class RunHistory {
   }
 
   #link(from: number, to: number): MutableLink | undefined {
-    const key = from * 4_194_304 + to;
+    const key = `${from}>${to}`;
     let link = this.#links.get(key);
     if (link !== undefined) return link;
     if (this.#links.size >= MAX_LINKS) {
