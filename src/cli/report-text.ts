@@ -1,6 +1,7 @@
 /** The report that a person reads at the end of a run. */
 
 import { countedNoun, topCounts } from '../simulator/html/top-counts.js';
+import { trafficShares } from '../simulator/html/traffic-shares.js';
 import type { CheckReport, JobReport, NetworkCounters, RunReport } from '../simulator/report.js';
 import {
   bytes,
@@ -142,15 +143,11 @@ function networkText(network: NetworkCounters, style: Style): string {
   if (network.expired + network.deleted > 0) {
     lines.push(row('given up', `${count(network.expired)} expired, ${count(network.deleted)} deleted`));
   }
-  if (network.trafficSent > 0) {
-    const ratio = (100 * network.trafficDelivered) / network.trafficSent;
-    lines.push(
-      row(
-        'traffic',
-        `${count(network.trafficDelivered)} of ${count(network.trafficSent)} plain bundles delivered (${decimal(ratio, 1)} %)`,
-      ),
-    );
-  }
+  trafficShares(network).forEach(({ kind, sent, delivered }, i) => {
+    const ratio = decimal((100 * delivered) / sent, 1);
+    const words = `${count(delivered)} of ${count(sent)} plain bundles ${kind} delivered (${ratio} %)`;
+    lines.push(row(i === 0 ? 'traffic' : '', words));
+  });
   return lines.join('\n');
 }
 

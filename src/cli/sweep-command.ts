@@ -3,6 +3,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { messageOf, UsageError } from '../base/errors.js';
+import { trafficShares } from '../simulator/html/traffic-shares.js';
 import type { RunReport } from '../simulator/report.js';
 import type { Scenario } from '../simulator/scenario.js';
 import { loadScenarioWithPlaces } from '../simulator/scenario-file.node.js';
@@ -53,6 +54,7 @@ Examples:
   $ leodtn sweep scenarios/no-faults.yaml --set 'jobs.0.collectors=[1, 5, 11]' --set 'custody.enabled=[true, false]'
 
 Every combination of the ranges and lists is one point. A list that the field takes as it is, such as a satellite, is one value; a list of such lists varies it.
+The deliveryRatio and the bounds on counters that a scenario expects are of the scenario as it is written; a sweep leaves them out.
 `,
     )
     .action(async (given: string[], flags: Omit<SweepFlags, 'set'> & { set?: string[] }) => {
@@ -166,10 +168,9 @@ async function runAll(
 
 function verdict(report: RunReport): string {
   const times = report.jobs.map((job) => `job ${job.id} ${job.state} after ${duration(job.jobTimeSeconds)}`);
-  const traffic =
-    report.network.trafficSent > 0
-      ? [`${report.network.trafficDelivered} of ${report.network.trafficSent} delivered`]
-      : [];
+  const traffic = trafficShares(report.network).map(
+    ({ kind, sent, delivered }) => `${delivered} of ${sent} delivered ${kind}`,
+  );
   return [...times, ...traffic, `${duration(report.wallSeconds)} on the wall clock`].join(', ');
 }
 

@@ -13,8 +13,14 @@ export interface PointResult {
   readonly jobDeliveryRatio: number | null;
   readonly trafficSent: number;
   readonly trafficDelivered: number;
-  /** Plain bundles delivered among those sent; null without traffic. */
+  /** Plain bundles delivered among those sent, with custody transfer and without; null without traffic. */
   readonly trafficDeliveryRatio: number | null;
+  readonly custodyTrafficSent: number;
+  readonly custodyTrafficDelivered: number;
+  /** The same of those that asked for custody transfer; null where none did. */
+  readonly custodyTrafficDeliveryRatio: number | null;
+  /** The same of those that did not ask for it; null where all did. */
+  readonly uncustodiedTrafficDeliveryRatio: number | null;
   /** Over the jobs that were done; null where none was. */
   readonly jobTimeSeconds: { readonly median: number; readonly min: number; readonly max: number } | null;
   readonly transmissions: number;
@@ -52,6 +58,8 @@ export function foldPoint(axes: readonly SweepAxis[], point: SweepPoint, reports
   const times = done.map((job) => job.jobTimeSeconds).sort((a, b) => a - b);
   const trafficSent = sum((report) => report.network.trafficSent);
   const trafficDelivered = sum((report) => report.network.trafficDelivered);
+  const custodyTrafficSent = sum((report) => report.network.custodyTrafficSent);
+  const custodyTrafficDelivered = sum((report) => report.network.custodyTrafficDelivered);
   const transmissions = sum((report) => report.network.transmissions);
   const bundlesDelivered = sum((report) => report.network.bundlesDelivered);
   const bytesTransmitted = sum((report) => report.network.bytesTransmitted);
@@ -65,6 +73,13 @@ export function foldPoint(axes: readonly SweepAxis[], point: SweepPoint, reports
     trafficSent,
     trafficDelivered,
     trafficDeliveryRatio: ratio(trafficDelivered, trafficSent),
+    custodyTrafficSent,
+    custodyTrafficDelivered,
+    custodyTrafficDeliveryRatio: ratio(custodyTrafficDelivered, custodyTrafficSent),
+    uncustodiedTrafficDeliveryRatio: ratio(
+      trafficDelivered - custodyTrafficDelivered,
+      trafficSent - custodyTrafficSent,
+    ),
     jobTimeSeconds: times.length === 0 ? null : { median: median(times), min: times[0]!, max: times.at(-1)! },
     transmissions,
     bundlesDelivered,

@@ -149,7 +149,9 @@ function makeReport(
 ): RunReport {
   const { loss } = scenario.links;
   const network = Object.fromEntries(NETWORK_COUNTERS.map((name, i) => [name, i * 37])) as unknown as NetworkCounters;
-  const sent = scenario.traffic.reduce((sum, flow) => sum + flow.count, 0);
+  const countOf = (flows: Scenario['traffic']) => flows.reduce((sum, flow) => sum + flow.count, 0);
+  const custody = countOf(scenario.traffic.filter((flow) => flow.custody));
+  const plain = countOf(scenario.traffic) - custody;
   return {
     scenario: scenario.name,
     seed: scenario.seed,
@@ -172,8 +174,10 @@ function makeReport(
       transmissions: 10_000,
       lost: Math.round(10_000 * loss),
       bundlesDelivered: Math.round(4_000 * (1 - loss)),
-      trafficSent: sent,
-      trafficDelivered: Math.round(sent * (1 - loss)),
+      trafficSent: custody + plain,
+      trafficDelivered: custody + Math.round(plain * (1 - loss)),
+      custodyTrafficSent: custody,
+      custodyTrafficDelivered: custody,
     },
     checks: [
       { name: 'custody', ok: true, detail: 'no bundle under custody was lost' },

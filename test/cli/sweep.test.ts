@@ -97,9 +97,30 @@ describe('leodtn sweep', () => {
     expect(report.axes).toEqual([{ path: 'links.loss', values: ['0', '0.5'] }]);
     expect(report.points.map((point) => [point.set, point.trafficDeliveryRatio, point.jobDeliveryRatio])).toEqual([
       [{ 'links.loss': '0' }, 1, null],
-      [{ 'links.loss': '0.5' }, 0.5, null],
+      [{ 'links.loss': '0.5' }, 0.75, null],
     ]);
+    expect(report.points[1]).toMatchObject({
+      custodyTrafficSent: 300,
+      custodyTrafficDelivered: 300,
+      custodyTrafficDeliveryRatio: 1,
+      uncustodiedTrafficDeliveryRatio: 0.5,
+    });
     expect(report.points[1]?.transmissionsPerBundle).toBe(5);
+  });
+
+  it('shows delivery with custody and without it apart', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'leodtn-')), 'x.svg');
+    const args = ['sweep', 'scenarios/traffic.yaml', '--set', 'links.loss=[0, 0.5]', '--svg', file];
+    const { out, err } = await leodtn(args);
+    expect(out).toMatch(/links\.loss {2}with custody {2}without custody .*\n.*\n +0\.5 +1\.000 +0\.500 /);
+    for (const text of [out, readFileSync(file, 'utf8')]) {
+      expect(text).toContain('Delivery ratio: plain bundles with custody');
+      expect(text).toContain('Delivery ratio: plain bundles without custody');
+    }
+    expect(err).toContain('300 of 300 delivered with custody, 150 of 300 delivered without custody');
+    const run = await leodtn(['run', 'scenarios/traffic.yaml', '--set', 'links.loss=0.5']);
+    expect(run.out).toContain('300 of 300 plain bundles with custody delivered (100 %)');
+    expect(run.out).toContain('150 of 300 plain bundles without custody delivered (50 %)');
   });
 
   it('takes the median over seeds', async () => {

@@ -54,6 +54,14 @@ async function hostilePage(): Promise<string> {
   return renderReportPage({ ...input, report, history, replay: HOSTILE });
 }
 
+/** A plan without a grid, one satellite with many roles and a long number. */
+async function busyCircle(): Promise<ReportPageInput> {
+  const input = await pageInput('scenarios/plan-file.yaml');
+  const all = [2, 3, 4_294_967_294];
+  const jobs = input.report.jobs.map((job) => ({ ...job, los: 2, collectors: all, mappers: all, reducer: 2 }));
+  return { ...input, report: { ...input.report, jobs } };
+}
+
 /** The page without its script. */
 const markupOf = (page: string) => page.replace(/<script>.*?<\/script>/s, '');
 
@@ -111,6 +119,18 @@ describe('the report page', () => {
     const page = renderReportPage(await pageInput('scenarios/plan-file.yaml'));
     expect(page.match(/<circle cx=/g)!.length).toBeGreaterThanOrEqual(8);
     expect(markupOf(page)).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  it('tells the index of a role from its satellite', async () => {
+    const page = renderReportPage(await pageInput('scenarios/plan-file.yaml'));
+    expect(page).toContain('>collector 1 at 11<');
+    expect(page).toContain('>reducer at 30<');
+  });
+
+  it('shows delivery with custody and without it apart', async () => {
+    const page = renderReportPage(await pageInput('scenarios/traffic.yaml'));
+    expect(page).toContain('<span>delivered with custody</span><strong>100 %</strong><small>300 of 300</small>');
+    expect(page).toContain('<span>delivered without custody</span><strong>90 %</strong><small>270 of 300</small>');
   });
 
   it('shows failed jobs, other results and a run stopped early', async () => {
@@ -223,6 +243,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser (skipped where no chromium
       const folder = mkdtempSync(join(tmpdir(), 'leodtn-'));
       const pages = {
         good: renderReportPage(await pageInput('scenarios/crossover-wordcount.yaml')),
+        circle: renderReportPage(await busyCircle()),
         hostile: await hostilePage(),
       };
       for (const [name, text] of Object.entries(pages)) {
@@ -244,10 +265,18 @@ describe.skipIf(CHROMIUM === undefined)('in a browser (skipped where no chromium
         expect(await page.locator('#moment-text').textContent()).toMatch(/^the whole run/);
         expect(problems).toEqual([]);
         expect(requests).toEqual([`file://${file}`]);
-        const width = await page.evaluate(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        for (const width of [1280, 390, 360]) {
+          await page.setViewportSize({ width, height: 800 });
+          for (const moment of ['0', '20']) {
+            await page.locator('#moment').fill(moment);
+            const beyond = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+            expect(beyond, `${name} must not scroll sideways at ${width} px`).toBeLessThanOrEqual(0);
+          }
+        }
+        const overflowing = await page.evaluate(
+          "[...document.querySelectorAll('.nodes g')].filter((g) => g.querySelector('text')?.getBBox().width > g.querySelector('circle').getBBox().width).length",
         );
-        expect(width, 'the page must not scroll sideways').toBe(0);
+        expect(overflowing, 'letters must stay in their circles').toBe(0);
         await page.close();
       }
     } finally {

@@ -2,6 +2,7 @@
 import type { CheckReport, JobReport, NetworkCounters, RunReport } from '../report.js';
 import { escapeHtml } from './markup.js';
 import { countedNoun, topCounts } from './top-counts.js';
+import { trafficShares } from './traffic-shares.js';
 import { bytes, count, decimal, duration, plural, satelliteText } from './words.js';
 
 /** Longest JSON result that the page shows in full. */
@@ -17,14 +18,9 @@ export function tiles(report: RunReport): string {
   const entries: [label: string, figure: string, beside: string, kind: string][] = [];
   if (jobs.length > 0)
     entries.push(['jobs done', `${done} of ${jobs.length}`, longest(jobs), done === jobs.length ? 'good' : 'bad']);
-  if (network.trafficSent > 0) {
-    const ratio = (100 * network.trafficDelivered) / network.trafficSent;
-    entries.push([
-      'plain bundles delivered',
-      `${decimal(ratio, 1)} %`,
-      `${count(network.trafficDelivered)} of ${count(network.trafficSent)}`,
-      '',
-    ]);
+  for (const { kind, sent, delivered } of trafficShares(network)) {
+    const ratio = (100 * delivered) / sent;
+    entries.push([`delivered ${kind}`, `${decimal(ratio, 1)} %`, `${count(delivered)} of ${count(sent)}`, '']);
   }
   entries.push(
     [
@@ -137,6 +133,8 @@ export function counters(network: NetworkCounters): string {
         ['most bytes on a satellite', bytes(network.peakStoredBytes)],
         ['plain bundles sent', count(network.trafficSent)],
         ['plain bundles delivered', count(network.trafficDelivered)],
+        ['sent with custody', count(network.custodyTrafficSent)],
+        ['delivered with custody', count(network.custodyTrafficDelivered)],
         ['simulator events', count(network.simulatorEvents)],
       ],
     ],

@@ -67,7 +67,7 @@ function renderRow(
   job: string,
   names: SatelliteNames,
 ): string {
-  const label = `${row.role}${row.role === 'reducer' ? '' : ` ${row.index}`} ${names.label(row.node)}`;
+  const label = `${row.role}${row.role === 'reducer' ? '' : ` ${row.index}`} at ${names.label(row.node)}`;
   const start = row.start ?? row.end ?? last;
   const end = row.end ?? last;
   const inputs = history.inputs.get(inputKey(job, row.role, row.index, row.node)) ?? 0;

@@ -278,11 +278,12 @@ function mark(node: number, roles: readonly Role[], layout: Layout, names: Satel
       ? String(node)
       : letters
     : '';
-  const size = text.length > 2 ? 9 : 11;
+  // Capitals are at most 0.9 of the font size wide; a style, since the page's own rule for text goes before an attribute.
+  const size = Math.min(11, (1.8 * layout.radius) / (0.9 * text.length));
   const label =
     text === ''
       ? ''
-      : `<text x="${px(x)}" y="${px(y + size * 0.36)}" font-size="${size}" text-anchor="middle">${escapeHtml(text)}</text>`;
+      : `<text x="${px(x)}" y="${px(y + size * 0.36)}" style="font-size:${px(size)}px" text-anchor="middle">${escapeHtml(text)}</text>`;
   const kind = first === undefined ? 'plain' : `is-${first.toLowerCase()}`;
   return `<g class="${kind}"><title>${escapeHtml(words)}</title><circle cx="${px(x)}" cy="${px(y)}" r="${px(names.satellitesPerPlane === undefined ? layout.radius : r)}"/>${label}</g>`;
 }

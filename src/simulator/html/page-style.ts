@@ -18,7 +18,7 @@ export const PAGE_STYLE = `
   }
 }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+body { margin: 0; overflow-wrap: anywhere; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 main { max-width: 1180px; margin: 0 auto; padding: 28px 20px 60px; }
 header p { max-width: 80ch; color: var(--faint); margin: 4px 0 0; }
 h1 { font-size: 28px; margin: 0; letter-spacing: -.01em; }
@@ -65,8 +65,8 @@ svg .strong { fill: var(--ink); } svg .rule { stroke: var(--rule); } svg .moment
 .nodes .plain text { fill: var(--ink); font-weight: 400; }
 .nodes .is-los circle { fill: var(--los); stroke: var(--los); } .nodes .is-collector circle { fill: var(--collector); stroke: var(--collector); }
 .nodes .is-mapper circle { fill: var(--mapper); stroke: var(--mapper); } .nodes .is-reducer circle { fill: var(--reducer); stroke: var(--reducer); }
-.slider { display: flex; align-items: center; gap: 14px; margin: 6px 0 2px; font-size: 13.5px; }
-.slider input { flex: 1; accent-color: var(--accent); } .slider output { min-width: 15em; color: var(--faint); }
+.slider { display: flex; flex-wrap: wrap; align-items: center; gap: 14px; margin: 6px 0 2px; font-size: 13.5px; }
+.slider input { flex: 1 1 8em; min-width: 0; accent-color: var(--accent); } .slider output { flex: 0 1 15em; color: var(--faint); }
 button { font: inherit; font-size: 13px; color: var(--ink); background: var(--paper); border: 1px solid var(--rule); border-radius: 7px; padding: 3px 12px; cursor: pointer; }
 [hidden] { display: none !important; }
 @media print { body { background: #fff; } section { break-inside: avoid; } .slider, button { display: none; } }
