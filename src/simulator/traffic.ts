@@ -94,7 +94,7 @@ export class TrafficBook {
   /** The verdict, undefined where there are no flows. A run that ended by itself must have sent all, and delivered all in custody. */
   report(interrupted: boolean): CheckReport | undefined {
     if (this.flows.length === 0) return undefined;
-    if (!interrupted) this.flows.forEach((flow, at) => this.#checkWhole(flow, at));
+    if (!interrupted) for (const [at, flow] of this.flows.entries()) this.#checkWhole(flow, at);
     const { trafficSent, trafficDelivered } = this.#counters;
     return this.#checker.report(`${trafficDelivered} of ${trafficSent} bundles arrived, all as they were sent`);
   }
