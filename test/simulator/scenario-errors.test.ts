@@ -89,6 +89,11 @@ describe('a bad scenario file', () => {
       's.yaml:15:5: jobs.0.collectors: found 17, but the area of interest has 16 satellites; expected at most 16, or a larger aoi',
     ],
     [
+      'more satellites than one process has memory for',
+      broken('planes: 6\n  satellitesPerPlane: 11', 'planes: 1000\n  satellitesPerPlane: 21'),
+      's.yaml:4:3: constellation.satellitesPerPlane: found 21 in each of 1000 planes, 21000 in all; expected at most 20000 satellites, which is what one process has memory for',
+    ],
+    [
       'a fraction of a plane',
       broken('planes: 6', 'planes: 6.5'),
       's.yaml:3:3: constellation.planes: found 6.5; expected a whole number from 1 to 1000',
@@ -184,7 +189,7 @@ describe('a bad scenario file', () => {
       '- 1\n',
       's.yaml:1: expected a mapping of fields such as name, constellation and jobs',
     ],
-    ['an empty file', '', 's.yaml: no world; expected constellation, or plan with a contact plan file'],
+    ['an empty file', '', 's.yaml:1: no world; expected constellation, or plan with a contact plan file'],
     [
       'a value that JSON cannot hold',
       `${GOOD}    data: { x: .inf }\n`,
@@ -248,6 +253,31 @@ describe('a bad scenario file', () => {
         if (error instanceof Error) expect(error, `${field}=${value}`).toBeInstanceOf(InputFileError);
       }
     }
+  });
+});
+
+describe('several --set', () => {
+  const made = ['faults.0.kind=node-dwn', 'faults.0.at=1', 'faults.0.node=1'];
+  const noFaults = GOOD.replace(/faults:\n.*\n.*\n/, '');
+  it.each<[what: string, text: string, sets: string[], blamed: string]>([
+    ['the one that gave a bad value', noFaults, made, 'faults.0.kind=node-dwn'],
+    ['that one in another order', noFaults, [made[1]!, made[0]!, made[2]!], 'faults.0.kind=node-dwn'],
+    ['the last one of a field', noFaults, ['links.loss=3', 'links.loss=2', 'links.duplication=0'], 'links.loss=2'],
+    [
+      'a mapping that gave it',
+      GOOD,
+      ['faults=[{at: 1, kind: x, node: 1}]', 'faults.0.node=2'],
+      'faults=[{at: 1, kind: x, node: 1}]',
+    ],
+    [
+      'the last one beside a missing field',
+      noFaults,
+      ['faults=[]', 'faults.0.kind=node-down', 'faults.0.at=1'],
+      'faults.0.at=1',
+    ],
+    ['the one that took a field away', GOOD, ['faults.0.at=0', 'faults.0.node=null'], 'faults.0.node=null'],
+  ])('blame %s', async (_, text, sets, blamed) => {
+    expect(await errorOf(text, sets)).toMatch(new RegExp(`^--set ${blamed.replace(/[.[\]{}]/g, '\\$&')}: `));
   });
 });
 

@@ -24,15 +24,15 @@ describe('the scenarios of the repository', () => {
     const scenario = await loadScenario(join('scenarios', name));
     expect(scenario.name).toBe(name.replace('.yaml', ''));
     expect(scenario.description).not.toBe('');
-    for (const job of scenario.jobs) expect((job.data as { filename: string }).filename).toMatch(/^\//);
+    for (const job of scenario.jobs) expect(scenario.files[(job.data as { filename: string }).filename]).toMatch(/^\//);
   });
 
   it('the flagship has an area of at least 60 satellites and the whole book', async () => {
-    const { jobs } = await loadScenario(FLAGSHIP);
+    const { jobs, files } = await loadScenario(FLAGSHIP);
     const { aoi, data } = jobs[0]!;
     if (aoi.kind !== 'grid') throw new Error('expected a grid box');
     expect((aoi.sats[1] - aoi.sats[0] + 1) * (aoi.orbs[1] - aoi.orbs[0] + 1)).toBeGreaterThanOrEqual(60);
-    expect((await readFile((data as { filename: string }).filename)).length).toBeGreaterThan(1_000_000);
+    expect((await readFile(files[(data as { filename: string }).filename]!)).length).toBeGreaterThan(1_000_000);
   });
 
   it('are all named in the README', async () => {
@@ -166,10 +166,13 @@ describe('loading', () => {
     const file = await fileOf(
       'constellation: {planes: 2, satellitesPerPlane: 11}\njobs:\n  - {data: {filename: mine.yaml, other: 1}}\n  - {data: {filename: package:zod/package.json}}\n',
     );
-    const { jobs, name } = await loadScenario(file);
+    const { jobs, files, name } = await loadScenario(file);
     expect(name).toBe('mine');
-    expect(jobs[0]?.data).toEqual({ filename: file, other: 1 });
-    expect(jobs[1]?.data).toEqual({ filename: resolve('node_modules/zod/package.json') });
+    expect(jobs[0]?.data).toEqual({ filename: 'mine.yaml', other: 1 });
+    expect({ ...files }).toEqual({
+      'mine.yaml': file,
+      'package:zod/package.json': resolve('node_modules/zod/package.json'),
+    });
   });
 
   it('overrides any field before it is checked, the last one winning', async () => {
