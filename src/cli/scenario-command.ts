@@ -30,7 +30,8 @@ Examples:
   $ leodtn scenario check my.yaml --set jobs.0.collectors=40
   $ leodtn scenario check my.yaml --json | jq .endSeconds
 
-Exit status 2 and one line with file, line, field and what was expected where it is not right.
+Exit status 2 and one line with file, line, field and what was expected where it is not right. Lines of a contact plan that have
+no effect are told on standard error, and under warnings with --json.
 `,
     )
     .action(async (given: string[], flags: { set?: string[]; json?: boolean }) => {

@@ -121,6 +121,14 @@ describe('the report page', () => {
     expect(markupOf(page)).not.toMatch(/NaN|Infinity|undefined/);
   });
 
+  it('draws the satellites that there are where their numbers lie far apart', async () => {
+    const input = await pageInput('scenarios/plan-file.yaml');
+    const far = { from: 1, to: 4_294_967_294, startSeconds: 0, endSeconds: 9, interPlane: true };
+    const grid = { planes: 390_451_573, satellitesPerPlane: 11 };
+    const page = renderReportPage({ ...input, grid, contacts: [...input.contacts, far] });
+    expect(page).toContain('[2, 390451573], node 4294967294');
+  });
+
   it('tells the index of a role from its satellite', async () => {
     const page = renderReportPage(await pageInput('scenarios/plan-file.yaml'));
     expect(page).toContain('>collector 1 at 11<');

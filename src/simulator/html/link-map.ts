@@ -72,7 +72,9 @@ export function linkMap(
   endSeconds: number,
 ): { readonly svg: string; readonly data: MapData } {
   const links = undirected(history, planned, endSeconds);
-  const nodes = nodesOf(links, grid, jobs, names);
+  // Node numbers of a plan file may lie far apart: then the satellites that there are stand in a circle.
+  const shape = grid !== undefined && grid.planes * grid.satellitesPerPlane <= MAX_MAP_NODES ? grid : undefined;
+  const nodes = nodesOf(links, shape, jobs, names);
   const buckets = Math.max(1, Math.min(64, Math.ceil(endSeconds / history.bucketSeconds - 1e-9)));
   const isSeen = history.links.some((link) => link.contacts.length > 0);
   const data = mapData(links, history.bucketSeconds, buckets, isSeen);
@@ -81,7 +83,7 @@ export function linkMap(
     return { svg, data: { ...data, links: [] } };
   }
   if (nodes.length === 0) return { svg: '<p class="note">No satellites were recorded.</p>', data };
-  const layout = grid === undefined ? circleLayout(nodes) : gridLayout(grid, names);
+  const layout = shape === undefined ? circleLayout(nodes) : gridLayout(shape, names);
   const lines = data.links.map((entry, i) => {
     const link = links[i]!;
     const words = `${names.label(link.a)} and ${names.label(link.b)}: ${plural(link.sent, 'transmission')}, ${count(link.again)} of them again`;

@@ -33,7 +33,7 @@ section { background: var(--card); border: 1px solid var(--rule); border-radius:
 .tiles strong { font-size: 18px; white-space: nowrap; font-weight: 620; color: var(--ink); font-variant-numeric: tabular-nums; }
 .tiles .good strong { color: var(--good); } .tiles .bad strong { color: var(--bad); }
 .split { display: grid; grid-template-columns: minmax(280px, 1fr) minmax(280px, 1.2fr); gap: 8px 36px; }
-.groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(230px, 1fr)); gap: 4px 32px; }
+.groups td { white-space: nowrap; } .groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(230px, 1fr)); gap: 4px 32px; }
 @media (max-width: 700px) { .split { grid-template-columns: 1fr; } }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 14px; margin: 12px 0 0; font-size: 13.5px; align-content: start; }
 dt { color: var(--faint); } dd { margin: 0; }
