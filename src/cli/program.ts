@@ -46,7 +46,7 @@ function missingCommand(program: Command, argv: readonly string[]): string {
   }
   const names = command.commands.map((child) => child.name());
   const choice = names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
-  return `${path}: expected a command: ${choice}; ${path} --help says more`;
+  return `expected a command after ${path}: ${choice}; ${path} --help says more`;
 }
 
 function buildProgram(io: Io, cell: StatusCell): Command {
