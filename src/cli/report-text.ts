@@ -162,7 +162,8 @@ function checksText(checks: readonly CheckReport[], style: Style): string {
 }
 
 function replayText(report: RunReport, { style, replay, folder, udp }: ReportSurroundings): string {
-  const hash = report.traceHash === null ? (udp ? 'none over real sockets' : 'none') : report.traceHash;
+  const hash =
+    report.traceHash === null ? (udp ? 'none over real sockets' : 'none: the run was stopped') : report.traceHash;
   const lines = [
     style.bold('Again'),
     row('command', replay),

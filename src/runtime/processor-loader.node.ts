@@ -6,6 +6,10 @@ import type { Platform } from '../base/platform.js';
 import { checkProcessor, PROCESSOR_SHAPES, ProcessorCatalogue } from '../processors/catalogue.js';
 import type { ProcessorFactory, ProcessorKind } from '../processors/contract.js';
 import { nodePlatform } from './platform.node.js';
+import { withinLimit } from './time-limit.node.js';
+
+/** Wall-clock time that a module may take to load: a model of some size takes seconds, one that waits for ever waits for ever. */
+const LOAD_LIMIT_SECONDS = 60;
 
 /** A processor that a job asks for. */
 export interface ProcessorName {
@@ -45,7 +49,8 @@ async function loadFactory<K extends ProcessorKind>(
   const path = resolve(baseDir, name);
   let module: { readonly get_task?: unknown; readonly default?: unknown };
   try {
-    module = await import(pathToFileURL(path).href);
+    const loading = import(pathToFileURL(path).href);
+    module = await withinLimit(loading, LOAD_LIMIT_SECONDS, `it did not load within ${LOAD_LIMIT_SECONDS} s`);
   } catch (thrown) {
     throw new UsageError(
       'processor-module',

@@ -11,6 +11,7 @@ import { limitedStepper } from '../runtime/limited-step.node.js';
 import { nodePlatform } from '../runtime/platform.node.js';
 import { loadProcessors } from '../runtime/processor-loader.node.js';
 import { ProcessorRunner } from '../runtime/processor-runner.js';
+import { withinLimit } from '../runtime/time-limit.node.js';
 import { ContactChecker, CustodyChecker, DeliveredBundles, DeliveryChecker } from './checkers.js';
 import { newCounters, type RunCounters } from './counters.js';
 import { loggingEvents, type RunLog } from './event-logging.js';
@@ -29,6 +30,9 @@ import { ObservedStore, type StoreObserver, World } from './world.js';
 
 /** Wall-clock time between two pauses for signals and progress, in milliseconds. */
 const BREATH_MS = 100;
+
+/** The run of a job in one place, which its result is compared with, may take as long as this many of the longest steps. */
+const REFERENCE_LIMIT_STEPS = 10;
 
 export type { RunLog };
 
@@ -129,7 +133,10 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   }));
   const atHome = { ...scenario, jobs: scenario.jobs.map((job) => ({ ...job, data: world.localData(job.data) })) };
   const checks: CheckReport[] = [
-    await checkResults(atHome, finished, catalogue, nodePlatform),
+    await checkResults(atHome, finished, catalogue, nodePlatform, (local) => {
+      const limitSeconds = REFERENCE_LIMIT_STEPS * scenario.processing.stepLimitSeconds;
+      return withinLimit(local, limitSeconds, `it did not end within ${limitSeconds} s`, options.signal);
+    }),
     custody.report(),
     delivery.report(),
     contacts.report(),
@@ -145,7 +152,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     jobs: reports,
     network: counters,
     checks,
-    traceHash: options.udp ? null : hash.value,
+    // A run that was stopped from outside stopped where it happened to be.
+    traceHash: options.udp || interrupted ? null : hash.value,
     interrupted,
   };
   options.log?.info({ virtualSeconds: report.virtualSeconds, wallSeconds: report.wallSeconds }, 'run ended');

@@ -248,9 +248,12 @@ export class Simulation {
 
   /** Runs the steps that were asked for, in the order of asking; each answer comes after the time that the step costs. */
   async #runSteps(): Promise<void> {
-    for (const { node, request } of this.#steps.splice(0)) {
+    const steps = this.#steps.splice(0).map(({ node, request }) => {
       const satellite = this.#satellites.get(node) as Satellite;
-      const stepped = this.#parts.step(satellite.runner, request);
+      return { node, request, satellite, stepped: this.#parts.step(satellite.runner, request) };
+    });
+    // All have begun, so slow ones work side by side; they answer in the order of asking all the same.
+    for (const { node, request, satellite, stepped } of steps) {
       const outcome = stepped instanceof Promise ? await stepped : stepped;
       const input: NodeInput = { kind: 'processor-stepped', task: request.task, outcome };
       this.#events.push(this.#nowUs + satellite.costs.of(request, outcome), { kind: 'input', node, input });

@@ -25,13 +25,14 @@ export interface FinishedJob {
 
 /**
  * Compares every finished job, its files included, with the same job run in one place without any network, and a word count
- * with a plain count. `finished` are the scenario's jobs in its order.
+ * with a plain count. `finished` are the scenario's jobs in its order; `limited` bounds how long a local run may take.
  */
 export async function checkResults(
   scenario: Scenario,
   finished: readonly FinishedJob[],
   catalogue: ProcessorCatalogue,
   platform: Platform,
+  limited: <T>(promise: Promise<T>) => Promise<T> = (promise) => promise,
 ): Promise<CheckReport> {
   const checker = new Checker('results: equal to a local run');
   let compared = 0;
@@ -41,7 +42,7 @@ export async function checkResults(
     const job = scenario.jobs[at] as ScenarioJob;
     const result = canonicalJson(report.result);
     try {
-      const local = await runLocallyWithFiles(catalogue, platform, { ...job, told });
+      const local = await limited(runLocallyWithFiles(catalogue, platform, { ...job, told }));
       if (result !== canonicalJson(local.result)) {
         checker.violated(`job ${report.id} differs from the same job run locally`);
       }

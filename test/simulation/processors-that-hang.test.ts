@@ -1,4 +1,5 @@
 /** A processor that never answers, and a run that is stopped while one works. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { loadScenario, runScenario } from '../../src/simulator/index.node.js';
@@ -21,12 +22,34 @@ describe('a processor that never answers', () => {
     expect(report.jobs[0]?.reason).toMatch(/mapper .* failed: no answer within 0.05 s/);
   });
 
+  it('breaks the check of results where it hangs only when the job is run once more', async () => {
+    const once = write(
+      'once.mjs',
+      `let made = 0;
+export default class {
+  constructor() { this.number = ++made; }
+  run_map({ data }) { return this.number <= LIMIT ? [{ lines: data.length }] : { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }; }
+}`,
+    );
+    const world = smallWorld(write('text.txt', 'a b\nc\n')) as { jobs: { collectors: number }[] };
+    const collectors = world.jobs[0]?.collectors ?? 1;
+    // One more is made when the processors are looked at before the run.
+    writeFileSync(once, readFileSync(once, 'utf8').replace('LIMIT', String(collectors + 1)));
+    const jobs = world.jobs.map((job) => ({ ...job, map: once }));
+    const file = write('once.yaml', stringify({ ...world, jobs, processing: { stepLimitSeconds: 0.02 } }));
+    const { report } = await runScenario(await loadScenario(file, {}), { baseDir: FIXTURES });
+    expect(report.jobs[0]?.state).toBe('done');
+    expect(report.checks[0]).toMatchObject({ ok: false });
+    expect(report.checks[0]?.detail).toContain('could not be run locally');
+  });
+
   it('does not keep a run that is stopped', async () => {
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 50);
     const scenario = await loadScenario(scenarioWith(3600), {});
     const { report } = await runScenario(scenario, { baseDir: FIXTURES, signal: abort.signal });
     expect(report.interrupted).toBe(true);
+    expect(report.traceHash).toBeNull();
     expect(report.jobs[0]).toMatchObject({ state: 'failed', reason: 'the run was stopped before the job ended' });
   });
 });

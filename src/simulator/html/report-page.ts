@@ -92,7 +92,10 @@ function mapLegend(hasRoles: boolean): string {
 const GANTT_LEGEND = `<div class="legend"><span><i style="background:var(--up)"></i>contact</span><span><i style="background:var(--down)"></i>outage</span><span><i class="round" style="background:var(--bad)"></i>cut by a fault</span><span><i style="background:var(--wait)"></i>bundles that waited for it, higher for more</span></div>`;
 
 function hashWords(report: RunReport): string {
-  if (report.traceHash === null) return 'No trace hash: the run used real sockets and clocks.';
+  if (report.traceHash === null)
+    return report.interrupted
+      ? 'No trace hash: the run was stopped.'
+      : 'No trace hash: the run used real sockets and clocks.';
   return `Trace hash <code>${escapeHtml(report.traceHash)}</code>, equal in every run of this command.`;
 }
 
