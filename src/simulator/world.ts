@@ -17,7 +17,6 @@ import { type Instant, secondsToUs, US_PER_MS } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
 import {
   constellationPlan,
-  nodeNumber,
   satelliteName,
   satellitesInGrid,
   satellitesOverBox,
@@ -192,13 +191,6 @@ export class World {
       localData: (jobData) => this.localData(jobData),
       plan: (spec, los, random, nowUs) => this.placeJob(spec, los, random, nowUs),
     });
-  }
-
-  /** The number of a satellite named `[sat, orb]`. */
-  numberOf(sat: number, orb: number): number {
-    return this.#shell === undefined
-      ? (orb - 1) * (this.#satellitesPerPlane ?? 0) + sat
-      : nodeNumber(this.#shell, sat, orb);
   }
 }
 

@@ -7,6 +7,7 @@
 import type { FileReference, JobContext } from './messages.js';
 import { collectPayload, recordValue } from './payloads.js';
 import type { RoleHost, TaskOwner } from './role-host.js';
+import { reportFailure, reportProgress } from './role-reports.js';
 
 interface Batch {
   records: string[];
@@ -151,19 +152,12 @@ export class CollectorRole implements TaskOwner {
   }
 
   #fail(message: string): void {
-    const { context } = this;
-    const where = JSON.stringify(this.#host.nameOf(this.#host.node));
-    const failure = `collector ${this.#index} at ${where} failed: ${message}`;
-    this.#host.trace('role-failed', context, 'collector', this.#index, message);
-    this.#host.send(context.los, { type: 'result', job: context.job, result: undefined, files: [], failure }, context);
+    reportFailure(this.#host, this.context, 'collector', this.#index, message);
     this.#done();
   }
 
   #progress(state: 'started' | 'done'): void {
-    const { context } = this;
-    this.#host.trace(state === 'started' ? 'role-started' : 'role-done', context, 'collector', this.#index);
-    const message = { job: context.job, role: 'collector', index: this.#index, state, records: this.#records } as const;
-    this.#host.send(context.los, { type: 'progress', ...message }, context);
+    reportProgress(this.#host, this.context, 'collector', this.#index, state, this.#records);
   }
 }
 

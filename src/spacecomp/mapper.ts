@@ -6,6 +6,7 @@
 import type { FileReference, JobContext, JobMessage } from './messages.js';
 import { mapPayload, metaData } from './payloads.js';
 import type { ArrivedFile, RoleHost, TaskOwner } from './role-host.js';
+import { reportFailure, reportProgress } from './role-reports.js';
 
 type MapMessage = Extract<JobMessage, { type: 'map' }>;
 
@@ -64,11 +65,7 @@ export class MapperRole implements TaskOwner {
   }
 
   onFailed(message: string): void {
-    const { context } = this;
-    const where = JSON.stringify(this.#host.nameOf(this.#host.node));
-    const failure = `mapper ${this.#index} at ${where} failed: ${message}`;
-    this.#host.trace('role-failed', context, 'mapper', this.#index, message);
-    this.#host.send(context.los, { type: 'result', job: context.job, result: undefined, files: [], failure }, context);
+    reportFailure(this.#host, this.context, 'mapper', this.#index, message);
     this.#done();
   }
 
@@ -113,9 +110,6 @@ export class MapperRole implements TaskOwner {
   }
 
   #progress(state: 'started' | 'done'): void {
-    const { context } = this;
-    this.#host.trace(state === 'started' ? 'role-started' : 'role-done', context, 'mapper', this.#index);
-    const message = { job: context.job, role: 'mapper', index: this.#index, state, records: this.#records } as const;
-    this.#host.send(context.los, { type: 'progress', ...message }, context);
+    reportProgress(this.#host, this.context, 'mapper', this.#index, state, this.#records);
   }
 }

@@ -6,6 +6,7 @@ import type { ReducePayload } from '../processors/contract.js';
 import type { FileReference, JobContext, JobMessage } from './messages.js';
 import { metaData, reducePayload } from './payloads.js';
 import type { ArrivedFile, RoleHost, TaskOwner } from './role-host.js';
+import { reportFailure, reportProgress } from './role-reports.js';
 
 type ReduceMessage = Extract<JobMessage, { type: 'reduce' }>;
 
@@ -44,10 +45,7 @@ export class ReducerRole implements TaskOwner {
   }
 
   start(): void {
-    const { context } = this;
-    this.#host.trace('role-started', context, 'reducer', 1);
-    const message = { job: context.job, role: 'reducer', index: 1, state: 'started', records: 0 } as const;
-    this.#host.send(context.los, { type: 'progress', ...message }, context);
+    reportProgress(this.#host, this.context, 'reducer', 1, 'started', 0);
   }
 
   /** One record or end marker of `mapper`; a repeated one is ignored. */
@@ -84,11 +82,7 @@ export class ReducerRole implements TaskOwner {
   }
 
   onFailed(message: string): void {
-    const { context } = this;
-    const where = JSON.stringify(this.#host.nameOf(this.#host.node));
-    const failure = `reducer at ${where} failed: ${message}`;
-    this.#host.trace('role-failed', context, 'reducer', 1, message);
-    this.#host.send(context.los, { type: 'result', job: context.job, result: undefined, files: [], failure }, context);
+    reportFailure(this.#host, this.context, 'reducer', 1, message);
     this.#done();
   }
 

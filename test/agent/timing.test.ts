@@ -51,6 +51,19 @@ describe('a bundle that nobody answers for is sent again', () => {
     expect(net.stored()).toBe(0);
   });
 
+  it('longer to a neighbour that is heard: the link is bad and the neighbour lives', () => {
+    const net = new Network({ contacts: [...line(1, 2, 4), ...line(1, 3, 4)] });
+    net.script = (sent) => (sent.from === 1 && sent.to === 2 ? 'lose' : undefined);
+    net.send(1, 4);
+    for (let second = 1; second < 300 && departures(net, 3).length === 0; second++) {
+      net.send(2, 1, 10, { custody: false });
+      net.runUntil(second);
+    }
+    expect(departures(net, 2)).toHaveLength(32);
+    net.runUntil(400);
+    expect(net.delivered.filter((each) => each.node === 4)).toHaveLength(1);
+  });
+
   it('by another way after eight times, where there is one', () => {
     const net = new Network({ contacts: [...line(1, 2, 4), ...line(1, 3, 4)] });
     net.script = (sent) => (sent.to === 2 ? 'lose' : undefined);

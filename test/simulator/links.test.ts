@@ -41,6 +41,22 @@ describe('a link', () => {
     expect(checker.report().detail).toContain('faster');
   });
 
+  it.each([2_097_153, 4_194_305, 4_294_967_294])('to node %i is no other one', (far) => {
+    const { links } = layer({});
+    const ends = [
+      [1, far],
+      [far, 1],
+      [1, 2],
+      [2, 1],
+      [2, far],
+      [far, 2],
+    ] as const;
+    const all = ends.map(([from, to]) => links.link(from, to));
+    expect(new Set(all).size).toBe(ends.length);
+    expect(ends.map(([from, to]) => links.link(from, to))).toEqual(all);
+    expect([...links.linksOf(far)]).toHaveLength(4);
+  });
+
   it('loses what is sent where no contact is open, and tells the checker', () => {
     const { send, arrivals, counters, checker } = layer({});
     send(0, [1]);

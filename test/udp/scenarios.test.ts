@@ -1,4 +1,7 @@
 /** The same scenarios over real UDP sockets on the wall clock. Results and custody are asserted, times and counters are not. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/simulator/report.js';
@@ -47,6 +50,33 @@ describe('over real UDP sockets', () => {
     const report = await flyOverUdp('crossover-wordcount', ['timeScale=1'], abort.signal);
     expect(report.interrupted).toBe(true);
     expect(report.jobs[0]).toMatchObject({ state: 'failed', result: null });
+  });
+
+  it('light takes its time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leodtn-udp-'));
+    try {
+      const lines = [
+        [1, 2],
+        [2, 3],
+      ].flatMap(([a, b]) => [
+        `a contact +0 +900 ${a} ${b} 100000`,
+        `a contact +0 +900 ${b} ${a} 100000`,
+        `a range +0 +900 ${a} ${b} 10`,
+      ]);
+      writeFileSync(join(folder, 'plan.ionrc'), `${lines.join('\n')}\n`);
+      writeFileSync(join(folder, 'text.txt'), 'a b\nc\n');
+      const file = join(folder, 'far.yaml');
+      writeFileSync(
+        file,
+        'plan: plan.ionrc\ntimeScale: 40\njobs: [{ los: 1, aoi: [2, 3], collectors: 1, reducer: 1, data: { filename: text.txt } }]\n',
+      );
+      const { report } = await runScenario(await loadScenario(file), { udp: true });
+      expectToHold(report);
+      // Three ways of light at the least, 10 s each in the scenario's own time: request, batch, record.
+      expect(report.jobs[0]?.jobTimeSeconds).toBeGreaterThan(30);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('refuses more satellites than sockets', async () => {
