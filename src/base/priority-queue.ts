@@ -71,8 +71,9 @@ export class PriorityQueue<T> {
   }
 
   #before(a: number, b: number): boolean {
-    const difference = (this.#keys[a] as number) - (this.#keys[b] as number);
-    return difference !== 0 ? difference < 0 : (this.#order[a] as number) < (this.#order[b] as number);
+    // Compared and not subtracted: a key may be Infinity.
+    const [keyA, keyB] = [this.#keys[a] as number, this.#keys[b] as number];
+    return keyA !== keyB ? keyA < keyB : (this.#order[a] as number) < (this.#order[b] as number);
   }
 
   #move(from: number, to: number): void {

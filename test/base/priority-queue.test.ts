@@ -31,6 +31,15 @@ describe('a priority queue', () => {
     );
   });
 
+  it('keeps the order of coming among keys that are infinite', () => {
+    const queue = new PriorityQueue<number>();
+    const { POSITIVE_INFINITY: never } = Number;
+    [never, never, 0, never, never].forEach((key, item) => {
+      queue.push(key, item);
+    });
+    expect([1, 2, 3, 4, 5].map(() => queue.pop())).toEqual([2, 0, 1, 3, 4]);
+  });
+
   it('is empty after it was cleared, and goes on', () => {
     const queue = new PriorityQueue<string>();
     queue.push(2, 'b');
