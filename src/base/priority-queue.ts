@@ -72,7 +72,8 @@ export class PriorityQueue<T> {
 
   #before(a: number, b: number): boolean {
     // Compared and not subtracted: a key may be Infinity.
-    const [keyA, keyB] = [this.#keys[a] as number, this.#keys[b] as number];
+    const keyA = this.#keys[a] as number;
+    const keyB = this.#keys[b] as number;
     return keyA !== keyB ? keyA < keyB : (this.#order[a] as number) < (this.#order[b] as number);
   }
 
