@@ -11,6 +11,7 @@ import { BLOCK_FLAGS, BLOCK_TYPES } from './constants.js';
 import type { Eid } from './eid.js';
 import { eidLength, readEid, writeEid } from './eid-codec.js';
 import type { BundleRule } from './errors.js';
+import type { DecodeOptions } from './profile.js';
 import type { UInt } from './uint.js';
 
 /** The content of a hop count block. */
@@ -33,7 +34,7 @@ export interface CustodyBlock {
 
 /** A block without `raw`, to be encoded afresh. */
 export function newBlock(
-  type: number,
+  type: UInt,
   number: UInt,
   data: Uint8Array,
   flags: UInt = 0,
@@ -50,8 +51,8 @@ export function encodePreviousNode(node: Eid): Uint8Array {
 }
 
 /** The node ID in a previous node block. Throws a BundleError `prev-node-form`. */
-export function decodePreviousNode(data: Uint8Array, baseOffset = 0, block?: number): Eid {
-  const reader = contentReader(data, 'prev-node-form', baseOffset, block);
+export function decodePreviousNode(data: Uint8Array, baseOffset = 0, block?: number, options?: DecodeOptions): Eid {
+  const reader = contentReader(data, 'prev-node-form', baseOffset, block, options);
   const node = readEid(reader);
   endContent(reader, 'prev-node-form');
   return node;
@@ -65,8 +66,8 @@ export function encodeBundleAge(ageMs: UInt): Uint8Array {
 }
 
 /** Milliseconds since the bundle was created, from a bundle age block. Throws a BundleError `age-form`. */
-export function decodeBundleAge(data: Uint8Array, baseOffset = 0, block?: number): UInt {
-  const reader = contentReader(data, 'age-form', baseOffset, block);
+export function decodeBundleAge(data: Uint8Array, baseOffset = 0, block?: number, options?: DecodeOptions): UInt {
+  const reader = contentReader(data, 'age-form', baseOffset, block, options);
   const ageMs = reader.readUInt('age-form', 'an age in milliseconds');
   endContent(reader, 'age-form');
   return ageMs;
@@ -82,8 +83,8 @@ export function encodeHopCount(limit: number, count: number): Uint8Array {
 }
 
 /** Limit and count of a hop count block. Throws a BundleError `hop-form` or `hop-limit-range`. */
-export function decodeHopCount(data: Uint8Array, baseOffset = 0, block?: number): HopCount {
-  const reader = contentReader(data, 'hop-form', baseOffset, block);
+export function decodeHopCount(data: Uint8Array, baseOffset = 0, block?: number, options?: DecodeOptions): HopCount {
+  const reader = contentReader(data, 'hop-form', baseOffset, block, options);
   const items = reader.openArray('hop-form', 'an array of limit and count');
   const indefinite = reader.openedIndefinite;
   if (items !== 2) reader.failArray(items, 'hop-form', '2 items');
@@ -127,14 +128,25 @@ export function decodeCustodyBlock(data: Uint8Array, baseOffset = 0, block?: num
 }
 
 /** Checks the content of the blocks that every node must be able to read; others pass. Throws a BundleError. */
-export function checkStandardBlock(block: CanonicalBlock, baseOffset: number, position: number): void {
-  if (block.type === BLOCK_TYPES.previousNode) decodePreviousNode(block.data, baseOffset, position);
-  else if (block.type === BLOCK_TYPES.bundleAge) decodeBundleAge(block.data, baseOffset, position);
-  else if (block.type === BLOCK_TYPES.hopCount) decodeHopCount(block.data, baseOffset, position);
+export function checkStandardBlock(
+  block: CanonicalBlock,
+  baseOffset: number,
+  position: number,
+  options?: DecodeOptions,
+): void {
+  if (block.type === BLOCK_TYPES.previousNode) decodePreviousNode(block.data, baseOffset, position, options);
+  else if (block.type === BLOCK_TYPES.bundleAge) decodeBundleAge(block.data, baseOffset, position, options);
+  else if (block.type === BLOCK_TYPES.hopCount) decodeHopCount(block.data, baseOffset, position, options);
 }
 
-function contentReader(data: Uint8Array, rule: BundleRule, baseOffset: number, block: number | undefined): CborReader {
-  const reader = new CborReader(data, rule, baseOffset);
+function contentReader(
+  data: Uint8Array,
+  rule: BundleRule,
+  baseOffset: number,
+  block: number | undefined,
+  options?: DecodeOptions,
+): CborReader {
+  const reader = new CborReader(data, rule, baseOffset, options);
   reader.block = block;
   return reader;
 }

@@ -3,7 +3,8 @@
  * RFC 8949 section 4.2.1). Reads straight from the bytes, builds no values of its own, claims no memory for a length that the
  * input merely promises, and rejects everything with a {@link BundleError}.
  */
-import { BundleError, type BundleRule } from './errors.js';
+import { BundleError, type BundleRule, sectionOf } from './errors.js';
+import { type DecodeOptions, LENIENT_ALLOWANCES } from './profile.js';
 import type { UInt } from './uint.js';
 
 /** CBOR nests at most this deep, the bundle's own array included. */
@@ -24,12 +25,14 @@ export class CborReader {
 
   /**
    * Reads all of `bytes`. Where `rule` is given every fault is reported under it: for data whose form is one rule as a whole,
-   * such as an extension block. `baseOffset` is added to offsets in reports.
+   * such as an extension block. `baseOffset` is added to offsets in reports; `options` name the profile.
    */
   constructor(
     readonly bytes: Uint8Array,
     private readonly rule: BundleRule | undefined = undefined,
     private readonly baseOffset = 0,
+    /** The profile that the bytes are read by; strict where there are none. */
+    readonly options: DecodeOptions | undefined = undefined,
   ) {}
 
   /** True where nothing is left. */
@@ -40,6 +43,19 @@ export class CborReader {
   /** Reports a fault at `at`. */
   fail(rule: BundleRule, detail: string, at = this.offset): never {
     throw new BundleError(this.rule ?? rule, this.baseOffset + at, this.block, detail);
+  }
+
+  /** Reports a fault at `at` that the lenient profile may let pass: then it is told, and reading goes on. */
+  deviate(rule: BundleRule, detail: string, at = this.offset): void {
+    const { options } = this;
+    if (options?.profile !== 'lenient' || !LENIENT_ALLOWANCES.has(rule)) this.fail(rule, detail, at);
+    options?.onAllowance?.({
+      code: rule,
+      section: sectionOf(rule),
+      offset: this.baseOffset + at,
+      block: this.block,
+      message: detail,
+    });
   }
 
   /** Reports that the item at the offset is not what was expected, or that it is no well-formed item at all. */
@@ -126,11 +142,27 @@ export class CborReader {
     if (indefinite) this.offset++;
   }
 
-  /** Opens the indefinite-length array that frames a bundle; its end is a matter of {@link takeBreak}. */
-  openFrame(rule: BundleRule): void {
-    if (this.peek() !== 0x9f) this.failItem(rule, 'an array of indefinite length');
-    this.offset++;
+  /**
+   * Opens the array that frames a bundle and returns Infinity where it has an indefinite length, as it should; its end is a
+   * matter of {@link takeBreak}. An array of definite length, and a tag before it, are deviations from `rule`.
+   */
+  openFrame(rule: BundleRule): number {
+    const start = this.offset;
+    if (this.peek() === 0xd9 && this.bytes[start + 1] === 0xd9 && this.bytes[start + 2] === 0xf7) {
+      this.deviate(rule, 'expected an array of indefinite length, found tag 55799 before it', start);
+      this.offset += 3;
+    }
+    const head = this.peek();
+    if (head === 0x9f) {
+      this.offset++;
+      this.#enter();
+      return Number.POSITIVE_INFINITY;
+    }
+    if (head >> 5 !== 4) this.failItem(rule, 'an array of indefinite length');
+    if (this.options?.profile !== 'lenient') this.failItem(rule, 'an array of indefinite length');
+    this.deviate(rule, 'expected an array of indefinite length, found one of definite length');
     this.#enter();
+    return Number(this.#argument(head));
   }
 
   /** Rejects an array of the wrong length: under `rule` where its `count` items are well-formed. */
@@ -249,7 +281,7 @@ export class CborReader {
       least = 0x1_0000_0000;
       value = high < 0x20_0000 ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low);
     }
-    if (value < least && !isFloat) this.fail('cbor-not-shortest', `${value} in ${width} bytes`, at);
+    if (value < least && !isFloat) this.deviate('cbor-not-shortest', `${value} in ${width} bytes`, at);
     return value;
   }
 

@@ -3,13 +3,15 @@
  *
  * The functions here know the form of blocks; what must hold between their fields is in rules.ts.
  */
+import { checkStandardBlock } from './blocks.js';
 import type { Bundle, CanonicalBlock, PrimaryBlock } from './bundle.js';
 import { CborReader, uint32At } from './cbor-reader.js';
 import { BP_VERSION, BUNDLE_FLAGS, CRC_TYPES, type CrcTypeCode } from './constants.js';
 import { blockCrc16, blockCrc32c } from './crc.js';
 import type { Eid } from './eid.js';
 import { readEid } from './eid-codec.js';
-import type { BundleRule } from './errors.js';
+import { BundleError, type BundleRule } from './errors.js';
+import type { DecodeOptions } from './profile.js';
 import { BlockRules, checkPrimary } from './rules.js';
 import { hasFlag, type UInt } from './uint.js';
 
@@ -17,26 +19,80 @@ import { hasFlag, type UInt } from './uint.js';
  * The bundle in `bytes`, which must hold that and nothing else. Block data and `raw` are views of `bytes`, so the caller must
  * leave it unchanged as long as the bundle is in use. Throws a BundleError, and nothing else, whatever the bytes are.
  */
-export function decodeBundle(bytes: Uint8Array): Bundle {
-  const reader = new CborReader(bytes);
-  reader.openFrame('bundle-not-indefinite-array');
-  if (reader.takeBreak()) reader.fail('bundle-too-few-blocks', 'no block at all', 0);
+export function decodeBundle(bytes: Uint8Array, options?: DecodeOptions): Bundle {
+  const reader = new CborReader(bytes, undefined, 0, options);
+  const bundle = readBundle(reader);
+  if (!reader.atEnd) reader.fail('bundle-trailing-bytes', `${bytes.length - reader.offset} bytes behind the bundle`);
+  return bundle;
+}
+
+/** A bundle among other bytes, and where it ends. */
+export interface DecodedSpan {
+  readonly bundle: Bundle;
+  /** The offset behind its last byte. */
+  readonly end: number;
+}
+
+/**
+ * The bundle that begins at `offset` of `bytes`, whatever follows it: for bundles one behind the other. Offsets in errors and
+ * allowances count from the first byte of `bytes`; otherwise as {@link decodeBundle}.
+ */
+export function decodeBundleAt(bytes: Uint8Array, offset: number, options?: DecodeOptions): DecodedSpan {
+  const reader = new CborReader(bytes, undefined, 0, options);
+  reader.offset = offset;
+  const bundle = readBundle(reader);
+  return { bundle, end: reader.offset };
+}
+
+/** True where a block as received is in the form of the strict profile; the bytes alone count, not its place in a bundle. */
+export function isStrictBlock({ raw }: CanonicalBlock): boolean {
+  return raw === undefined || holds(() => readBlock(new CborReader(raw)));
+}
+
+/** True where the content of a block that every node must be able to read is in the form of the strict profile; true for others. */
+export function isStrictContent(block: CanonicalBlock): boolean {
+  return holds(() => checkStandardBlock(block, 0, 0));
+}
+
+function holds(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof BundleError) return false;
+    throw thrown;
+  }
+}
+
+function readBundle(reader: CborReader): Bundle {
+  const start = reader.offset;
+  const items = reader.openFrame('bundle-not-indefinite-array');
+  if (isFrameEnd(reader, items, 0)) reader.fail('bundle-too-few-blocks', 'no block at all', start);
   reader.block = 0;
   const primary = readPrimary(reader);
-  const rules = new BlockRules(reader, primary);
-  const blocks: CanonicalBlock[] = [];
-  while (!reader.takeBreak()) {
-    const start = reader.offset;
-    reader.block = blocks.length + 1;
-    const block = readBlock(reader);
-    rules.add(block, start);
-    blocks.push(block);
+  try {
+    const rules = new BlockRules(reader, primary, start);
+    const blocks: CanonicalBlock[] = [];
+    while (!isFrameEnd(reader, items, blocks.length + 1)) {
+      const blockStart = reader.offset;
+      reader.block = blocks.length + 1;
+      const block = readBlock(reader);
+      rules.add(block, blockStart);
+      blocks.push(block);
+    }
+    reader.block = undefined;
+    if (blocks.length === 0) reader.fail('bundle-too-few-blocks', 'no block but the primary', start);
+    rules.finish(blocks);
+    return { primary, blocks };
+  } catch (thrown) {
+    if (thrown instanceof BundleError && primary.crcType !== CRC_TYPES.none) thrown.primary = primary;
+    throw thrown;
   }
-  reader.block = undefined;
-  if (!reader.atEnd) reader.fail('bundle-trailing-bytes', `${bytes.length - reader.offset} bytes behind the bundle`);
-  if (blocks.length === 0) reader.fail('bundle-too-few-blocks', 'no block but the primary', 0);
-  rules.finish(blocks);
-  return { primary, blocks };
+}
+
+/** Whether the frame of a bundle ends here: at its break, or after `items` where its length is definite. */
+function isFrameEnd(reader: CborReader, items: number, read: number): boolean {
+  return items === Number.POSITIVE_INFINITY ? reader.takeBreak() : read >= items;
 }
 
 /**
@@ -165,7 +221,7 @@ function readBlock(reader: CborReader): CanonicalBlock {
   const type = reader.readUInt('block-type', 'a block type');
   if (type === 0) reader.fail('block-type', 'block type 0 is reserved', start);
   const number = reader.readUInt('block-number', 'a block number');
-  if (number === 0) reader.fail('block-number', 'number 0 is the primary block', start);
+  if (number === 0) reader.deviate('block-number', 'number 0 is the primary block', start);
   const flags = reader.readUInt('block-flags', 'block processing control flags');
   const crcType = readCrcType(reader, 'block-crc-type');
   const expectedItems = crcType === CRC_TYPES.none ? 5 : 6;

@@ -2,6 +2,7 @@
  * Faults in bytes from outside. Each broken rule has an identifier of its own, so that counters, traces and tests can name it;
  * a decoder throws nothing but a {@link BundleError}, whatever the bytes are.
  */
+import type { PrimaryBlock } from './bundle.js';
 
 /** Every rule that the decoders enforce, with the section of the standard that it comes from. */
 const RULE_SECTIONS = {
@@ -80,6 +81,11 @@ const RULE_SECTIONS = {
 /** The identifier of a rule. */
 export type BundleRule = keyof typeof RULE_SECTIONS;
 
+/** Document and section that a rule comes from, such as `RFC 9171 4.3.1`. */
+export function sectionOf(rule: BundleRule): string {
+  return RULE_SECTIONS[rule];
+}
+
 /** All rule identifiers, for counters and documentation. */
 export const BUNDLE_RULES = Object.keys(RULE_SECTIONS) as readonly BundleRule[];
 
@@ -88,6 +94,11 @@ export class BundleError extends Error {
   override readonly name: string = 'BundleError';
   /** Document and section that the rule comes from, such as `RFC 9171 4.3.1`. */
   readonly section: string;
+  /**
+   * The primary block, where that was read whole under a CRC that matches and the fault lies behind it: who asked for reports
+   * can still be told (RFC 9171 section 5.6 step 3).
+   */
+  primary: PrimaryBlock | undefined;
 
   constructor(
     /** The rule that is broken. */
@@ -96,7 +107,8 @@ export class BundleError extends Error {
     readonly offset: number,
     /** Position of the block in the bundle, 0 for the primary block; undefined where the fault is in no block. */
     readonly block: number | undefined,
-    detail: string,
+    /** What was found and what is expected, without the place. */
+    readonly detail: string,
   ) {
     const section = RULE_SECTIONS[code];
     const place = block === undefined ? '' : `block ${block}, `;

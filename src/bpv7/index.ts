@@ -23,7 +23,14 @@ export {
   type HopCount,
   newBlock,
 } from './blocks.js';
-export { type Bundle, type CanonicalBlock, findBlock, type PrimaryBlock, payloadOf } from './bundle.js';
+export {
+  type Bundle,
+  type CanonicalBlock,
+  findBlock,
+  freeBlockNumbers,
+  type PrimaryBlock,
+  payloadOf,
+} from './bundle.js';
 export {
   ADMIN_TYPES,
   ALL_REPORT_FLAGS,
@@ -37,7 +44,7 @@ export {
   REASONS,
 } from './constants.js';
 export { type Crc32cFunction, crc16, crc32c, setCrc32cAccelerator } from './crc.js';
-export { decodeBundle } from './decode.js';
+export { type DecodedSpan, decodeBundle, decodeBundleAt } from './decode.js';
 export {
   DTN_NONE,
   type DtnEid,
@@ -53,5 +60,7 @@ export {
   parseEid,
 } from './eid.js';
 export { encodeBundle, encodedLength, encodePrimary } from './encode.js';
-export { BUNDLE_RULES, BundleError, type BundleRule } from './errors.js';
+export { BUNDLE_RULES, BundleError, type BundleRule, sectionOf } from './errors.js';
+export { type Allowance, type DecodeOptions, LENIENT_ALLOWANCES, type ProfileName } from './profile.js';
+export { strictForm } from './strict-form.js';
 export { addUInt, hasFlag, MAX_UINT64, type UInt, uintOf } from './uint.js';

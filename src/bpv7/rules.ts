@@ -24,19 +24,19 @@ export function checkPrimary(reader: CborReader, primary: PrimaryBlock, start: n
   const asksReports = hasAnyFlag(flags, ALL_REPORT_FLAGS);
   const mustNotFragment = hasFlag(flags, BUNDLE_FLAGS.mustNotFragment);
   if (asksReports && hasFlag(flags, BUNDLE_FLAGS.isAdministrativeRecord)) {
-    reader.fail('primary-admin-with-report-flags', 'an administrative record asks for status reports', start);
+    reader.deviate('primary-admin-with-report-flags', 'an administrative record asks for status reports', start);
   }
   if (isNullEid(source)) {
     if (!mustNotFragment) {
-      reader.fail('primary-anonymous-fragmentable', 'an anonymous bundle lacks the must-not-fragment flag', start);
+      reader.deviate('primary-anonymous-fragmentable', 'an anonymous bundle lacks the must-not-fragment flag', start);
     }
     if (asksReports)
-      reader.fail('primary-anonymous-with-report-flags', 'an anonymous bundle asks for status reports', start);
+      reader.deviate('primary-anonymous-with-report-flags', 'an anonymous bundle asks for status reports', start);
   } else if (!isSingleton(source)) {
     reader.fail('primary-source-not-singleton', 'the source is an endpoint that may have several members', start);
   }
   if (mustNotFragment && hasFlag(flags, BUNDLE_FLAGS.isFragment)) {
-    reader.fail('primary-fragment-and-no-fragment', 'a fragment of a bundle that must not be fragmented', start);
+    reader.deviate('primary-fragment-and-no-fragment', 'a fragment of a bundle that must not be fragmented', start);
   }
 }
 
@@ -47,6 +47,7 @@ const LINEAR_SEARCH_BLOCKS = 16;
 export class BlockRules {
   readonly #reader: CborReader;
   readonly #primary: PrimaryBlock;
+  readonly #start: number;
   readonly #reportForbidden: boolean;
   readonly #numbers: UInt[] = [];
   #numberSet: Set<UInt> | undefined;
@@ -56,9 +57,11 @@ export class BlockRules {
   #hasHopCount = false;
   #hasConfidentiality = false;
 
-  constructor(reader: CborReader, primary: PrimaryBlock) {
+  /** `start` is where the bundle begins, for faults of the whole. */
+  constructor(reader: CborReader, primary: PrimaryBlock, start: number) {
     this.#reader = reader;
     this.#primary = primary;
+    this.#start = start;
     this.#reportForbidden = hasFlag(primary.flags, BUNDLE_FLAGS.isAdministrativeRecord) || isNullEid(primary.source);
   }
 
@@ -77,20 +80,24 @@ export class BlockRules {
       this.#addExtension(block, start);
     }
     if (this.#reportForbidden && hasFlag(block.flags, BLOCK_FLAGS.reportIfUnprocessed)) {
-      this.#fail('block-report-flag-forbidden', 'a block asks for a report that the bundle must not cause', start);
+      this.#deviate('block-report-flag-forbidden', 'a block asks for a report that the bundle must not cause', start);
     }
   }
 
   /** Judges the bundle as a whole. */
   finish(blocks: readonly CanonicalBlock[]): void {
     const { crcType, creationTimeMs } = this.#primary;
-    if (!this.#hasPayload) this.#fail('payload-missing', 'no payload block', 0);
+    if (!this.#hasPayload) this.#fail('payload-missing', 'no payload block', this.#start);
     if (this.#hasPreviousNode || this.#hasAge || this.#hasHopCount) this.#checkContents(blocks);
     if (creationTimeMs === 0 && !this.#hasAge) {
-      this.#fail('age-missing', 'a source without a clock must add a bundle age block', 0);
+      this.#deviate('age-missing', 'a source without a clock must add a bundle age block', this.#start);
     }
     if (crcType === CRC_TYPES.none && !isPrimaryIntegrityProtected(blocks)) {
-      this.#fail('primary-crc-missing', 'neither a CRC nor a block integrity block covers the primary block', 0);
+      this.#deviate(
+        'primary-crc-missing',
+        'neither a CRC nor a block integrity block covers the primary block',
+        this.#start,
+      );
     }
     this.#checkFragment(blocks[blocks.length - 1]);
   }
@@ -115,6 +122,8 @@ export class BlockRules {
 
   /** Notes a block number and tells whether it was there already. */
   #isKnown(number: UInt): boolean {
+    // Told already where the profile lets it pass, and no name that could be taken.
+    if (number === 0) return false;
     const numbers = this.#numbers;
     if (this.#numberSet === undefined) {
       if (numbers.includes(number)) return true;
@@ -132,7 +141,7 @@ export class BlockRules {
     for (let i = 0; i < blocks.length - 1; i++) {
       const block = blocks[i];
       if (encrypted?.has(block.number)) continue;
-      checkStandardBlock(block, block.data.byteOffset - inputOffset, i + 1);
+      checkStandardBlock(block, block.data.byteOffset - inputOffset, i + 1, this.#reader.options);
     }
   }
 
@@ -140,13 +149,21 @@ export class BlockRules {
     const { fragmentOffset, totalAduLength } = this.#primary;
     if (fragmentOffset === undefined || totalAduLength === undefined) return;
     if (addUInt(fragmentOffset, payload.data.length) > totalAduLength) {
-      this.#fail('fragment-out-of-range', `the fragment ends behind the ${totalAduLength} bytes of the whole`, 0);
+      this.#fail(
+        'fragment-out-of-range',
+        `the fragment ends behind the ${totalAduLength} bytes of the whole`,
+        this.#start,
+      );
     }
-    if (payload.data.length === 0) this.#fail('fragment-empty', 'a fragment without payload', 0);
+    if (payload.data.length === 0) this.#fail('fragment-empty', 'a fragment without payload', this.#start);
   }
 
   #fail(rule: BundleRule, detail: string, at: number): never {
     return this.#reader.fail(rule, detail, at);
+  }
+
+  #deviate(rule: BundleRule, detail: string, at: number): void {
+    this.#reader.deviate(rule, detail, at);
   }
 }
 
