@@ -8,7 +8,7 @@
 import { pathToFileURL } from 'node:url';
 import { Encoder, isNativeAccelerationEnabled } from 'cbor-x';
 import { equalBytes } from '../src/base/bytes.js';
-import { installNativeCrc32c } from '../src/bpv7/crc-native.node.js';
+import { accelerateCodec } from '../src/bpv7/accelerate.node.js';
 import {
   BLOCK_TYPES,
   type Bundle,
@@ -29,7 +29,7 @@ const TIMES = 40_000;
 
 /** Measures the codec and returns its rows. */
 export async function codecBench(): Promise<BenchRow[]> {
-  const native = await installNativeCrc32c();
+  const native = await accelerateCodec();
   const payload = new Uint8Array(PAYLOAD_BYTES);
   for (let i = 0; i < payload.length; i++) payload[i] = (i * 131 + 7) & 0xff;
   const reference = cborXCodec();

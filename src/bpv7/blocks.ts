@@ -52,7 +52,10 @@ export function encodePreviousNode(node: Eid): Uint8Array {
 
 /** The node ID in a previous node block. Throws a BundleError `prev-node-form`. */
 export function decodePreviousNode(data: Uint8Array, baseOffset = 0, block?: number, options?: DecodeOptions): Eid {
-  const reader = contentReader(data, 'prev-node-form', baseOffset, block, options);
+  return readPreviousNode(contentReader(data, 'prev-node-form', baseOffset, block, options));
+}
+
+function readPreviousNode(reader: CborReader): Eid {
   const node = readEid(reader);
   endContent(reader, 'prev-node-form');
   return node;
@@ -67,7 +70,10 @@ export function encodeBundleAge(ageMs: UInt): Uint8Array {
 
 /** Milliseconds since the bundle was created, from a bundle age block. Throws a BundleError `age-form`. */
 export function decodeBundleAge(data: Uint8Array, baseOffset = 0, block?: number, options?: DecodeOptions): UInt {
-  const reader = contentReader(data, 'age-form', baseOffset, block, options);
+  return readBundleAge(contentReader(data, 'age-form', baseOffset, block, options));
+}
+
+function readBundleAge(reader: CborReader): UInt {
   const ageMs = reader.readUInt('age-form', 'an age in milliseconds');
   endContent(reader, 'age-form');
   return ageMs;
@@ -84,7 +90,11 @@ export function encodeHopCount(limit: number, count: number): Uint8Array {
 
 /** Limit and count of a hop count block. Throws a BundleError `hop-form` or `hop-limit-range`. */
 export function decodeHopCount(data: Uint8Array, baseOffset = 0, block?: number, options?: DecodeOptions): HopCount {
-  const reader = contentReader(data, 'hop-form', baseOffset, block, options);
+  return readHopCount(contentReader(data, 'hop-form', baseOffset, block, options));
+}
+
+function readHopCount(reader: CborReader): HopCount {
+  const start = reader.offset;
   const items = reader.openArray('hop-form', 'an array of limit and count');
   const indefinite = reader.openedIndefinite;
   if (items !== 2) reader.failArray(items, 'hop-form', '2 items');
@@ -92,12 +102,7 @@ export function decodeHopCount(data: Uint8Array, baseOffset = 0, block?: number,
   const count = reader.readUInt('hop-form', 'a hop count');
   reader.closeArray(indefinite);
   endContent(reader, 'hop-form');
-  if (limit < 1 || limit > 255) {
-    contentReader(data, 'hop-limit-range', baseOffset, block).fail(
-      'hop-limit-range',
-      `hop limit ${limit} is not in 1..255`,
-    );
-  }
+  if (limit < 1 || limit > 255) reader.failAs('hop-limit-range', `hop limit ${limit} is not in 1..255`, start);
   return { limit: Number(limit), count: typeof count === 'number' ? count : Number.MAX_SAFE_INTEGER };
 }
 
@@ -127,16 +132,26 @@ export function decodeCustodyBlock(data: Uint8Array, baseOffset = 0, block?: num
   return { sequence, sequenceId, custodian };
 }
 
-/** Checks the content of the blocks that every node must be able to read; others pass. Throws a BundleError. */
-export function checkStandardBlock(
-  block: CanonicalBlock,
-  baseOffset: number,
-  position: number,
-  options?: DecodeOptions,
-): void {
-  if (block.type === BLOCK_TYPES.previousNode) decodePreviousNode(block.data, baseOffset, position, options);
-  else if (block.type === BLOCK_TYPES.bundleAge) decodeBundleAge(block.data, baseOffset, position, options);
-  else if (block.type === BLOCK_TYPES.hopCount) decodeHopCount(block.data, baseOffset, position, options);
+/** The rule for the form of the content of a block that every node must be able to read; undefined for other blocks. */
+function contentRule(type: UInt): BundleRule | undefined {
+  if (type === BLOCK_TYPES.previousNode) return 'prev-node-form';
+  if (type === BLOCK_TYPES.bundleAge) return 'age-form';
+  return type === BLOCK_TYPES.hopCount ? 'hop-form' : undefined;
+}
+
+/**
+ * Checks the content of a block that every node must be able to read, which lies from `start` to `end` of the reader's bytes;
+ * others pass. `position` is that of the block. Throws a BundleError.
+ */
+export function checkStandardBlock(reader: CborReader, type: UInt, start: number, end: number, position: number): void {
+  const rule = contentRule(type);
+  if (rule === undefined) return;
+  const { offset } = reader;
+  reader.enterContent(start, end, rule, position);
+  if (rule === 'prev-node-form') readPreviousNode(reader);
+  else if (rule === 'age-form') readBundleAge(reader);
+  else readHopCount(reader);
+  reader.leaveContent(offset);
 }
 
 function contentReader(

@@ -21,7 +21,10 @@ export class CborReader {
   block: number | undefined;
   /** True where the array opened last has an indefinite length. */
   openedIndefinite = false;
+  /** Where the bytes to be read end. */
+  #end: number;
   #depth = 0;
+  #rule: BundleRule | undefined;
 
   /**
    * Reads all of `bytes`. Where `rule` is given every fault is reported under it: for data whose form is one rule as a whole,
@@ -29,20 +32,47 @@ export class CborReader {
    */
   constructor(
     readonly bytes: Uint8Array,
-    private readonly rule: BundleRule | undefined = undefined,
+    rule: BundleRule | undefined = undefined,
     private readonly baseOffset = 0,
     /** The profile that the bytes are read by; strict where there are none. */
     readonly options: DecodeOptions | undefined = undefined,
-  ) {}
+  ) {
+    this.#end = bytes.length;
+    this.#rule = rule;
+  }
+
+  /**
+   * Turns to the content of a block, from `start` up to `end` of the same bytes, with every fault reported under `rule` and in
+   * the block at position `block`.
+   */
+  enterContent(start: number, end: number, rule: BundleRule, block: number): void {
+    this.offset = start;
+    this.#end = end;
+    this.#rule = rule;
+    this.block = block;
+  }
+
+  /** Turns back to the bytes as a whole, at `offset`. */
+  leaveContent(offset: number): void {
+    this.offset = offset;
+    this.#end = this.bytes.length;
+    this.#rule = undefined;
+    this.block = undefined;
+  }
 
   /** True where nothing is left. */
   get atEnd(): boolean {
-    return this.offset >= this.bytes.length;
+    return this.offset >= this.#end;
   }
 
   /** Reports a fault at `at`. */
   fail(rule: BundleRule, detail: string, at = this.offset): never {
-    throw new BundleError(this.rule ?? rule, this.baseOffset + at, this.block, detail);
+    throw new BundleError(this.#rule ?? rule, this.baseOffset + at, this.block, detail);
+  }
+
+  /** Reports a fault at `at` under `rule`, also where another rule stands for all faults. */
+  failAs(rule: BundleRule, detail: string, at: number): never {
+    throw new BundleError(rule, this.baseOffset + at, this.block, detail);
   }
 
   /** Reports a fault at `at` that the lenient profile may let pass: then it is told, and reading goes on. */
@@ -67,7 +97,7 @@ export class CborReader {
 
   /** The byte at the offset, left in place. */
   peek(): number {
-    if (this.offset >= this.bytes.length) this.fail('cbor-truncated', 'the input ends where an item should begin');
+    if (this.offset >= this.#end) this.fail('cbor-truncated', 'the input ends where an item should begin');
     return this.bytes[this.offset];
   }
 
@@ -75,6 +105,15 @@ export class CborReader {
   takeBreak(): boolean {
     if (this.peek() !== BREAK) return false;
     this.offset++;
+    return true;
+  }
+
+  /** Takes three bytes where they are the ones given, for forms that nearly always begin alike. */
+  takeBytes(first: number, second: number, third: number): boolean {
+    const { bytes, offset } = this;
+    if (offset + 3 > this.#end) return false;
+    if (bytes[offset] !== first || bytes[offset + 1] !== second || bytes[offset + 2] !== third) return false;
+    this.offset = offset + 3;
     return true;
   }
 
@@ -260,7 +299,7 @@ export class CborReader {
     }
     const width = 1 << (info - 24);
     const b = this.bytes;
-    if (at + width >= b.length) this.fail('cbor-truncated', `the input ends within a head of ${width + 1} bytes`);
+    if (at + width >= this.#end) this.fail('cbor-truncated', `the input ends within a head of ${width + 1} bytes`);
     this.offset = at + 1 + width;
     // Floats have no shortest form to enforce here: none is ever valid in a field.
     const isFloat = head >> 5 === 7;
@@ -288,8 +327,8 @@ export class CborReader {
   /** Moves behind `length` bytes and returns where they start. */
   #content(length: UInt): number {
     const start = this.offset;
-    if (length > this.bytes.length - start) {
-      this.fail('cbor-truncated', `a string of ${length} bytes where ${this.bytes.length - start} are left`);
+    if (length > this.#end - start) {
+      this.fail('cbor-truncated', `a string of ${length} bytes where ${this.#end - start} are left`);
     }
     this.offset = start + Number(length);
     return start;

@@ -1,6 +1,6 @@
 /**
- * Writes CBOR heads in their shortest form (RFC 8949 section 4.2.1) into a buffer that the caller has sized. Each function
- * takes the place to write at and returns the place behind what it wrote; each has a twin that tells the length beforehand.
+ * Writes CBOR heads in their shortest form (RFC 8949 section 4.2.1) into a buffer that is large enough. Each function takes the
+ * place to write at and returns the place behind what it wrote, and throws a UsageError on what has no encoding.
  */
 import { UsageError } from '../base/errors.js';
 import { MAX_UINT64, notUInt, type UInt } from './uint.js';
@@ -34,9 +34,13 @@ export function headLength(value: UInt): number {
   return value < 0x1_0000_0000n ? headLength(Number(value)) : 9;
 }
 
-/** Writes a head; `value` must have passed {@link headLength}. */
+/** The longest head in bytes. */
+export const MAX_HEAD_BYTES = 9;
+
+/** Writes a head. */
 export function writeHead(into: Uint8Array, at: number, major: number, value: UInt): number {
-  if (typeof value !== 'number') return writeWideHead(into, at, major, value);
+  // Equal to itself as an unsigned 32-bit integer: neither negative, nor a fraction, nor large.
+  if (typeof value !== 'number' || value >>> 0 !== value) return writeWideHead(into, at, major, value);
   if (value < 24) {
     into[at] = major | value;
     return at + 1;
@@ -52,23 +56,13 @@ export function writeHead(into: Uint8Array, at: number, major: number, value: UI
     into[at + 2] = value;
     return at + 3;
   }
-  if (value < 0x1_0000_0000) {
-    into[at] = major | 26;
-    writeUint32(into, at + 1, value);
-    return at + 5;
-  }
-  into[at] = major | 27;
-  writeUint32(into, at + 1, Math.floor(value / 0x1_0000_0000));
-  writeUint32(into, at + 5, value >>> 0);
-  return at + 9;
+  into[at] = major | 26;
+  writeUint32(into, at + 1, value);
+  return at + 5;
 }
 
-/** Writes an unsigned integer; `value` must have passed {@link headLength}. */
+/** Writes an unsigned integer. */
 export function writeUInt(into: Uint8Array, at: number, value: UInt): number {
-  if (typeof value === 'number' && value < 24) {
-    into[at] = value;
-    return at + 1;
-  }
   return writeHead(into, at, Major.unsigned, value);
 }
 
@@ -90,7 +84,16 @@ export function writeAscii(into: Uint8Array, at: number, text: string): number {
   return at + text.length;
 }
 
-function writeWideHead(into: Uint8Array, at: number, major: number, value: bigint): number {
+/** Writes what is no unsigned 32-bit number: one of up to 2^53-1, or a bigint. */
+function writeWideHead(into: Uint8Array, at: number, major: number, value: UInt): number {
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value) || value < 0) return notUInt(value);
+    into[at] = major | 27;
+    writeUint32(into, at + 1, Math.floor(value / 0x1_0000_0000));
+    writeUint32(into, at + 5, value >>> 0);
+    return at + 9;
+  }
+  if (typeof value !== 'bigint' || value < 0n || value > MAX_UINT64) return notUInt(value);
   if (value < 0x1_0000_0000n) return writeHead(into, at, major, Number(value));
   into[at] = major | 27;
   writeUint32(into, at + 1, Number(value >> 32n));

@@ -1,7 +1,7 @@
 /** Endpoint IDs on the wire (RFC 9171 section 4.2.5.1, RFC 9758 section 6.1). */
 import { UsageError } from '../base/errors.js';
 import type { CborReader } from './cbor-reader.js';
-import { headLength, Major, writeAscii, writeHead, writeUInt } from './cbor-writer.js';
+import { headLength, MAX_HEAD_BYTES, Major, writeAscii, writeHead, writeUInt } from './cbor-writer.js';
 import { SCHEME_CODES } from './constants.js';
 import {
   DTN_NONE,
@@ -18,6 +18,9 @@ import { addUInt, type UInt } from './uint.js';
 
 const TWO_32 = 0x1_0000_0000;
 
+/** What an endpoint ID takes at the most, the text of a dtn one apart: two arrays, scheme code and three integers. */
+export const MAX_EID_BYTES = 3 + 3 * MAX_HEAD_BYTES;
+
 /** Length of an endpoint ID's encoding in bytes. Throws a UsageError on an ID that must not be on the wire. */
 export function eidLength(eid: Eid): number {
   if (eid.scheme === 'dtn') return eid.ssp === 'none' ? 3 : 2 + headLength(eid.ssp.length) + eid.ssp.length;
@@ -27,7 +30,7 @@ export function eidLength(eid: Eid): number {
   return 3 + headLength(eid.allocator === 0 ? eid.node : qualifiedNode(eid)) + service;
 }
 
-/** Writes an endpoint ID that {@link eidLength} has measured, and returns the place behind it. */
+/** Writes an endpoint ID and returns the place behind it. Throws a UsageError on an ID that must not be on the wire. */
 export function writeEid(into: Uint8Array, start: number, eid: Eid): number {
   let at = start;
   into[at++] = Major.array | 2;
@@ -39,6 +42,7 @@ export function writeEid(into: Uint8Array, start: number, eid: Eid): number {
     }
     return writeAscii(into, writeHead(into, at, Major.text, eid.ssp.length), eid.ssp);
   }
+  if (eid.node >= LOCAL_NODE) checkNode(eid);
   into[at++] = SCHEME_CODES.ipn;
   if (eid.threeElement === true) {
     into[at++] = Major.array | 3;
@@ -53,6 +57,23 @@ export function writeEid(into: Uint8Array, start: number, eid: Eid): number {
 
 /** Reads an endpoint ID. */
 export function readEid(reader: CborReader): Eid {
+  return readCommonIpn(reader) ?? readAnyEid(reader);
+}
+
+/**
+ * An ipn endpoint ID under the default allocator in its two-element form, read without opening one array after the other: nearly
+ * all endpoint IDs are such ones. Undefined, with nothing read, for any other.
+ */
+function readCommonIpn(reader: CborReader): Eid | undefined {
+  if (!reader.takeBytes(0x82, SCHEME_CODES.ipn, 0x82)) return undefined;
+  const start = reader.offset;
+  const node = reader.readUInt('eid-ipn-ssp', 'a fully qualified node number');
+  if (node < LOCAL_NODE) return ipnOf(0, node as number, reader.readUInt('eid-ipn-ssp', 'a service number'), false);
+  reader.offset = start - 3;
+  return undefined;
+}
+
+function readAnyEid(reader: CborReader): Eid {
   const start = reader.offset;
   const count = reader.openArray('eid-shape', 'an endpoint ID as an array of scheme and scheme-specific part');
   const indefinite = reader.openedIndefinite;

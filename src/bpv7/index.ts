@@ -59,7 +59,7 @@ export {
   LOCAL_NODE,
   parseEid,
 } from './eid.js';
-export { encodeBundle, encodedLength, encodePrimary } from './encode.js';
+export { encodeBundle, encodedLength, encodePrimary, setBufferAllocator } from './encode.js';
 export { BUNDLE_RULES, BundleError, type BundleRule, sectionOf } from './errors.js';
 export { type Allowance, type DecodeOptions, LENIENT_ALLOWANCES, type ProfileName } from './profile.js';
 export { strictForm } from './strict-form.js';

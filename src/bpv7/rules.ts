@@ -49,7 +49,7 @@ export class BlockRules {
   readonly #primary: PrimaryBlock;
   readonly #start: number;
   readonly #reportForbidden: boolean;
-  readonly #numbers: UInt[] = [];
+  /** Numbers of the extension blocks, from when there are many on. */
   #numberSet: Set<UInt> | undefined;
   #hasPayload = false;
   #hasPreviousNode = false;
@@ -65,8 +65,8 @@ export class BlockRules {
     this.#reportForbidden = hasFlag(primary.flags, BUNDLE_FLAGS.isAdministrativeRecord) || isNullEid(primary.source);
   }
 
-  /** Takes the block that was read from `start` up to the reader's offset. */
-  add(block: CanonicalBlock, start: number): void {
+  /** Takes the block that was read from `start` up to the reader's offset; `before` are those before it. */
+  add(block: CanonicalBlock, start: number, before: readonly CanonicalBlock[]): void {
     const { type, number } = block;
     if (type === BLOCK_TYPES.payload) {
       if (this.#hasPayload) this.#fail('payload-multiple', 'a second payload block', start);
@@ -77,7 +77,7 @@ export class BlockRules {
         this.#fail('block-number-one-not-payload', `a block of type ${type} has the payload block's number`, start);
       }
       if (this.#hasPayload) this.#fail('payload-not-last', `a block of type ${type} follows the payload block`, start);
-      this.#addExtension(block, start);
+      this.#addExtension(block, start, before);
     }
     if (this.#reportForbidden && hasFlag(block.flags, BLOCK_FLAGS.reportIfUnprocessed)) {
       this.#deviate('block-report-flag-forbidden', 'a block asks for a report that the bundle must not cause', start);
@@ -102,8 +102,8 @@ export class BlockRules {
     this.#checkFragment(blocks[blocks.length - 1]);
   }
 
-  #addExtension(block: CanonicalBlock, start: number): void {
-    if (this.#isKnown(block.number)) {
+  #addExtension(block: CanonicalBlock, start: number, before: readonly CanonicalBlock[]): void {
+    if (this.#isKnown(block.number, before)) {
       this.#fail('block-number-duplicate', `a second block with number ${block.number}`, start);
     }
     if (block.type === BLOCK_TYPES.previousNode) {
@@ -120,17 +120,15 @@ export class BlockRules {
     }
   }
 
-  /** Notes a block number and tells whether it was there already. */
-  #isKnown(number: UInt): boolean {
+  /** Whether a block number is taken, by a look at the blocks before or, from many on, at a set that is kept of them. */
+  #isKnown(number: UInt, before: readonly CanonicalBlock[]): boolean {
     // Told already where the profile lets it pass, and no name that could be taken.
     if (number === 0) return false;
-    const numbers = this.#numbers;
-    if (this.#numberSet === undefined) {
-      if (numbers.includes(number)) return true;
-      numbers.push(number);
-      if (numbers.length >= LINEAR_SEARCH_BLOCKS) this.#numberSet = new Set(numbers);
+    if (before.length < LINEAR_SEARCH_BLOCKS) {
+      for (let i = 0; i < before.length; i++) if (before[i].number === number) return true;
       return false;
     }
+    this.#numberSet ??= new Set(before.map((each) => each.number));
     const { size } = this.#numberSet;
     return this.#numberSet.add(number).size === size;
   }
@@ -141,7 +139,8 @@ export class BlockRules {
     for (let i = 0; i < blocks.length - 1; i++) {
       const block = blocks[i];
       if (encrypted?.has(block.number)) continue;
-      checkStandardBlock(block, block.data.byteOffset - inputOffset, i + 1, this.#reader.options);
+      const start = block.data.byteOffset - inputOffset;
+      checkStandardBlock(this.#reader, block.type, start, start + block.data.length, i + 1);
     }
   }
 

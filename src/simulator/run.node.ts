@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UsageError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import { usToSeconds } from '../base/time.js';
-import { installNativeCrc32c } from '../bpv7/crc-native.node.js';
+import { accelerateCodec } from '../bpv7/accelerate.node.js';
 import type { ProcessorCatalogue } from '../processors/index.js';
 import { type ContactPlan, formatIonPlan, parseIonPlan } from '../routing/index.js';
 import { limitedStepper } from '../runtime/limited-step.node.js';
@@ -87,7 +87,7 @@ export interface RunParts {
 /** Runs a scenario. Throws UsageError for what cannot be run as asked; whatever goes wrong in flight is in the report. */
 export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<RunOutcome> {
   const startedMs = performance.now();
-  await installNativeCrc32c();
+  await accelerateCodec();
   const baseDir = options.baseDir ?? process.cwd();
   const catalogue = await loadProcessors(processorNames(scenario), baseDir);
   const world = new World(scenario, catalogue, await readPlan(scenario));
