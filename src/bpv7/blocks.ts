@@ -139,7 +139,8 @@ export function checkStandardBlock(
   else if (block.type === BLOCK_TYPES.hopCount) decodeHopCount(block.data, baseOffset, position, options);
 }
 
-function contentReader(
+/** A reader of a block's data that reports every fault under one rule. */
+export function contentReader(
   data: Uint8Array,
   rule: BundleRule,
   baseOffset: number,
@@ -151,6 +152,7 @@ function contentReader(
   return reader;
 }
 
-function endContent(reader: CborReader, rule: BundleRule): void {
+/** Rejects bytes behind a block's content. */
+export function endContent(reader: CborReader, rule: BundleRule): void {
   if (!reader.atEnd) reader.fail(rule, 'bytes left behind the content');
 }
