@@ -47,9 +47,9 @@ export interface ReportingBlock {
 /** Data of a compressed reporting extension block. Throws a UsageError where an item is present and one before it is not. */
 export function encodeReportingBlock(block: ReportingBlock): Uint8Array {
   const { sequence, sequenceId, requestFlags, blockSource, reportTo } = block;
-  const items = [sequence, sequenceId, requestFlags, blockSource, reportTo];
-  while (items[items.length - 1] === undefined) items.pop();
-  if (items.includes(undefined)) {
+  const optional = [sequenceId, requestFlags, blockSource, reportTo];
+  const present = optional.filter((item) => item !== undefined).length;
+  if (optional.slice(0, present).includes(undefined)) {
     throw new UsageError('reporting-block-gap', 'an item of a reporting block needs all those before it');
   }
   let length = 1 + headLength(sequence);
@@ -58,7 +58,7 @@ export function encodeReportingBlock(block: ReportingBlock): Uint8Array {
   if (blockSource !== undefined) length += eidLength(blockSource);
   if (reportTo !== undefined) length += eidLength(reportTo);
   const data = new Uint8Array(length);
-  data[0] = Major.array | items.length;
+  data[0] = Major.array | (1 + present);
   let at = writeUInt(data, 1, sequence);
   if (sequenceId !== undefined) at = writeUInt(data, at, sequenceId);
   if (requestFlags !== undefined) at = writeUInt(data, at, requestFlags);
