@@ -154,7 +154,8 @@ export function checkStandardBlock(reader: CborReader, type: UInt, start: number
   reader.leaveContent(offset);
 }
 
-function contentReader(
+/** A reader of a block's data that reports every fault under one rule. */
+export function contentReader(
   data: Uint8Array,
   rule: BundleRule,
   baseOffset: number,
@@ -166,6 +167,7 @@ function contentReader(
   return reader;
 }
 
-function endContent(reader: CborReader, rule: BundleRule): void {
+/** Rejects bytes behind a block's content. */
+export function endContent(reader: CborReader, rule: BundleRule): void {
   if (!reader.atEnd) reader.fail(rule, 'bytes left behind the content');
 }

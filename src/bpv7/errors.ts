@@ -73,9 +73,10 @@ const RULE_SECTIONS = {
   'prev-node-multiple': 'RFC 9171 4.4.1',
   // Security blocks
   'sec-asb-form': 'RFC 9172 3.6',
-  // Administrative records and custody: found when the content is read, never by the bundle decoder
+  // Administrative records, custody and reporting: found when the content is read, never by the bundle decoder
   'admin-form': 'RFC 9171 6.1',
   'custody-form': 'CCSDS 734.6-O-1',
+  'reporting-form': 'CCSDS 734.6-O-1',
 } as const;
 
 /** The identifier of a rule. */

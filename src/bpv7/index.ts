@@ -1,14 +1,5 @@
 /** Bundle Protocol version 7: bundles and their blocks to bytes and back (RFC 9171, RFC 9758, CCSDS 734.6-O-1). */
-export {
-  type AdminRecord,
-  type CustodyDisposition,
-  type CustodySignal,
-  decodeAdminRecord,
-  encodeCustodySignal,
-  includedIntervals,
-  type SequenceInterval,
-  type SequenceRuns,
-} from './admin-record.js';
+export { type AdminRecord, decodeAdminRecord } from './admin-record.js';
 export {
   CUSTODY_BLOCK_FLAGS,
   type CustodyBlock,
@@ -31,6 +22,7 @@ export {
   type PrimaryBlock,
   payloadOf,
 } from './bundle.js';
+export { includedIntervals, type SequenceInterval, type SequenceRuns } from './bundle-sequence.js';
 export {
   ADMIN_TYPES,
   ALL_REPORT_FLAGS,
@@ -44,6 +36,7 @@ export {
   REASONS,
 } from './constants.js';
 export { type Crc32cFunction, crc16, crc32c, setCrc32cAccelerator } from './crc.js';
+export { type CustodyDisposition, type CustodySignal, encodeCustodySignal } from './custody-signal.js';
 export { type DecodedSpan, decodeBundle, decodeBundleAt } from './decode.js';
 export {
   DTN_NONE,
@@ -62,5 +55,25 @@ export {
 export { encodeBundle, encodedLength, encodePrimary, setBufferAllocator } from './encode.js';
 export { BUNDLE_RULES, BundleError, type BundleRule, sectionOf } from './errors.js';
 export { type Allowance, type DecodeOptions, LENIENT_ALLOWANCES, type ProfileName } from './profile.js';
+export {
+  decodeReportingBlock,
+  encodeReportingBlock,
+  encodeReportingSignal,
+  REPORTING_BLOCK_FLAGS,
+  REPORTING_REQUESTS,
+  type ReportingBlock,
+  type ReportingReason,
+  type ReportingSignal,
+} from './reporting.js';
+export type { SignalForm } from './signal-map.js';
+export {
+  encodeStatusReport,
+  type ReportSubject,
+  reasonInWords,
+  reportSubjectOf,
+  type StatusItem,
+  type StatusReport,
+} from './status-report.js';
 export { strictForm } from './strict-form.js';
+export { BPLIB_TYPES, CCSDS_TYPES, HDTN_TYPES, TYPE_PROFILES, type TypeProfile } from './type-profile.js';
 export { addUInt, hasFlag, MAX_UINT64, type UInt, uintOf } from './uint.js';
