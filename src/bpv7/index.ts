@@ -54,4 +54,17 @@ export {
 } from './eid.js';
 export { encodeBundle, encodedLength, encodePrimary } from './encode.js';
 export { BUNDLE_RULES, BundleError, type BundleRule } from './errors.js';
+export {
+  type AbstractSecurityBlock,
+  decodeSecurityBlock,
+  encodeSecurityBlock,
+  SECURITY_CONTEXT_FLAGS,
+  type SecurityValue,
+} from './security-block.js';
+export {
+  checkSecurityBlocks,
+  isSecurityBlock,
+  type SecurityCover,
+  securityCoverOf,
+} from './security-rules.js';
 export { addUInt, hasFlag, MAX_UINT64, type UInt, uintOf } from './uint.js';

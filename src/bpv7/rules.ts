@@ -15,7 +15,7 @@ import {
 } from './constants.js';
 import { isNullEid, isSingleton } from './eid.js';
 import type { BundleRule } from './errors.js';
-import { encryptedBlockNumbers, isPrimaryIntegrityProtected } from './security-targets.js';
+import { checkSecurityBlocks, isSecurityBlock, NO_SECURITY_COVER, type SecurityCover } from './security-rules.js';
 import { addUInt, hasFlag, type UInt } from './uint.js';
 
 /** What must hold between the fields of a primary block (RFC 9171 sections 4.2.3 and 4.3.1). */
@@ -54,7 +54,7 @@ export class BlockRules {
   #hasPreviousNode = false;
   #hasAge = false;
   #hasHopCount = false;
-  #hasConfidentiality = false;
+  #hasSecurity = false;
 
   constructor(reader: CborReader, primary: PrimaryBlock) {
     this.#reader = reader;
@@ -85,11 +85,12 @@ export class BlockRules {
   finish(blocks: readonly CanonicalBlock[]): void {
     const { crcType, creationTimeMs } = this.#primary;
     if (!this.#hasPayload) this.#fail('payload-missing', 'no payload block', 0);
-    if (this.#hasPreviousNode || this.#hasAge || this.#hasHopCount) this.#checkContents(blocks);
+    const security = this.#hasSecurity ? this.#checkSecurity(blocks) : NO_SECURITY_COVER;
+    if (this.#hasPreviousNode || this.#hasAge || this.#hasHopCount) this.#checkContents(blocks, security);
     if (creationTimeMs === 0 && !this.#hasAge) {
       this.#fail('age-missing', 'a source without a clock must add a bundle age block', 0);
     }
-    if (crcType === CRC_TYPES.none && !isPrimaryIntegrityProtected(blocks)) {
+    if (crcType === CRC_TYPES.none && !security.isPrimaryProtected) {
       this.#fail('primary-crc-missing', 'neither a CRC nor a block integrity block covers the primary block', 0);
     }
     this.#checkFragment(blocks[blocks.length - 1]);
@@ -108,8 +109,8 @@ export class BlockRules {
     } else if (block.type === BLOCK_TYPES.hopCount) {
       if (this.#hasHopCount) this.#fail('hop-multiple', 'a second hop count block', start);
       this.#hasHopCount = true;
-    } else if (block.type === BLOCK_TYPES.blockConfidentiality) {
-      this.#hasConfidentiality = true;
+    } else if (isSecurityBlock(block)) {
+      this.#hasSecurity = true;
     }
   }
 
@@ -126,12 +127,16 @@ export class BlockRules {
     return this.#numberSet.add(number).size === size;
   }
 
-  #checkContents(blocks: readonly CanonicalBlock[]): void {
-    const encrypted = this.#hasConfidentiality ? encryptedBlockNumbers(blocks) : undefined;
+  #checkSecurity(blocks: readonly CanonicalBlock[]): SecurityCover {
+    const inputOffset = this.#reader.bytes.byteOffset;
+    return checkSecurityBlocks(this.#primary, blocks, (position) => blocks[position - 1].data.byteOffset - inputOffset);
+  }
+
+  #checkContents(blocks: readonly CanonicalBlock[], security: SecurityCover): void {
     const inputOffset = this.#reader.bytes.byteOffset;
     for (let i = 0; i < blocks.length - 1; i++) {
       const block = blocks[i];
-      if (encrypted?.has(block.number)) continue;
+      if (security.encrypted.has(block.number)) continue;
       checkStandardBlock(block, block.data.byteOffset - inputOffset, i + 1);
     }
   }
