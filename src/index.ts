@@ -7,8 +7,8 @@
  *    {@link NodeOutput}s, and bring your own clock, links and store;
  *  - {@link BundleAgent} is the bundle protocol agent alone, and {@link decodeBundle} and {@link encodeBundle} its codec.
  *
- * The parts have entries of their own with all of their names: `leodtn/bpv7`, `leodtn/routing`, `leodtn/orbit`,
- * `leodtn/processors` and `leodtn/simulator`.
+ * The parts have entries of their own with all of their names: `leodtn/bpv7`, `leodtn/bpsec`, `leodtn/routing`,
+ * `leodtn/orbit`, `leodtn/processors` and `leodtn/simulator`.
  *
  * @packageDocumentation
  */
@@ -34,6 +34,7 @@ export type { Digest, InputFile, Platform } from './base/platform.js';
 export { Random } from './base/random.js';
 export type { Instant } from './base/time.js';
 export { SILENT_TRACE, type TraceSink } from './base/trace.js';
+export { nodeSecurityCrypto, type SecurityCrypto } from './bpsec/index.node.js';
 export { type Bundle, BundleError, decodeBundle, encodeBundle } from './bpv7/index.js';
 export { type ConstellationPlanOptions, constellationPlan, type WalkerShell } from './orbit/index.js';
 export {

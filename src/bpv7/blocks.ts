@@ -139,6 +139,11 @@ function contentRule(type: UInt): BundleRule | undefined {
   return type === BLOCK_TYPES.hopCount ? 'hop-form' : undefined;
 }
 
+/** Checks the content of a block on its own, where it is one that every node must be able to read. Throws a BundleError. */
+export function checkStandardContent(type: UInt, data: Uint8Array): void {
+  checkStandardBlock(new CborReader(data), type, 0, data.length, 0);
+}
+
 /**
  * Checks the content of a block that every node must be able to read, which lies from `start` to `end` of the reader's bytes;
  * others pass. `position` is that of the block. Throws a BundleError.

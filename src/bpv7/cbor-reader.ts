@@ -128,6 +128,12 @@ export class CborReader {
     return this.#argument(head);
   }
 
+  /** The argument n of a negative integer -1-n where one is next, else undefined. */
+  takeNegative(): UInt | undefined {
+    const head = this.peek();
+    return head >> 5 === 1 ? this.#argument(head) : undefined;
+  }
+
   /** The start of a definite-length byte string's content, with the offset moved behind it; anything else breaks a rule. */
   readBytes(rule: BundleRule, indefiniteRule: BundleRule, expected: string): number {
     const head = this.peek();

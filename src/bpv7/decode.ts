@@ -3,16 +3,15 @@
  *
  * The functions here know the form of blocks; what must hold between their fields is in rules.ts.
  */
-import { checkStandardBlock } from './blocks.js';
 import type { Bundle, CanonicalBlock, PrimaryBlock } from './bundle.js';
 import { CborReader, uint32At } from './cbor-reader.js';
 import { BP_VERSION, BUNDLE_FLAGS, CRC_TYPES, type CrcTypeCode } from './constants.js';
 import { blockCrc16, blockCrc32c } from './crc.js';
 import type { Eid } from './eid.js';
 import { readEid } from './eid-codec.js';
-import { BundleError, type BundleRule } from './errors.js';
+import { BundleError, type BundleRule, breaksRule } from './errors.js';
 import type { DecodeOptions } from './profile.js';
-import { BlockRules, checkPrimary } from './rules.js';
+import { checkBlocks, checkPrimary } from './rules.js';
 import { hasFlag, type UInt } from './uint.js';
 
 /**
@@ -46,23 +45,7 @@ export function decodeBundleAt(bytes: Uint8Array, offset: number, options?: Deco
 
 /** True where a block as received is in the form of the strict profile; the bytes alone count, not its place in a bundle. */
 export function isStrictBlock({ raw }: CanonicalBlock): boolean {
-  return raw === undefined || holds(() => readBlock(new CborReader(raw)));
-}
-
-/** True where the content of a block that every node must be able to read is in the form of the strict profile; true for others. */
-export function isStrictContent(block: CanonicalBlock): boolean {
-  const { type, data } = block;
-  return holds(() => checkStandardBlock(new CborReader(data), type, 0, data.length, 0));
-}
-
-function holds(check: () => void): boolean {
-  try {
-    check();
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof BundleError) return false;
-    throw thrown;
-  }
+  return raw === undefined || !breaksRule(() => readBlock(new CborReader(raw)));
 }
 
 function readBundle(reader: CborReader): Bundle {
@@ -72,18 +55,14 @@ function readBundle(reader: CborReader): Bundle {
   reader.block = 0;
   const primary = readPrimary(reader);
   try {
-    const rules = new BlockRules(reader, primary, start);
     const blocks: CanonicalBlock[] = [];
     while (!isFrameEnd(reader, items, blocks.length + 1)) {
-      const blockStart = reader.offset;
       reader.block = blocks.length + 1;
-      const block = readBlock(reader);
-      rules.add(block, blockStart, blocks);
-      blocks.push(block);
+      blocks.push(readBlock(reader));
     }
     reader.block = undefined;
     if (blocks.length === 0) reader.fail('bundle-too-few-blocks', 'no block but the primary', start);
-    rules.finish(blocks);
+    checkBlocks(reader, primary, blocks, start);
     return { primary, blocks };
   } catch (thrown) {
     if (thrown instanceof BundleError && primary.crcType !== CRC_TYPES.none) thrown.primary = primary;
@@ -97,19 +76,14 @@ function isFrameEnd(reader: CborReader, items: number, read: number): boolean {
 }
 
 /**
- * A primary block as received. `raw` is an accessor, made on demand and not an own property: a spread copy with other fields
- * does not drag the old bytes along.
+ * A primary block as received. `raw` is an accessor and not an own property: a spread copy with other fields does not drag the
+ * old bytes along.
  */
 class ReceivedPrimary implements PrimaryBlock {
-  readonly #bytes: Uint8Array;
-  readonly #start: number;
-  readonly #end: number;
-  #raw: Uint8Array | undefined;
+  readonly #raw: Uint8Array;
 
   constructor(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
+    raw: Uint8Array,
     readonly flags: UInt,
     readonly crcType: CrcTypeCode,
     readonly destination: Eid,
@@ -121,42 +95,39 @@ class ReceivedPrimary implements PrimaryBlock {
     readonly fragmentOffset: UInt | undefined,
     readonly totalAduLength: UInt | undefined,
   ) {
-    this.#bytes = bytes;
-    this.#start = start;
-    this.#end = end;
+    this.#raw = raw;
   }
 
   get raw(): Uint8Array {
-    this.#raw ??= viewOf(this.#bytes, this.#start, this.#end);
     return this.#raw;
   }
 }
 
-/** A canonical block as received; `raw` as in {@link ReceivedPrimary}. */
+/** What a canonical block has before its data is below this, in bytes: an array head and five more heads. */
+const MAX_BYTES_BEFORE_DATA = 64;
+
+/** A canonical block as received; `raw` as in {@link ReceivedPrimary}, made on demand. */
 class ReceivedBlock implements CanonicalBlock {
-  readonly #bytes: Uint8Array;
-  readonly #start: number;
-  readonly #end: number;
-  #raw: Uint8Array | undefined;
+  /** Bytes of the block behind its data, times {@link MAX_BYTES_BEFORE_DATA}, and the ones before it: one field instead of three. */
+  readonly #around: number;
 
   constructor(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
+    before: number,
+    behind: number,
     readonly type: UInt,
     readonly number: UInt,
     readonly flags: UInt,
     readonly crcType: CrcTypeCode,
     readonly data: Uint8Array,
   ) {
-    this.#bytes = bytes;
-    this.#start = start;
-    this.#end = end;
+    this.#around = behind * MAX_BYTES_BEFORE_DATA + before;
   }
 
   get raw(): Uint8Array {
-    this.#raw ??= viewOf(this.#bytes, this.#start, this.#end);
-    return this.#raw;
+    const { buffer, byteOffset, length } = this.data;
+    const before = this.#around % MAX_BYTES_BEFORE_DATA;
+    const behind = (this.#around - before) / MAX_BYTES_BEFORE_DATA;
+    return new Uint8Array(buffer, byteOffset - before, before + length + behind);
   }
 }
 
@@ -195,9 +166,7 @@ function readPrimary(reader: CborReader): PrimaryBlock {
   reader.closeArray(indefinite);
   checkCrc(reader, crcType, start, fieldAt, 'primary-crc-value');
   const primary = new ReceivedPrimary(
-    reader.bytes,
-    start,
-    reader.offset,
+    viewOf(reader.bytes, start, reader.offset),
     flags,
     crcType,
     destination,
@@ -238,7 +207,8 @@ function readBlock(reader: CborReader): CanonicalBlock {
   const fieldAt = readCrcField(reader, crcType, 'block-crc-form');
   reader.closeArray(indefinite);
   checkCrc(reader, crcType, start, fieldAt, 'block-crc-value', data, dataAt);
-  return new ReceivedBlock(reader.bytes, start, reader.offset, type, number, flags, crcType, data);
+  const behind = reader.offset - dataAt - data.length;
+  return new ReceivedBlock(dataAt - start, behind, type, number, flags, crcType, data);
 }
 
 function readCrcType(reader: CborReader, rule: BundleRule): CrcTypeCode {

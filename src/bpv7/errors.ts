@@ -73,6 +73,18 @@ const RULE_SECTIONS = {
   'prev-node-multiple': 'RFC 9171 4.4.1',
   // Security blocks
   'sec-asb-form': 'RFC 9172 3.6',
+  'sec-params-mismatch': 'RFC 9172 3.6',
+  'sec-no-targets': 'RFC 9172 3.6',
+  'sec-duplicate-targets': 'RFC 9172 3.6',
+  'sec-target-missing': 'RFC 9172 3.6',
+  'sec-results-count': 'RFC 9172 3.6',
+  'sec-duplicate-operation': 'RFC 9172 3.2',
+  'bib-targets-security': 'RFC 9172 3.7',
+  'bcb-targets-primary': 'RFC 9172 3.8',
+  'bcb-targets-bcb': 'RFC 9172 3.8',
+  'bcb-discard-flag': 'RFC 9172 3.8',
+  'bcb-payload-not-replicated': 'RFC 9172 3.8',
+  'bcb-bib-no-shared-target': 'RFC 9172 3.8',
   // Administrative records, custody and reporting: found when the content is read, never by the bundle decoder
   'admin-form': 'RFC 9171 6.1',
   'custody-form': 'CCSDS 734.6-O-1',
@@ -115,5 +127,16 @@ export class BundleError extends Error {
     const place = block === undefined ? '' : `block ${block}, `;
     super(`${code}: ${detail} (${place}offset ${offset}; ${section})`);
     this.section = section;
+  }
+}
+
+/** Whether a reading throws a BundleError; whatever else it throws goes on. */
+export function breaksRule(read: () => void): boolean {
+  try {
+    read();
+    return false;
+  } catch (thrown) {
+    if (thrown instanceof BundleError) return true;
+    throw thrown;
   }
 }

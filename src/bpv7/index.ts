@@ -65,6 +65,19 @@ export {
   type ReportingReason,
   type ReportingSignal,
 } from './reporting.js';
+export {
+  type AbstractSecurityBlock,
+  decodeSecurityBlock,
+  encodeSecurityBlock,
+  SECURITY_CONTEXT_FLAGS,
+  type SecurityValue,
+} from './security-block.js';
+export {
+  checkSecurityBlocks,
+  isSecurityBlock,
+  type SecurityCover,
+  securityCoverOf,
+} from './security-rules.js';
 export type { SignalForm } from './signal-map.js';
 export {
   encodeStatusReport,

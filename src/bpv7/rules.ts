@@ -15,7 +15,7 @@ import {
 } from './constants.js';
 import { isNullEid, isSingleton } from './eid.js';
 import type { BundleRule } from './errors.js';
-import { encryptedBlockNumbers, isPrimaryIntegrityProtected } from './security-targets.js';
+import { checkSecurityBlocks, isSecurityBlock, NO_SECURITY_COVER, type SecurityCover } from './security-rules.js';
 import { addUInt, hasFlag, type UInt } from './uint.js';
 
 /** What must hold between the fields of a primary block (RFC 9171 sections 4.2.3 and 4.3.1). */
@@ -43,127 +43,140 @@ export function checkPrimary(reader: CborReader, primary: PrimaryBlock, start: n
 /** From this many blocks on their numbers are looked up in a set, so that a bundle of many tiny blocks costs linear time. */
 const LINEAR_SEARCH_BLOCKS = 16;
 
-/** What must hold between the blocks of a bundle (RFC 9171 sections 4.1, 4.2.4 and 4.4). Fed block by block, then finished. */
-export class BlockRules {
-  readonly #reader: CborReader;
-  readonly #primary: PrimaryBlock;
-  readonly #start: number;
-  readonly #reportForbidden: boolean;
-  /** Numbers of the extension blocks, from when there are many on. */
-  #numberSet: Set<UInt> | undefined;
-  #hasPayload = false;
-  #hasPreviousNode = false;
-  #hasAge = false;
-  #hasHopCount = false;
-  #hasConfidentiality = false;
-
-  /** `start` is where the bundle begins, for faults of the whole. */
-  constructor(reader: CborReader, primary: PrimaryBlock, start: number) {
-    this.#reader = reader;
-    this.#primary = primary;
-    this.#start = start;
-    this.#reportForbidden = hasFlag(primary.flags, BUNDLE_FLAGS.isAdministrativeRecord) || isNullEid(primary.source);
+/**
+ * What must hold between the blocks of a bundle (RFC 9171 sections 4.1, 4.2.4 and 4.4, RFC 9172). The blocks are as received; the
+ * bundle begins at `start`, which faults of the whole are reported at.
+ */
+export function checkBlocks(
+  reader: CborReader,
+  primary: PrimaryBlock,
+  blocks: readonly CanonicalBlock[],
+  start: number,
+): void {
+  const found = checkEachBlock(reader, primary, blocks);
+  if (!found.payload) reader.fail('payload-missing', 'no payload block', start);
+  const security = found.security ? checkSecurity(reader, primary, blocks) : NO_SECURITY_COVER;
+  if (found.standard) checkContents(reader, blocks, security);
+  if (primary.creationTimeMs === 0 && !found.age) {
+    reader.deviate('age-missing', 'a source without a clock must add a bundle age block', start);
   }
+  if (primary.crcType === CRC_TYPES.none && !security.isPrimaryProtected) {
+    reader.deviate('primary-crc-missing', 'neither a CRC nor a block integrity block covers the primary block', start);
+  }
+  if (primary.fragmentOffset !== undefined) checkFragment(reader, primary, blocks[blocks.length - 1], start);
+}
 
-  /** Takes the block that was read from `start` up to the reader's offset; `before` are those before it. */
-  add(block: CanonicalBlock, start: number, before: readonly CanonicalBlock[]): void {
+/** Which kinds of block a bundle has. */
+interface FoundBlocks {
+  readonly payload: boolean;
+  readonly age: boolean;
+  /** Blocks whose content every node must be able to read. */
+  readonly standard: boolean;
+  readonly security: boolean;
+}
+
+/** Judges the blocks one by one, each against those before it. */
+function checkEachBlock(reader: CborReader, primary: PrimaryBlock, blocks: readonly CanonicalBlock[]): FoundBlocks {
+  let payload = false;
+  let previousNode = false;
+  let age = false;
+  let hopCount = false;
+  let security = false;
+  let numbers: Set<UInt> | undefined;
+  const isReportForbidden = hasFlag(primary.flags, BUNDLE_FLAGS.isAdministrativeRecord) || isNullEid(primary.source);
+  for (let i = 0; i < blocks.length; i++) {
+    const block = blocks[i];
     const { type, number } = block;
+    reader.block = i + 1;
     if (type === BLOCK_TYPES.payload) {
-      if (this.#hasPayload) this.#fail('payload-multiple', 'a second payload block', start);
-      if (number !== PAYLOAD_BLOCK_NUMBER) this.#fail('payload-number', `a payload block with number ${number}`, start);
-      this.#hasPayload = true;
+      if (payload) failBlock(reader, 'payload-multiple', 'a second payload block', block);
+      if (number !== PAYLOAD_BLOCK_NUMBER)
+        failBlock(reader, 'payload-number', `a payload block with number ${number}`, block);
+      payload = true;
     } else {
       if (number === PAYLOAD_BLOCK_NUMBER) {
-        this.#fail('block-number-one-not-payload', `a block of type ${type} has the payload block's number`, start);
+        failBlock(
+          reader,
+          'block-number-one-not-payload',
+          `a block of type ${type} has the payload block's number`,
+          block,
+        );
       }
-      if (this.#hasPayload) this.#fail('payload-not-last', `a block of type ${type} follows the payload block`, start);
-      this.#addExtension(block, start, before);
+      if (payload) failBlock(reader, 'payload-not-last', `a block of type ${type} follows the payload block`, block);
+      if (i >= LINEAR_SEARCH_BLOCKS) numbers ??= numbersOf(blocks, i);
+      // Number 0 was told already where the profile lets it pass, and is no name that could be taken.
+      if (number !== 0 && (numbers === undefined ? isTaken(number, blocks, i) : numbers.has(number))) {
+        failBlock(reader, 'block-number-duplicate', `a second block with number ${number}`, block);
+      }
+      numbers?.add(number);
+      if (type === BLOCK_TYPES.previousNode) {
+        if (previousNode) failBlock(reader, 'prev-node-multiple', 'a second previous node block', block);
+        previousNode = true;
+      } else if (type === BLOCK_TYPES.bundleAge) {
+        if (age) failBlock(reader, 'age-multiple', 'a second bundle age block', block);
+        age = true;
+      } else if (type === BLOCK_TYPES.hopCount) {
+        if (hopCount) failBlock(reader, 'hop-multiple', 'a second hop count block', block);
+        hopCount = true;
+      } else if (isSecurityBlock(block)) {
+        security = true;
+      }
     }
-    if (this.#reportForbidden && hasFlag(block.flags, BLOCK_FLAGS.reportIfUnprocessed)) {
-      this.#deviate('block-report-flag-forbidden', 'a block asks for a report that the bundle must not cause', start);
+    if (isReportForbidden && hasFlag(block.flags, BLOCK_FLAGS.reportIfUnprocessed)) {
+      const detail = 'a block asks for a report that the bundle must not cause';
+      reader.deviate('block-report-flag-forbidden', detail, offsetOf(reader, block));
     }
   }
+  reader.block = undefined;
+  return { payload, age, standard: previousNode || age || hopCount, security };
+}
 
-  /** Judges the bundle as a whole. */
-  finish(blocks: readonly CanonicalBlock[]): void {
-    const { crcType, creationTimeMs } = this.#primary;
-    if (!this.#hasPayload) this.#fail('payload-missing', 'no payload block', this.#start);
-    if (this.#hasPreviousNode || this.#hasAge || this.#hasHopCount) this.#checkContents(blocks);
-    if (creationTimeMs === 0 && !this.#hasAge) {
-      this.#deviate('age-missing', 'a source without a clock must add a bundle age block', this.#start);
-    }
-    if (crcType === CRC_TYPES.none && !isPrimaryIntegrityProtected(blocks)) {
-      this.#deviate(
-        'primary-crc-missing',
-        'neither a CRC nor a block integrity block covers the primary block',
-        this.#start,
-      );
-    }
-    this.#checkFragment(blocks[blocks.length - 1]);
-  }
+/** Where a received block begins. */
+function offsetOf(reader: CborReader, block: CanonicalBlock): number {
+  return (block.raw as Uint8Array).byteOffset - reader.bytes.byteOffset;
+}
 
-  #addExtension(block: CanonicalBlock, start: number, before: readonly CanonicalBlock[]): void {
-    if (this.#isKnown(block.number, before)) {
-      this.#fail('block-number-duplicate', `a second block with number ${block.number}`, start);
-    }
-    if (block.type === BLOCK_TYPES.previousNode) {
-      if (this.#hasPreviousNode) this.#fail('prev-node-multiple', 'a second previous node block', start);
-      this.#hasPreviousNode = true;
-    } else if (block.type === BLOCK_TYPES.bundleAge) {
-      if (this.#hasAge) this.#fail('age-multiple', 'a second bundle age block', start);
-      this.#hasAge = true;
-    } else if (block.type === BLOCK_TYPES.hopCount) {
-      if (this.#hasHopCount) this.#fail('hop-multiple', 'a second hop count block', start);
-      this.#hasHopCount = true;
-    } else if (block.type === BLOCK_TYPES.blockConfidentiality) {
-      this.#hasConfidentiality = true;
-    }
-  }
+/** Where the data of a received block begins. */
+function dataOffsetOf(reader: CborReader, block: CanonicalBlock): number {
+  return block.data.byteOffset - reader.bytes.byteOffset;
+}
 
-  /** Whether a block number is taken, by a look at the blocks before or, from many on, at a set that is kept of them. */
-  #isKnown(number: UInt, before: readonly CanonicalBlock[]): boolean {
-    // Told already where the profile lets it pass, and no name that could be taken.
-    if (number === 0) return false;
-    if (before.length < LINEAR_SEARCH_BLOCKS) {
-      for (let i = 0; i < before.length; i++) if (before[i].number === number) return true;
-      return false;
-    }
-    this.#numberSet ??= new Set(before.map((each) => each.number));
-    const { size } = this.#numberSet;
-    return this.#numberSet.add(number).size === size;
-  }
+function failBlock(reader: CborReader, rule: BundleRule, detail: string, block: CanonicalBlock): never {
+  return reader.fail(rule, detail, offsetOf(reader, block));
+}
 
-  #checkContents(blocks: readonly CanonicalBlock[]): void {
-    const encrypted = this.#hasConfidentiality ? encryptedBlockNumbers(blocks) : undefined;
-    const inputOffset = this.#reader.bytes.byteOffset;
-    for (let i = 0; i < blocks.length - 1; i++) {
-      const block = blocks[i];
-      if (encrypted?.has(block.number)) continue;
-      const start = block.data.byteOffset - inputOffset;
-      checkStandardBlock(this.#reader, block.type, start, start + block.data.length, i + 1);
-    }
-  }
+/** Whether one of the first `count` blocks has the number. */
+function isTaken(number: UInt, blocks: readonly CanonicalBlock[], count: number): boolean {
+  for (let i = 0; i < count; i++) if (blocks[i].number === number) return true;
+  return false;
+}
 
-  #checkFragment(payload: CanonicalBlock): void {
-    const { fragmentOffset, totalAduLength } = this.#primary;
-    if (fragmentOffset === undefined || totalAduLength === undefined) return;
-    if (addUInt(fragmentOffset, payload.data.length) > totalAduLength) {
-      this.#fail(
-        'fragment-out-of-range',
-        `the fragment ends behind the ${totalAduLength} bytes of the whole`,
-        this.#start,
-      );
-    }
-    if (payload.data.length === 0) this.#fail('fragment-empty', 'a fragment without payload', this.#start);
-  }
+/** The numbers of the first `count` blocks. */
+function numbersOf(blocks: readonly CanonicalBlock[], count: number): Set<UInt> {
+  const numbers = new Set<UInt>();
+  for (let i = 0; i < count; i++) numbers.add(blocks[i].number);
+  return numbers;
+}
 
-  #fail(rule: BundleRule, detail: string, at: number): never {
-    return this.#reader.fail(rule, detail, at);
-  }
+function checkSecurity(reader: CborReader, primary: PrimaryBlock, blocks: readonly CanonicalBlock[]): SecurityCover {
+  return checkSecurityBlocks(primary, blocks, (position) => dataOffsetOf(reader, blocks[position - 1]));
+}
 
-  #deviate(rule: BundleRule, detail: string, at: number): void {
-    this.#reader.deviate(rule, detail, at);
+function checkContents(reader: CborReader, blocks: readonly CanonicalBlock[], security: SecurityCover): void {
+  for (let i = 0; i < blocks.length - 1; i++) {
+    const { type, number, data } = blocks[i];
+    if (security !== NO_SECURITY_COVER && security.encrypted.has(number)) continue;
+    const start = dataOffsetOf(reader, blocks[i]);
+    checkStandardBlock(reader, type, start, start + data.length, i + 1);
   }
+}
+
+function checkFragment(reader: CborReader, primary: PrimaryBlock, payload: CanonicalBlock, start: number): void {
+  const { fragmentOffset = 0, totalAduLength = 0 } = primary;
+  if (addUInt(fragmentOffset, payload.data.length) > totalAduLength) {
+    reader.fail('fragment-out-of-range', `the fragment ends behind the ${totalAduLength} bytes of the whole`, start);
+  }
+  if (payload.data.length === 0) reader.fail('fragment-empty', 'a fragment without payload', start);
 }
 
 function hasAnyFlag(flags: UInt, mask: number): boolean {

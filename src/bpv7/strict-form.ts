@@ -3,6 +3,7 @@
  * change to the primary block, which is immutable from end to end (RFC 9171 section 4.3.1).
  */
 import {
+  checkStandardContent,
   decodeBundleAge,
   decodeHopCount,
   decodePreviousNode,
@@ -13,9 +14,10 @@ import {
 } from './blocks.js';
 import { type Bundle, type CanonicalBlock, findBlock, freeBlockNumbers } from './bundle.js';
 import { BLOCK_FLAGS, BLOCK_TYPES, BUNDLE_FLAGS } from './constants.js';
-import { isStrictBlock, isStrictContent } from './decode.js';
+import { isStrictBlock } from './decode.js';
 import { isNullEid } from './eid.js';
-import { encryptedBlockNumbers } from './security-targets.js';
+import { breaksRule } from './errors.js';
+import { securityCoverOf } from './security-rules.js';
 import { hasFlag, type UInt } from './uint.js';
 
 const LENIENT = { profile: 'lenient' } as const;
@@ -29,7 +31,7 @@ const LENIENT = { profile: 'lenient' } as const;
 export function strictForm(bundle: Bundle): Bundle {
   const { primary, blocks } = bundle;
   const numbers = freeBlockNumbers(blocks);
-  const encrypted = encryptedBlockNumbers(blocks);
+  const { encrypted } = securityCoverOf(blocks);
   const isReportForbidden = hasFlag(primary.flags, BUNDLE_FLAGS.isAdministrativeRecord) || isNullEid(primary.source);
   let isChanged = false;
   const mended = blocks.map((block) => {
@@ -50,7 +52,7 @@ export function strictForm(bundle: Bundle): Bundle {
 /** The content of a block that every node must be able to read, in canonical CBOR; the same array where it is. */
 function strictContent(block: CanonicalBlock): Uint8Array {
   const { type, data } = block;
-  if (isStrictContent(block)) return data;
+  if (!breaksRule(() => checkStandardContent(type, data))) return data;
   if (type === BLOCK_TYPES.previousNode) return encodePreviousNode(decodePreviousNode(data, 0, undefined, LENIENT));
   if (type === BLOCK_TYPES.bundleAge) return encodeBundleAge(decodeBundleAge(data, 0, undefined, LENIENT));
   const { limit, count } = decodeHopCount(data, 0, undefined, LENIENT);

@@ -13,6 +13,7 @@ export const LADDER: { readonly [folder: string]: number } = {
   processors: 1,
   orbit: 2,
   convergence: 2,
+  bpsec: 2,
   agent: 3,
   scheduler: 3,
   streams: 4,

@@ -1,0 +1,161 @@
+/**
+ * The security blocks of a bundle at a glance: which operation covers which block. Reads the blocks and judges nothing; what must
+ * hold between them is in bpv7/security-rules.ts. And the edits of bundles that all operations share.
+ */
+import { UsageError } from '../base/errors.js';
+import {
+  type AbstractSecurityBlock,
+  BLOCK_TYPES,
+  BUNDLE_FLAGS,
+  type Bundle,
+  type CanonicalBlock,
+  decodeSecurityBlock,
+  encodeSecurityBlock,
+  hasFlag,
+  PAYLOAD_BLOCK_NUMBER,
+  type UInt,
+} from '../bpv7/index.js';
+
+/**
+ * The most security operations (pairs of a security block and a target) of one bundle that are worked on. Each costs key
+ * set-up and a pass over its target; 1,024 stand for a bundle of more blocks than any application has use for.
+ */
+export const MAX_SECURITY_OPERATIONS = 1_024;
+
+/** A security block that can be read. */
+export interface SecurityBlock {
+  readonly block: CanonicalBlock;
+  readonly content: AbstractSecurityBlock;
+}
+
+/** The security blocks of a bundle, by what they cover. */
+export interface SecurityView {
+  /** All blocks but the primary, by number. */
+  readonly blocks: ReadonlyMap<UInt, CanonicalBlock>;
+  /** All BCBs, in the order of the bundle. */
+  readonly confidentiality: readonly SecurityBlock[];
+  /** The BIBs that are not encrypted. */
+  readonly integrity: readonly SecurityBlock[];
+  /** The BCB over each encrypted block. */
+  readonly encrypted: ReadonlyMap<UInt, SecurityBlock>;
+  /** The readable BIB over each block that has one, 0 for the primary block. */
+  readonly covered: ReadonlyMap<UInt, SecurityBlock>;
+  /** How many operations there are in what can be read. */
+  readonly operationCount: number;
+}
+
+/** How a caller names blocks to be secured: by role, by number, or all of a type. */
+export type SecurityTarget =
+  | 'primary'
+  | 'payload'
+  | { readonly block: UInt; readonly type?: undefined }
+  | { readonly type: UInt; readonly block?: undefined };
+
+/** Reads the security blocks. Throws a BundleError where the content of one is malformed. */
+export function viewSecurity(bundle: Bundle): SecurityView {
+  const blocks = new Map<UInt, CanonicalBlock>();
+  const confidentiality: SecurityBlock[] = [];
+  const integrity: SecurityBlock[] = [];
+  const encrypted = new Map<UInt, SecurityBlock>();
+  const covered = new Map<UInt, SecurityBlock>();
+  let operationCount = 0;
+  const read = (block: CanonicalBlock, list: SecurityBlock[], operations: Map<UInt, SecurityBlock>): void => {
+    const security = { block, content: decodeSecurityBlock(block.data) };
+    list.push(security);
+    for (const target of security.content.targets) operations.set(target, security);
+    operationCount += security.content.targets.length;
+  };
+  for (const block of bundle.blocks) {
+    blocks.set(block.number, block);
+    if (block.type === BLOCK_TYPES.blockConfidentiality) read(block, confidentiality, encrypted);
+  }
+  for (const block of bundle.blocks) {
+    if (block.type === BLOCK_TYPES.blockIntegrity && !encrypted.has(block.number)) read(block, integrity, covered);
+  }
+  return { blocks, confidentiality, integrity, encrypted, covered, operationCount };
+}
+
+/** True for a fragment, which no security may be added to (RFC 9172 section 5.2). */
+export function isFragment(bundle: Bundle): boolean {
+  return hasFlag(bundle.primary.flags, BUNDLE_FLAGS.isFragment);
+}
+
+/** The numbers of the blocks that `targets` name, in that order, each once. Throws a UsageError where one names no block. */
+export function targetNumbers(bundle: Bundle, targets: readonly SecurityTarget[]): UInt[] {
+  const numbers = new Set<UInt>();
+  for (const target of targets) {
+    if (target === 'primary') numbers.add(0);
+    else if (target === 'payload') numbers.add(PAYLOAD_BLOCK_NUMBER);
+    else {
+      const named = bundle.blocks.filter((block) =>
+        target.block !== undefined ? block.number === target.block : block.type === target.type,
+      );
+      if (target.block === 0) numbers.add(0);
+      else if (named.length === 0) {
+        const what = target.block !== undefined ? `number ${target.block}` : `type ${target.type}`;
+        throw new UsageError('security-target', `the bundle has no block of ${what} to be secured`);
+      }
+      for (const { number } of named) numbers.add(number);
+    }
+  }
+  if (numbers.size === 0) throw new UsageError('security-target', 'expected at least one block to be secured');
+  return [...numbers];
+}
+
+/** The least block numbers that the bundle has not in use, as many as asked for. */
+export function freeBlockNumbers(bundle: Bundle, count: number): UInt[] {
+  const used = new Set(bundle.blocks.map(({ number }) => number));
+  const free: UInt[] = [];
+  for (let number = 2; free.length < count; number++) if (!used.has(number)) free.push(number);
+  return free;
+}
+
+/** A block with other fields, to be encoded afresh. */
+export function changedBlock(block: CanonicalBlock, change: Partial<CanonicalBlock>): CanonicalBlock {
+  const { type, number, flags, crcType, data } = block;
+  return { type, number, flags, crcType, data, ...change, raw: undefined };
+}
+
+/** The bundle with some of its blocks changed: those whose number `changes` has. */
+export function withChangedBlocks(bundle: Bundle, changes: ReadonlyMap<UInt, CanonicalBlock>): Bundle {
+  return { primary: bundle.primary, blocks: bundle.blocks.map((block) => changes.get(block.number) ?? block) };
+}
+
+/** The bundle without the given operations, and without the security blocks that have no operation left. */
+export function withoutOperations(
+  bundle: Bundle,
+  operations: Iterable<{ readonly security: SecurityBlock; readonly target: UInt }>,
+): Bundle {
+  const gone = new Map<SecurityBlock, Set<UInt>>();
+  for (const { security, target } of operations) {
+    const targets = gone.get(security);
+    if (targets === undefined) gone.set(security, new Set([target]));
+    else targets.add(target);
+  }
+  if (gone.size === 0) return bundle;
+  const rest = new Map<UInt, CanonicalBlock | undefined>();
+  for (const [{ block, content }, targets] of gone) {
+    const kept = onlyTargets(content, (target) => !targets.has(target));
+    rest.set(block.number, kept && changedBlock(block, { data: encodeSecurityBlock(kept) }));
+  }
+  const blocks: CanonicalBlock[] = [];
+  for (const block of bundle.blocks) {
+    const kept = rest.has(block.number) ? rest.get(block.number) : block;
+    if (kept !== undefined) blocks.push(kept);
+  }
+  return { primary: bundle.primary, blocks };
+}
+
+/** The part of a security block about some of its targets; undefined where none is left. */
+export function onlyTargets(
+  content: AbstractSecurityBlock,
+  isKept: (target: UInt) => boolean,
+): AbstractSecurityBlock | undefined {
+  const indexes = [...content.targets.keys()].filter((i) => isKept(content.targets[i]));
+  if (indexes.length === 0) return undefined;
+  return {
+    ...content,
+    targets: indexes.map((i) => content.targets[i]),
+    results: indexes.map((i) => content.results[i]),
+  };
+}
