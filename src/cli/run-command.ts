@@ -8,6 +8,7 @@ import type { RunReport } from '../simulator/report.js';
 import type { RunOutcome } from '../simulator/run.node.js';
 import type { Scenario } from '../simulator/scenario.js';
 import { loadScenarioWithPlaces } from '../simulator/scenario-file.node.js';
+import { CaptureFile } from './capture-file.js';
 import type { Io } from './io.js';
 import { addSetOption, logLevel, makeLog, splitArguments, wholeNumber } from './options.js';
 import { OutputFolder } from './output-folder.js';
@@ -23,6 +24,7 @@ interface RunFlags {
   readonly set: string[];
   readonly json?: boolean;
   readonly out?: string;
+  readonly pcap?: string;
   readonly udp?: boolean;
   readonly log?: string;
   readonly quiet?: boolean;
@@ -46,6 +48,10 @@ export function addRunCommand(program: Command, io: Io, cell: StatusCell): void 
       '--out <dir>',
       'keep report.json, events.jsonl, contact-plan.ionrc, report.html and result files in a folder',
     )
+    .option(
+      '--pcap <file>',
+      'write every datagram that a satellite sends to a capture for Wireshark (pcapng); those lost are marked',
+    )
     .option('--udp', 'run over real UDP sockets on 127.0.0.1 in scaled wall-clock time')
     .option(
       '--log <level>',
@@ -61,6 +67,12 @@ Examples:
   $ leodtn run scenarios/heavy-loss.yaml --seed 7 --json | jq '.jobs[0].jobTimeSeconds'
   $ leodtn run scenarios/node-down.yaml --set faults.0.at=10 --set 'jobs.0.aoi={sats: [2, 9], orbs: [2, 9]}'
   $ leodtn run scenarios/crossover-wordcount.yaml --out out && open out/report.html
+  $ leodtn run scenarios/traffic.yaml --pcap traffic.pcapng && wireshark traffic.pcapng
+
+A capture has a packet for each datagram, at the time of sending: virtual time, which agrees with the bundles' creation times.
+Packet comments say what the link did: lost it, delayed it, repeated it, or damaged it, and then the packet holds the bytes that
+arrived. What a fault cuts off in flight, or a dark satellite misses, bears no mark. Addresses are node numbers, two decimal
+digits in each of the last places: node 1234 is 10.0.12.34. Wireshark reads the packets as bundles (UDP port 4556) as they are.
 
 A relative file name in a scenario is looked up beside it; package:NAME/path is a file of an installed npm package.
 Ctrl-C ends a run with what it has.
@@ -78,6 +90,7 @@ async function run(file: string, flags: RunFlags, io: Io): Promise<number> {
   const { scenario } = loaded;
   const folder = flags.out === undefined ? undefined : new OutputFolder(flags.out);
   const history = folder === undefined ? undefined : new RunHistory();
+  const capture = flags.pcap === undefined ? undefined : openCapture(flags.pcap, folder);
   const progress = new ProgressLine(io, {
     quiet: flags.quiet === true,
     json: flags.json === true,
@@ -101,16 +114,32 @@ async function run(file: string, flags: RunFlags, io: Io): Promise<number> {
               },
             }
           : {}),
+        ...(capture === undefined ? {} : { onDatagram: (sent) => capture.add(sent) }),
         ...(flags.log === undefined ? {} : { log: makeLog(flags.log, io) }),
       });
     });
   } catch (error) {
     folder?.close();
+    capture?.close();
     throw located(error, file);
   } finally {
     progress.clear();
   }
-  return conclude(outcome, scenario, file, flags, io, folder, history);
+  const status = conclude(outcome, scenario, file, flags, io, folder, history);
+  if (capture === undefined) return status;
+  capture.close();
+  if (capture.failure === undefined) return status;
+  io.err(`leodtn: --pcap ${flags.pcap}: the run is not kept in full: ${messageOf(capture.failure)}\n`);
+  return STATUS_FAILED;
+}
+
+function openCapture(file: string, folder: OutputFolder | undefined): CaptureFile {
+  try {
+    return new CaptureFile(file);
+  } catch (error) {
+    folder?.close();
+    throw error;
+  }
 }
 
 function conclude(

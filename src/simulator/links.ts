@@ -65,6 +65,21 @@ export interface Flight {
   readonly extraUs: number;
 }
 
+/** A datagram that a node handed to a link, and what the link did with it. */
+export interface Transmission {
+  readonly from: number;
+  readonly to: number;
+  /** When the node handed it over. */
+  readonly sentUs: number;
+  /** As it arrives: damaged, where the link damaged it. As it was sent where it is lost. */
+  readonly datagram: Uint8Array;
+  /** Undefined where no contact is open, so that nobody can hear it. To be read at once: the object is reused. */
+  readonly fate: Readonly<Fate> | undefined;
+}
+
+/** Hears of every transmission in the order of sending. */
+export type LinkObserver = (transmission: Transmission) => void;
+
 /** All links of a run. */
 export class LinkLayer {
   /** By sending node, then by receiving node. */
@@ -74,12 +89,20 @@ export class LinkLayer {
   readonly #random: Random;
   readonly #counters: RunCounters;
   readonly #checker: ContactChecker;
+  readonly #observer: LinkObserver | undefined;
 
-  constructor(options: ImpairmentOptions, random: Random, counters: RunCounters, checker: ContactChecker) {
+  constructor(
+    options: ImpairmentOptions,
+    random: Random,
+    counters: RunCounters,
+    checker: ContactChecker,
+    observer?: LinkObserver,
+  ) {
     this.#options = options;
     this.#random = random;
     this.#counters = counters;
     this.#checker = checker;
+    this.#observer = observer;
   }
 
   /** The directed link between two nodes; it comes into being when first asked for. */
@@ -123,15 +146,17 @@ export class LinkLayer {
     }
     if (contact === undefined) {
       this.#counters.lost++;
+      this.#observer?.({ from, to, sentUs: nowUs, datagram, fate: undefined });
       return;
     }
     const goneUs = Math.max(nowUs, link.busyUntilUs) + durationUs;
     link.busyUntilUs = goneUs;
     const fate = link.impairments.draw();
     this.#count(fate);
-    if (fate.isLost) return;
-    const { delayUs, copyDelayUs } = fate;
-    const carried = fate.isCorrupted ? link.impairments.corrupt(datagram) : datagram;
+    const { isLost, isCorrupted, delayUs, copyDelayUs } = fate;
+    const carried = isCorrupted && !isLost ? link.impairments.corrupt(datagram) : datagram;
+    this.#observer?.({ from, to, sentUs: nowUs, datagram: carried, fate });
+    if (isLost) return;
     const arrivalUs = goneUs + contact.owltUs;
     arrives({ link, datagram: carried, sentUs: nowUs, goneUs, extraUs: delayUs }, arrivalUs + delayUs);
     if (copyDelayUs < 0) return;

@@ -115,3 +115,20 @@ export interface RunEvent {
   readonly index?: number;
   readonly detail?: string;
 }
+
+/** One packet of a capture: a datagram that a node handed to a link, and what the link did with it. */
+export interface SentDatagram {
+  readonly from: number;
+  readonly to: number;
+  /** When it was handed over: virtual time, as microseconds since 1970 that agree with the bundles' creation times. */
+  readonly unixUs: number;
+  /** As they arrive, damage included; as they were sent where nothing arrives. */
+  readonly bytes: Uint8Array;
+  /** `no-contact`: it was sent while no contact was open, and nobody can hear it. */
+  readonly outcome: 'carried' | 'lost' | 'no-contact';
+  readonly isCorrupted: boolean;
+  /** How much later than by rate and light time it arrives, in microseconds. */
+  readonly delayUs: number;
+  /** How long after it an undamaged second copy arrives, in microseconds; undefined for none. */
+  readonly copyDelayUs: number | undefined;
+}

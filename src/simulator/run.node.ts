@@ -17,8 +17,8 @@ import { newCounters, type RunCounters } from './counters.js';
 import { loggingEvents, type RunLog } from './event-logging.js';
 import { impairmentsOf } from './impairments.js';
 import { JobBook } from './job-book.js';
-import { LinkLayer } from './links.js';
-import type { CheckReport, RunEvent, RunProgress, RunReport } from './report.js';
+import { LinkLayer, type LinkObserver } from './links.js';
+import type { CheckReport, RunEvent, RunProgress, RunReport, SentDatagram } from './report.js';
 import type { Scenario } from './scenario.js';
 import { Simulation } from './simulation.js';
 import { TraceHash } from './trace-hash.js';
@@ -26,7 +26,7 @@ import { TraceHub } from './trace-hub.js';
 import { TrafficBook } from './traffic.js';
 import { flyOverUdp } from './udp-run.node.js';
 import { checkExpectations, checkResults } from './verdicts.js';
-import { ObservedStore, type StoreObserver, World } from './world.js';
+import { ObservedStore, type StoreObserver, unixUsAt, World } from './world.js';
 
 /** Wall-clock time between two pauses for signals and progress, in milliseconds. */
 const BREATH_MS = 100;
@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly baseDir?: string;
   readonly onProgress?: (progress: RunProgress) => void;
   readonly onEvent?: (event: RunEvent) => void;
+  /** Called for every datagram that a node sends, when it is sent. */
+  readonly onDatagram?: (sent: SentDatagram) => void;
   /** Ends the run with what it has. */
   readonly signal?: AbortSignal;
   readonly log?: RunLog;
@@ -79,6 +81,7 @@ export interface RunParts {
   readonly traffic: TrafficBook;
   readonly trace: TraceHub;
   readonly observer: StoreObserver;
+  readonly linkObserver: LinkObserver | undefined;
   /** Bundles in all stores together. */
   storedBundles(): number;
   readonly options: RunOptions;
@@ -114,6 +117,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     traffic,
     trace,
     observer: stores,
+    linkObserver: options.onDatagram && tellingDatagrams(options.onDatagram),
     storedBundles: () => stores.bundles,
     options,
   };
@@ -181,7 +185,13 @@ async function simulate(parts: RunParts): Promise<{ contacts: ContactChecker; no
     counters,
     jobs: parts.jobs,
     traffic: parts.traffic,
-    links: new LinkLayer(impairmentsOf(world.scenario.links), random.fork('links'), counters, contacts),
+    links: new LinkLayer(
+      impairmentsOf(world.scenario.links),
+      random.fork('links'),
+      counters,
+      contacts,
+      parts.linkObserver,
+    ),
     newSatellite: (node) => ({
       node: world.newNode(node, {
         random,
@@ -205,6 +215,20 @@ async function simulate(parts: RunParts): Promise<{ contacts: ContactChecker; no
   });
   const interrupted = await simulation.run();
   return { contacts, nowUs: simulation.nowUs, interrupted };
+}
+
+/** What a link sees, as a run tells it. */
+function tellingDatagrams(tell: (sent: SentDatagram) => void): LinkObserver {
+  return ({ from, to, sentUs, datagram, fate }) => {
+    const sent = { from, to, unixUs: unixUsAt(sentUs), bytes: datagram };
+    if (fate === undefined || fate.isLost) {
+      const outcome = fate === undefined ? 'no-contact' : 'lost';
+      tell({ ...sent, outcome, isCorrupted: false, delayUs: 0, copyDelayUs: undefined });
+      return;
+    }
+    const { isCorrupted, delayUs, copyDelayUs } = fate;
+    tell({ ...sent, outcome: 'carried', isCorrupted, delayUs, copyDelayUs: copyDelayUs < 0 ? undefined : copyDelayUs });
+  };
 }
 
 function processorNames(scenario: Scenario): { kind: 'collect' | 'map' | 'combine' | 'reduce'; name: string }[] {

@@ -65,7 +65,7 @@ class UdpFlight {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    const { world, random, counters } = parts;
+    const { world, random, counters, linkObserver } = parts;
     const { timeScale, links } = world.scenario;
     if (world.nodes.length > MAX_SOCKETS) {
       throw new UsageError(
@@ -75,7 +75,7 @@ class UdpFlight {
     }
     this.#clock = new WallClock(timeScale, instantAt(0).dtnTimeMs);
     this.#contacts = new ContactChecker(WALL_SLACK_MS * US_PER_MS * timeScale);
-    this.#links = new LinkLayer(impairmentsOf(links), random.fork('links'), counters, this.#contacts);
+    this.#links = new LinkLayer(impairmentsOf(links), random.fork('links'), counters, this.#contacts, linkObserver);
     this.#step = limitedStepper(world.scenario.processing.stepLimitSeconds, parts.options.signal);
     this.#sky = new Sky(world, this.#links, counters, (node, input) => this.#hosts.get(node)?.input(input));
   }

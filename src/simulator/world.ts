@@ -13,7 +13,7 @@ import { UsageError } from '../base/errors.js';
 import type { JsonValue } from '../base/json.js';
 import type { Platform } from '../base/platform.js';
 import type { Random } from '../base/random.js';
-import { type Instant, secondsToUs, US_PER_MS } from '../base/time.js';
+import { DTN_EPOCH_UNIX_MS, type Instant, secondsToUs, US_PER_MS } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
 import {
   constellationPlan,
@@ -34,6 +34,11 @@ const VIRTUAL_EPOCH_DTN_MS = 852_076_800_000;
 /** The present of a world at `us` microseconds of its own time. */
 export function instantAt(us: number): Instant {
   return { monotonicUs: us, dtnTimeMs: VIRTUAL_EPOCH_DTN_MS + Math.floor(us / US_PER_MS) };
+}
+
+/** The same present in microseconds since 1970-01-01T00:00:00Z. */
+export function unixUsAt(us: number): number {
+  return (DTN_EPOCH_UNIX_MS + VIRTUAL_EPOCH_DTN_MS) * US_PER_MS + us;
 }
 
 /** What a scenario comes to: satellites, plan, routes and planning, shared by all nodes of a run. */
