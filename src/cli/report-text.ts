@@ -24,6 +24,8 @@ export interface ReportSurroundings {
   readonly replay: string;
   /** Where the run was kept, if it was. */
   readonly folder: string | undefined;
+  /** Where its datagrams were captured, if they were. */
+  readonly capture: string | undefined;
   /** Over real sockets. */
   readonly udp: boolean;
 }
@@ -161,7 +163,7 @@ function checksText(checks: readonly CheckReport[], style: Style): string {
   return lines.join('\n');
 }
 
-function replayText(report: RunReport, { style, replay, folder, udp }: ReportSurroundings): string {
+function replayText(report: RunReport, { style, replay, folder, capture, udp }: ReportSurroundings): string {
   const hash =
     report.traceHash === null ? (udp ? 'none over real sockets' : 'none: the run was stopped') : report.traceHash;
   const lines = [
@@ -171,6 +173,7 @@ function replayText(report: RunReport, { style, replay, folder, udp }: ReportSur
   ];
   if (folder !== undefined)
     lines.push(row('kept in', `${folder} (open ${folder.replace(/\/$/, '')}/report.html in a browser)`));
+  if (capture !== undefined) lines.push(row('captured in', `${capture} (for Wireshark)`));
   return lines.join('\n');
 }
 

@@ -125,12 +125,9 @@ async function run(file: string, flags: RunFlags, io: Io): Promise<number> {
   } finally {
     progress.clear();
   }
+  const isCaptured = closeCapture(capture, flags, io);
   const status = conclude(outcome, scenario, file, flags, io, folder, history);
-  if (capture === undefined) return status;
-  capture.close();
-  if (capture.failure === undefined) return status;
-  io.err(`leodtn: --pcap ${flags.pcap}: the run is not kept in full: ${messageOf(capture.failure)}\n`);
-  return STATUS_FAILED;
+  return isCaptured ? status : STATUS_FAILED;
 }
 
 function openCapture(file: string, folder: OutputFolder | undefined): CaptureFile {
@@ -140,6 +137,14 @@ function openCapture(file: string, folder: OutputFolder | undefined): CaptureFil
     folder?.close();
     throw error;
   }
+}
+
+/** False where the capture is not whole, which it tells. */
+function closeCapture(capture: CaptureFile | undefined, { pcap }: RunFlags, io: Io): boolean {
+  capture?.close();
+  if (capture?.failure === undefined) return true;
+  io.err(`leodtn: --pcap ${pcap}: the run is not kept in full: ${messageOf(capture.failure)}\n`);
+  return false;
 }
 
 function conclude(
@@ -174,7 +179,8 @@ function conclude(
   else {
     const style = styleFor(io.outIsTty, io.env);
     const { description } = scenario;
-    io.out(reportText(report, { style, description, replay, folder: folder?.path, udp: flags.udp === true }));
+    const kept = { folder: folder?.path, capture: flags.pcap };
+    io.out(reportText(report, { style, description, replay, ...kept, udp: flags.udp === true }));
   }
   return status;
 }

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.js';
 import { ContactChecker } from '../../src/simulator/checkers.js';
 import { newCounters } from '../../src/simulator/counters.js';
-import { LinkLayer } from '../../src/simulator/links.js';
+import { LinkLayer, type LinkObserver } from '../../src/simulator/links.js';
 
 const NONE = { loss: 0, duplication: 0, corruption: 0, reordering: { probability: 0, delayUs: 0 } };
 const contact = { from: 1, to: 2, startUs: 0, endUs: 1e9, rateBytesPerSecond: 1_000_000, owltUs: 700 };
 
-function layer(options: Partial<typeof NONE>, seed = 1) {
+function layer(options: Partial<typeof NONE>, seed = 1, observer?: LinkObserver) {
   const counters = newCounters(2);
   const checker = new ContactChecker(0);
-  const links = new LinkLayer({ ...NONE, ...options }, new Random(seed), counters, checker);
+  const links = new LinkLayer({ ...NONE, ...options }, new Random(seed), counters, checker, observer);
   const arrivals: { bytes: number[]; atUs: number }[] = [];
   const send = (nowUs: number, bytes: readonly number[], from = 1, to = 2) =>
     links.transmit(from, to, Uint8Array.from(bytes), nowUs, ({ datagram }, atUs) => {
@@ -83,6 +83,34 @@ describe('a link', () => {
     expect(changed).toHaveLength(counters.corrupted);
     for (const { bytes } of changed) expect(bytes.filter((byte, i) => byte !== sent[i])).toHaveLength(1);
     for (const { atUs } of arrivals) expect(atUs % 100_000).toBeLessThanOrEqual(708 + 5000 + 5001);
+  });
+
+  it('tells an observer what it does to each datagram, and does the same without one', () => {
+    const options = { loss: 0.3, duplication: 0.2, corruption: 0.1, reordering: { probability: 0.4, delayUs: 5000 } };
+    const told: { sentUs: number; bytes: number[]; fate: string }[] = [];
+    const watched = layer(options, 3, ({ from, to, sentUs, datagram, fate }) => {
+      expect([from, to]).toEqual([1, 2]);
+      const words = fate === undefined ? 'none' : fate.isLost ? 'lost' : fate.isCorrupted ? 'damaged' : 'whole';
+      told.push({ sentUs, bytes: [...datagram], fate: words });
+    });
+    const alone = layer(options, 3);
+    for (const { send, open } of [watched, alone]) {
+      send(0, [9, 9]);
+      open();
+      for (let i = 1; i <= 500; i++) send(i * 100_000, [i & 0xff, i >> 8, 7]);
+    }
+    expect(watched.arrivals).toEqual(alone.arrivals);
+    expect(told.map(({ sentUs }) => sentUs)).toEqual(Array.from({ length: 501 }, (_, i) => i * 100_000));
+    expect(told[0]).toEqual({ sentUs: 0, bytes: [9, 9], fate: 'none' });
+    const of = (fate: string) => told.filter((each) => each.fate === fate);
+    expect(of('lost').length + 1).toBe(watched.counters.lost);
+    expect(of('damaged')).toHaveLength(watched.counters.corrupted);
+    for (const { sentUs, bytes } of [...of('lost'), ...of('whole')]) {
+      const i = sentUs / 100_000;
+      expect(bytes).toEqual([i & 0xff, i >> 8, 7]);
+    }
+    const arrived = watched.arrivals.map(({ bytes }) => bytes.join());
+    for (const { bytes } of of('damaged')) expect(arrived).toContain(bytes.join());
   });
 
   it('has a fate of its own, whatever happens on others, and the same for the same seed', () => {
