@@ -27,7 +27,7 @@ import { importsOf, ROOT, readFile, readTree, type SourceFile, sourceOf } from '
 
 const sources = readTree(['src'], ['.ts']).map(sourceOf);
 const tests = readTree(['test', 'bench', 'vitest.config.ts'], ['.ts']).map(sourceOf);
-const documents = readdirSync(ROOT)
+const documents = [...readdirSync(ROOT), ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)]
   .filter((name) => name.endsWith('.md'))
   .map(readFile);
 const texts = [
