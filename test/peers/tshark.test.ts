@@ -189,12 +189,16 @@ describe.skipIf(TSHARK === undefined)('tshark (skipped where it is not installed
     expect(Math.min(network.lost, network.corrupted, network.duplicated)).toBeGreaterThan(0);
     // At most a custody block and a payload, both unknown to it.
     const unknown = ['other block types than 1, 6, 7, 10, 11 and 12', 'payloads of applications'] as const;
-    for (const each of dissections) {
-      if (damaged.includes(each)) continue;
+    const whole = dissections.filter((each) => !damaged.includes(each));
+    for (const each of whole) {
       expect(each.badCrcs).toBe(0);
       expect(each.goodCrcs).toBeGreaterThanOrEqual(2);
       expect(unexplained(each.complaints, unknown)).toEqual([]);
+      // It was sent after it was made, in the same clock.
+      expect(each.ageMs).toBeGreaterThanOrEqual(0);
+      expect(each.ageMs).toBeLessThan(600_000);
     }
+    expect(Math.min(...whole.map(({ ageMs }) => ageMs))).toBeLessThan(1);
     // Not all of them: damage to the first byte makes it something else than a bundle.
     expect(damaged.filter(({ badCrcs }) => badCrcs > 0).length).toBeGreaterThan(damaged.length / 2);
   });

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DTN_EPOCH_UNIX_MS } from '../../src/base/time.js';
 import { writePcap } from '../../src/cli/capture-file.js';
 import type { CapturedDatagram } from '../../src/convergence/pcapng.js';
 
@@ -22,6 +23,8 @@ export interface Dissection {
   readonly complaints: readonly string[];
   /** Comments of the packet. */
   readonly comments: readonly string[];
+  /** Milliseconds from the first creation time in the packet, that of the bundle, to the time of the packet. */
+  readonly ageMs: number;
 }
 
 /** Severities of expert information as tshark prints them. */
@@ -30,7 +33,15 @@ const WARNING = 0x60_0000;
 const BAD = '0';
 const GOOD = '1';
 
-const FIELDS = ['frame.protocols', 'bpv7.crc_status', '_ws.expert.severity', '_ws.expert.message', 'frame.comment'];
+const FIELDS = [
+  'frame.protocols',
+  'bpv7.crc_status',
+  '_ws.expert.severity',
+  '_ws.expert.message',
+  'frame.comment',
+  'frame.time_epoch',
+  'bpv7.time.dtntime',
+];
 
 /** A character that stands in no message. */
 const AGGREGATOR = '^';
@@ -49,7 +60,8 @@ export function dissectFile(file: string): Dissection[] {
     .split('\n')
     .slice(0, -1)
     .map((line) => {
-      const [protocols = '', crcs = '', severities = '', messages = '', comments = ''] = line.split('\t');
+      const [protocols = '', crcs = '', severities = '', messages = '', comments = '', seconds = '', creation = ''] =
+        line.split('\t');
       const parts = (text: string) => (text === '' ? [] : text.split(AGGREGATOR));
       const statuses = parts(crcs);
       const levels = parts(severities).map(Number);
@@ -59,6 +71,7 @@ export function dissectFile(file: string): Dissection[] {
         badCrcs: statuses.filter((each) => each === BAD).length,
         complaints: parts(messages).filter((_, i) => (levels[i] as number) >= WARNING),
         comments: parts(comments),
+        ageMs: Number(seconds) * 1000 - DTN_EPOCH_UNIX_MS - Number(parts(creation)[0]),
       };
     });
 }
