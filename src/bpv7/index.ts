@@ -54,7 +54,22 @@ export {
 } from './eid.js';
 export { encodeBundle, encodedLength, encodePrimary, setBufferAllocator } from './encode.js';
 export { BUNDLE_RULES, BundleError, type BundleRule, sectionOf } from './errors.js';
+export { type FragmentSize, fragmentBundle, MAX_FRAGMENT_BLOCKS, MAX_FRAGMENTS } from './fragment.js';
 export { type Allowance, type DecodeOptions, LENIENT_ALLOWANCES, type ProfileName } from './profile.js';
+export {
+  DEFAULT_REASSEMBLY_LIMITS,
+  type DroppedSet,
+  MAX_REMEMBERED_KEYS,
+  Reassembler,
+  type ReassemblyCounters,
+  type ReassemblyDropReason,
+  type ReassemblyLimits,
+  type ReassemblyNotes,
+  type ReassemblyOptions,
+  type ReassemblyOutcome,
+  type ReassemblyRefusal,
+  reassemblyKey,
+} from './reassembly.js';
 export {
   decodeReportingBlock,
   encodeReportingBlock,

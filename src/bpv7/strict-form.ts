@@ -18,7 +18,7 @@ import { isStrictBlock } from './decode.js';
 import { isNullEid } from './eid.js';
 import { breaksRule } from './errors.js';
 import { securityCoverOf } from './security-rules.js';
-import { hasFlag, type UInt } from './uint.js';
+import { hasFlag, withoutFlag } from './uint.js';
 
 const LENIENT = { profile: 'lenient' } as const;
 
@@ -36,7 +36,7 @@ export function strictForm(bundle: Bundle): Bundle {
   let isChanged = false;
   const mended = blocks.map((block) => {
     const data = encrypted.has(block.number) ? block.data : strictContent(block);
-    const flags = isReportForbidden ? withoutReport(block.flags) : block.flags;
+    const flags = isReportForbidden ? withoutFlag(block.flags, BLOCK_FLAGS.reportIfUnprocessed) : block.flags;
     const hasName = block.number !== 0;
     if (hasName && data === block.data && flags === block.flags && isStrictBlock(block)) return block;
     isChanged = true;
@@ -57,11 +57,4 @@ function strictContent(block: CanonicalBlock): Uint8Array {
   if (type === BLOCK_TYPES.bundleAge) return encodeBundleAge(decodeBundleAge(data, 0, undefined, LENIENT));
   const { limit, count } = decodeHopCount(data, 0, undefined, LENIENT);
   return encodeHopCount(limit, count);
-}
-
-function withoutReport(flags: UInt): UInt {
-  if (!hasFlag(flags, BLOCK_FLAGS.reportIfUnprocessed)) return flags;
-  return typeof flags === 'number'
-    ? flags - BLOCK_FLAGS.reportIfUnprocessed
-    : flags - BigInt(BLOCK_FLAGS.reportIfUnprocessed);
 }

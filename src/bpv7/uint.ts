@@ -31,6 +31,17 @@ export function hasFlag(flags: UInt, mask: number): boolean {
   return typeof flags === 'number' ? (flags & mask) === mask : (flags & BigInt(mask)) === BigInt(mask);
 }
 
+/** The flags with the one bit of `bit` (below 2^31) set. */
+export function withFlag(flags: UInt, bit: number): UInt {
+  return hasFlag(flags, bit) ? flags : addUInt(flags, bit);
+}
+
+/** The flags with the one bit of `bit` (below 2^31) cleared. */
+export function withoutFlag(flags: UInt, bit: number): UInt {
+  if (!hasFlag(flags, bit)) return flags;
+  return typeof flags === 'number' ? flags - bit : uintOf(flags - BigInt(bit));
+}
+
 /** A caller handed in something that is no unsigned 64-bit integer. */
 export function notUInt(value: unknown): never {
   throw new UsageError('not-uint64', `expected an integer from 0 to 2^64-1, got ${String(value)}`);

@@ -1,6 +1,7 @@
 /** What the codec's tests share: vectors and bundles by chance. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { UsageError } from '../../src/base/errors.js';
 import {
   ALL_REPORT_FLAGS,
   BLOCK_FLAGS,
@@ -45,6 +46,17 @@ export function bundleErrorOf(call: () => unknown): BundleError {
     throw thrown;
   }
   throw new Error('expected a BundleError, but nothing was thrown');
+}
+
+/** What `call` throws; fails where it returns or throws anything but a UsageError. */
+export function usageErrorOf(call: () => unknown): UsageError {
+  try {
+    call();
+  } catch (thrown) {
+    if (thrown instanceof UsageError) return thrown;
+    throw thrown;
+  }
+  throw new Error('expected a UsageError, but nothing was thrown');
 }
 
 /** Integers of all encoded lengths up to 2^64-1. */
