@@ -21,6 +21,7 @@ import {
   newBlock,
   type PrimaryBlock,
   payloadOf,
+  Reassembler,
 } from '../../src/bpv7/index.js';
 import { loadVectors, usageErrorOf } from './support.js';
 
@@ -234,6 +235,23 @@ describe('fragmentation', () => {
       if (extension === bib) expect(usageErrorOf(() => fragmentBundle(bundle, size)).code).toBe('fragment-security');
       else expect(fragmentBundle(bundle, size)).toHaveLength(2);
     }
+  });
+
+  it('gives a secured bundle back byte for byte, from fragments that pass the rules about security blocks', () => {
+    const bundle = bundleOf(40, {}, [
+      newBlock(200, 2, Uint8Array.of(1)),
+      newBlock(BLOCK_TYPES.blockIntegrity, 3, security(0, 2), replicateInFragments),
+      newBlock(BLOCK_TYPES.blockConfidentiality, 4, security(1), replicateInFragments),
+    ]);
+    const fragments = fragmentBundle(bundle, { maxPayloadBytes: 9 }).map((f) => decodeBundle(encodeBundle(f)));
+    expect(numbersOf(fragments).slice(0, 2)).toEqual([
+      [2, 3, 4, 1],
+      [3, 4, 1],
+    ]);
+    const reassembler = new Reassembler();
+    const outcomes = fragments.reverse().map((fragment) => reassembler.add(fragment, 0));
+    const last = outcomes[outcomes.length - 1];
+    expect(last.kind === 'complete' && toHex(encodeBundle(last.bundle))).toBe(toHex(encodeBundle(bundle)));
   });
 
   it('says which size works where one does not', () => {
