@@ -237,6 +237,16 @@ describe('fragmentation', () => {
     }
   });
 
+  it('makes two fragments at least, also where leaving a block behind would do', () => {
+    const [, second] = fragmentBundle(bundleOf(20), { maxPayloadBytes: 10 });
+    const crowded = { ...second, blocks: [newBlock(202, 9, new Uint8Array(50)), ...second.blocks] };
+    const fragments = fragmentBundle(crowded, { maxBundleBytes: encodedLength(crowded) - 1 });
+    expect(placesOf(fragments)).toEqual([
+      [10, 9],
+      [19, 1],
+    ]);
+  });
+
   it('gives a secured bundle back byte for byte, from fragments that pass the rules about security blocks', () => {
     const bundle = bundleOf(40, {}, [
       newBlock(200, 2, Uint8Array.of(1)),
