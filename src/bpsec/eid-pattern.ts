@@ -65,7 +65,8 @@ function rangesOf(text: string, part: string, limit: bigint): Ranges {
       badPattern(text, `expected a number, * or ranges such as [10-20,30], found ${JSON.stringify(part)}`);
     const from = BigInt(match[1]);
     const to = BigInt(match[2] ?? match[1]);
-    if (to > limit || from > to) badPattern(text, `expected numbers up to ${limit} in order, found ${JSON.stringify(range)}`);
+    if (to > limit || from > to)
+      badPattern(text, `expected numbers up to ${limit} in order, found ${JSON.stringify(range)}`);
     return [uintOf(from), uintOf(to)] as const;
   });
 }

@@ -47,9 +47,8 @@ const pattern = z.string().check((context) => {
   }
 });
 
-const target = z.union([z.enum(['primary', 'payload']), z.int().min(2)], {
-  error: "expected 'primary', 'payload' or the type number of an extension block",
-});
+const targetWords = { error: "expected 'primary', 'payload' or the type number of an extension block" };
+const target = z.union([z.enum(['primary', 'payload']), z.int().min(2, targetWords)], targetWords);
 
 /** The file form of one rule. */
 export const securityRuleForm = z.strictObject({

@@ -38,8 +38,9 @@ export class SecurityPolicy {
 
   /**
    * Adds what the rules of role `source` ask for, to a bundle that is about to be sent: integrity first. A target that has
-   * the operation already is left alone. Where the bundle forbids an operation (it is a fragment, or a target is encrypted already)
-   * the rule's `onFailure` says whether it is sent without.
+   * the operation already is left alone, and so is what is encrypted already, which no BIB may be added to (RFC 9172 section 3.9;
+   * the tag of its BCB guards it). Where the bundle forbids an operation otherwise (it is a fragment, or a BIB would have to be
+   * split that cannot) the rule's `onFailure` says whether it is sent without.
    */
   applySource(bundle: Bundle): SecurityOutcome {
     const { source, destination } = bundle.primary;
@@ -92,8 +93,12 @@ export class SecurityPolicy {
 
   #sign(run: PolicyRun, rule: SecurityRule, rules: readonly SecurityRule[]): void {
     const { crypto, source } = this.#parts;
-    const { covered, blocks } = viewSecurity(run.bundle);
-    const targets = presentTargets(run.bundle, rule).filter((target) => !covered.has(target));
+    const { covered, encrypted, blocks } = viewSecurity(run.bundle);
+    const targets: UInt[] = [];
+    for (const target of presentTargets(run.bundle, rule)) {
+      if (encrypted.has(target)) run.note('skipped', rule.service, target, rule.index, 'encrypted already');
+      else if (!covered.has(target)) targets.push(target);
+    }
     const willBeEncrypted = (target: UInt): boolean =>
       rules.some(
         (other) => other.service === 'confidentiality' && coversTarget(other, target, blocks.get(target)?.type),
