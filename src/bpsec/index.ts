@@ -43,6 +43,7 @@ export type { SecurityEvent, SecurityEventKind, SecurityOutcome } from './policy
 export { type KeyAlgorithm, SecretKey } from './secret-key.js';
 export {
   MAX_SECURITY_OPERATIONS,
+  parseSecurityTarget,
   type SecurityBlock,
   type SecurityTarget,
 } from './security-view.js';

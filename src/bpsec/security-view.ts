@@ -14,6 +14,7 @@ import {
   hasFlag,
   PAYLOAD_BLOCK_NUMBER,
   type UInt,
+  uintOf,
 } from '../bpv7/index.js';
 
 /**
@@ -50,6 +51,23 @@ export type SecurityTarget =
   | 'payload'
   | { readonly block: UInt; readonly type?: undefined }
   | { readonly type: UInt; readonly block?: undefined };
+
+/**
+ * The target of its text: `primary`, `payload`, `block:NUMBER`, or `type:NUMBER` for all blocks of a type. Throws a UsageError
+ * `security-target-text` that says what is expected.
+ */
+export function parseSecurityTarget(text: string): SecurityTarget {
+  if (text === 'primary' || text === 'payload') return text;
+  const match = /^(block|type):(0|[1-9]\d{0,18})$/.exec(text);
+  if (match === null) {
+    throw new UsageError(
+      'security-target-text',
+      `expected primary, payload, block:NUMBER or type:NUMBER, got ${JSON.stringify(text)}`,
+    );
+  }
+  const number = uintOf(BigInt(match[2]));
+  return match[1] === 'block' ? { block: number } : { type: number };
+}
 
 /** Reads the security blocks. Throws a BundleError where the content of one is malformed. */
 export function viewSecurity(bundle: Bundle): SecurityView {
