@@ -36,7 +36,7 @@ import {
 } from './contexts.js';
 import type { Sealed, SecurityCrypto } from './crypto.js';
 import type { InitializationVectors } from './initialization-vectors.js';
-import { newBlockNumber, type VerifyOptions, type VerifyResult } from './integrity.js';
+import { newBlockNumber, type SignOptions, type VerifyOptions, type VerifyResult } from './integrity.js';
 import { type ContentKey, contentKeys, type KeyOptions, newContentKey } from './keys.js';
 import { type AcceptOptions, type OperationResult, withCrcs, withoutBlocks } from './operations.js';
 import { additionalData } from './scope.js';
@@ -98,15 +98,16 @@ export interface DecryptResult {
  *
  * Throws a UsageError where RFC 9172 forbids it: `security-on-fragment`, `security-target` (missing, primary, a security
  * block), `security-duplicate`, `security-limit`, `security-key`, `security-block-number`, `security-iv`, `iv-repeated`; and
- * `security-split` where a BIB would have to be split whose MACs cover its own number: give each target that is to be
- * encrypted a BIB of its own. Throws a BundleError where the bundle has a malformed security block.
+ * `security-split` where a BIB would have to be split whose MACs cover its own number: sign with
+ * {@link SignOptions.apart}. Throws a BundleError where the bundle has a malformed security block.
  */
 export function encryptBundle(bundle: Bundle, options: EncryptOptions): Bundle {
   const contents = targetNumbers(bundle, options.targets);
   checkTargets(bundle, viewSecurity(bundle), contents);
   const split = splitIntegrity(bundle, contents);
   const view = viewSecurity(split);
-  const integrity = view.integrity.filter(({ content }) => content.targets.some((target) => contents.includes(target)));
+  const wanted = new Set(contents);
+  const integrity = view.integrity.filter(({ content }) => content.targets.some((target) => wanted.has(target)));
   const targets = [...integrity.map(({ block }) => block.number), ...contents];
   if (view.operationCount + targets.length > MAX_SECURITY_OPERATIONS) {
     throw new UsageError('security-limit', `a bundle has at most ${MAX_SECURITY_OPERATIONS} security operations`);

@@ -12,6 +12,7 @@ import {
   encodeSecurityBlock,
   isSecurityBlock,
   newBlock,
+  type PrimaryBlock,
   type UInt,
 } from '../bpv7/index.js';
 import {
@@ -54,7 +55,9 @@ export interface SignOptions extends KeyOptions {
   readonly algorithm?: HmacAlgorithm | undefined;
   /** See {@link SCOPE_FLAGS}; by default all. */
   readonly scopeFlags?: number | undefined;
-  /** Number of the BIB; by default the least that is free. */
+  /** Give each target a BIB of its own, of which any can be encrypted later without splitting another. */
+  readonly apart?: boolean | undefined;
+  /** Number of the BIB, where there is one only; by default the least that is free. */
   readonly blockNumber?: UInt | undefined;
   /** Block processing control flags of the BIB; by default none. */
   readonly blockFlags?: UInt | undefined;
@@ -89,44 +92,28 @@ export interface VerifyResult {
 }
 
 /**
- * The bundle with a new BIB in front of its other blocks. The targets lose their CRC (RFC 9173 section 3.7; for the primary block
- * see {@link SignOptions.keepPrimaryCrc}).
+ * The bundle with a new BIB in front of its other blocks, or one for each target. The targets lose their CRC (RFC 9173 section
+ * 3.7; for the primary block see {@link SignOptions.keepPrimaryCrc}).
  *
  * Throws a UsageError where RFC 9172 forbids it: `security-on-fragment`, `security-target` (missing, a security block, or
- * encrypted already), `security-duplicate`, `security-limit`, `security-key`, `security-block-number`. Throws a BundleError where the bundle has a
- * malformed security block.
+ * encrypted already), `security-duplicate`, `security-limit`, `security-key`, `security-block-number`. Throws a BundleError where
+ * the bundle has a malformed security block.
  */
 export function signBundle(bundle: Bundle, options: SignOptions): Bundle {
-  const { crypto, source, algorithm = 'HS384', scopeFlags = ALL_SCOPE_FLAGS } = options;
   const view = viewSecurity(bundle);
   const targets = targetNumbers(bundle, options.targets);
   checkTargets(bundle, view, targets);
-  const { variant, keyBytes } = HMAC_ALGORITHMS[algorithm];
-  const { key, wrapped } = newContentKey(crypto, options, keyBytes);
-  if (!isHmacKeyLength(key.length, variant, options.allowShortKeys ?? true)) {
-    throw new UsageError('security-key', `the key for ${algorithm} has ${key.length} bytes, expected ${keyBytes}`);
+  const groups = options.apart === true ? targets.map((target) => [target]) : [targets];
+  if (groups.length > 1 && options.blockNumber !== undefined) {
+    throw new UsageError('security-block-number', `${groups.length} BIBs are wanted, so no number can be given`);
   }
-  const number = newBlockNumber(bundle, options.blockNumber);
-  const header = { type: BLOCK_TYPES.blockIntegrity, number, flags: options.blockFlags ?? 0 };
+  const numbers =
+    groups.length === 1 ? [newBlockNumber(bundle, options.blockNumber)] : freeBlockNumbers(bundle, groups.length);
   const hadSecurity = view.confidentiality.length + view.integrity.length > 0;
-  const plain = withoutCrcs(bundle, targets, options.keepPrimaryCrc ?? hadSecurity);
-  const blocks = new Map(plain.blocks.map((block) => [block.number, block]));
-  const results = targets.map((target) => {
-    const input = inputOf(plain, target, blocks.get(target), scopeFlags, header);
-    return [bytesValue(1, crypto.hmac(variant, key, input))];
-  });
-  const data = encodeSecurityBlock({
-    targets,
-    contextId: SECURITY_CONTEXTS.bibHmacSha2,
-    contextFlags: WITH_PARAMETERS,
-    source,
-    parameters: integrityParameters({ variant, wrappedKey: wrapped, scopeFlags }),
-    results,
-  });
-  return {
-    primary: plain.primary,
-    blocks: [newBlock(header.type, number, data, header.flags), ...plain.blocks],
-  };
+  const { primary, blocks } = withoutCrcs(bundle, targets, options.keepPrimaryCrc ?? hadSecurity);
+  const byNumber = new Map(blocks.map((block) => [block.number, block]));
+  const added = groups.map((group, i) => newIntegrityBlock(primary, byNumber, group, numbers[i], options));
+  return { primary, blocks: [...added, ...blocks] };
 }
 
 /**
@@ -159,6 +146,36 @@ export function newBlockNumber(bundle: Bundle, wanted: UInt | undefined): UInt {
     throw new UsageError('security-block-number', `block number ${wanted} is taken; leave it out to get a free one`);
   }
   return wanted;
+}
+
+/** A BIB over blocks that have lost their CRCs. */
+function newIntegrityBlock(
+  primary: PrimaryBlock,
+  blocks: ReadonlyMap<UInt, CanonicalBlock>,
+  targets: readonly UInt[],
+  number: UInt,
+  options: SignOptions,
+): CanonicalBlock {
+  const { crypto, source, algorithm = 'HS384', scopeFlags = ALL_SCOPE_FLAGS } = options;
+  const { variant, keyBytes } = HMAC_ALGORITHMS[algorithm];
+  const { key, wrapped } = newContentKey(crypto, options, keyBytes);
+  if (!isHmacKeyLength(key.length, variant, options.allowShortKeys ?? true)) {
+    throw new UsageError('security-key', `the key for ${algorithm} has ${key.length} bytes, expected ${keyBytes}`);
+  }
+  const header = { type: BLOCK_TYPES.blockIntegrity, number, flags: options.blockFlags ?? 0 };
+  const results = targets.map((target) => {
+    const input = inputOf(primary, target, blocks.get(target), scopeFlags, header);
+    return [bytesValue(1, crypto.hmac(variant, key, input))];
+  });
+  const data = encodeSecurityBlock({
+    targets,
+    contextId: SECURITY_CONTEXTS.bibHmacSha2,
+    contextFlags: WITH_PARAMETERS,
+    source,
+    parameters: integrityParameters({ variant, wrappedKey: wrapped, scopeFlags }),
+    results,
+  });
+  return newBlock(header.type, number, data, header.flags);
 }
 
 interface Outcome {
@@ -198,14 +215,14 @@ function macCheckOf(
     if (targetBlock === undefined && target !== 0) return failure('the target is missing');
     const mac = soleResult(content.results[indexes.get(target) as number], MAC_BYTES[variant]);
     if (mac === undefined) return failure('the result is not one MAC of the right length');
-    const input = inputOf(bundle, target, targetBlock, scopeFlags, block);
+    const input = inputOf(bundle.primary, target, targetBlock, scopeFlags, block);
     const matches = usable.some((key) => crypto.equal(mac, crypto.hmac(variant, key, input)));
     return matches ? { status: 'verified', detail: '' } : failure('the MAC does not match');
   };
 }
 
 function inputOf(
-  { primary }: Bundle,
+  primary: PrimaryBlock,
   target: UInt,
   block: CanonicalBlock | undefined,
   scopeFlags: number,

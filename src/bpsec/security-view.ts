@@ -14,6 +14,7 @@ import {
   hasFlag,
   PAYLOAD_BLOCK_NUMBER,
   type UInt,
+  uintOf,
 } from '../bpv7/index.js';
 
 /**
@@ -51,6 +52,23 @@ export type SecurityTarget =
   | { readonly block: UInt; readonly type?: undefined }
   | { readonly type: UInt; readonly block?: undefined };
 
+/**
+ * The target of its text: `primary`, `payload`, `block:NUMBER`, or `type:NUMBER` for all blocks of a type. Throws a UsageError
+ * `security-target-text` that says what is expected.
+ */
+export function parseSecurityTarget(text: string): SecurityTarget {
+  if (text === 'primary' || text === 'payload') return text;
+  const match = /^(block|type):(0|[1-9]\d{0,18})$/.exec(text);
+  if (match === null) {
+    throw new UsageError(
+      'security-target-text',
+      `expected primary, payload, block:NUMBER or type:NUMBER, got ${JSON.stringify(text)}`,
+    );
+  }
+  const number = uintOf(BigInt(match[2]));
+  return match[1] === 'block' ? { block: number } : { type: number };
+}
+
 /** Reads the security blocks. Throws a BundleError where the content of one is malformed. */
 export function viewSecurity(bundle: Bundle): SecurityView {
   const blocks = new Map<UInt, CanonicalBlock>();
@@ -82,24 +100,29 @@ export function isFragment(bundle: Bundle): boolean {
 
 /** The numbers of the blocks that `targets` name, in that order, each once. Throws a UsageError where one names no block. */
 export function targetNumbers(bundle: Bundle, targets: readonly SecurityTarget[]): UInt[] {
+  const present = new Set(bundle.blocks.map(({ number }) => number)).add(0);
   const numbers = new Set<UInt>();
   for (const target of targets) {
-    if (target === 'primary') numbers.add(0);
-    else if (target === 'payload') numbers.add(PAYLOAD_BLOCK_NUMBER);
-    else {
-      const named = bundle.blocks.filter((block) =>
-        target.block !== undefined ? block.number === target.block : block.type === target.type,
-      );
-      if (target.block === 0) numbers.add(0);
-      else if (named.length === 0) {
-        const what = target.block !== undefined ? `number ${target.block}` : `type ${target.type}`;
-        throw new UsageError('security-target', `the bundle has no block of ${what} to be secured`);
-      }
-      for (const { number } of named) numbers.add(number);
+    const named = numbersOf(bundle, target);
+    if (named.length === 0 || !present.has(named[0])) {
+      throw new UsageError('security-target', `the bundle has no block ${targetInWords(target)} to be secured`);
     }
+    for (const number of named) numbers.add(number);
   }
   if (numbers.size === 0) throw new UsageError('security-target', 'expected at least one block to be secured');
   return [...numbers];
+}
+
+function numbersOf(bundle: Bundle, target: SecurityTarget): UInt[] {
+  if (target === 'primary') return [0];
+  if (target === 'payload') return [PAYLOAD_BLOCK_NUMBER];
+  if (target.block !== undefined) return [target.block];
+  return bundle.blocks.filter(({ type }) => type === target.type).map(({ number }) => number);
+}
+
+function targetInWords(target: SecurityTarget): string {
+  if (typeof target === 'string') return target;
+  return target.block === undefined ? `of type ${target.type}` : `number ${target.block}`;
 }
 
 /** The least block numbers that the bundle has not in use, as many as asked for. */

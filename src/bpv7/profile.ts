@@ -25,6 +25,11 @@ export interface Allowance {
 /** How a bundle is to be read. */
 export interface DecodeOptions {
   readonly profile?: ProfileName | undefined;
+  /**
+   * Judge the content of security blocks and what they target (RFC 9172), which is the default. With `false` they are only
+   * looked at for which blocks are encrypted and whether the primary block is covered.
+   */
+  readonly securityRules?: boolean | undefined;
   /** Called for each deviation that the lenient profile lets pass, as it is found: also where the bundle fails later. */
   readonly onAllowance?: ((allowance: Allowance) => void) | undefined;
 }

@@ -119,6 +119,16 @@ describe('an encrypted bundle', () => {
     expect(verifyBundle(left, { crypto, keys: MAC_KEY }).verified).toBe(true);
   });
 
+  it('gets a CRC on its primary block where the BIB that may cover it does not decrypt', () => {
+    const bare = { primary: { ...PRIMARY, crcType: 0 as const }, blocks: BUNDLE.blocks };
+    const sealed = encryptBundle(signBundle(bare, signing(['payload'])), options(['payload']));
+    const blocks = sealed.blocks.map((block) =>
+      block.type === 11 ? newBlock(11, block.number, new Uint8Array(90)) : block,
+    );
+    const { bundle } = decryptBundle({ primary: sealed.primary, blocks }, { crypto, keys: KEY, isDestination: true });
+    expect(types(recoded(bundle as Bundle))).toEqual([7, 10, 1]);
+  });
+
   it('stays as it is where there is no key', () => {
     const sealed = encryptBundle(BUNDLE, options(['payload']));
     const { bundle, operations } = decryptBundle(sealed, { crypto, keys: () => [] });

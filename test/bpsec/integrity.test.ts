@@ -5,6 +5,8 @@ import { UsageError } from '../../src/base/errors.js';
 import {
   acceptOperations,
   encryptBundle,
+  parseSecurityTarget,
+  type SecretKey,
   type SecurityTarget,
   type SignOptions,
   signBundle,
@@ -110,6 +112,17 @@ describe('a signed bundle', () => {
     expect(verifyBundle(BUNDLE, { crypto, keys: KEY }).verified).toBe(false);
   });
 
+  it('is verified with the one of several keys that it was made with, whatever the others are', () => {
+    const wrapped = signBundle(BUNDLE, options(['payload'], { key: undefined, wrappingKey: keyOf(24) }));
+    const verified = (bundle: Bundle, keys: readonly SecretKey[], allowShortKeys = true): boolean =>
+      verifyBundle(bundle, { crypto, keys: () => keys, allowShortKeys }).verified;
+    expect(verified(wrapped, [keyOf(20), keyOf(16), keyOf(24)])).toBe(true);
+    expect(verified(wrapped, [keyOf(20), keyOf(16)])).toBe(false);
+    const short = signBundle(BUNDLE, options(['payload'], { key: keyOf(16) }));
+    expect(verified(short, [KEY, keyOf(16)])).toBe(true);
+    expect(verified(short, [KEY, keyOf(16)], false)).toBe(false);
+  });
+
   it('has no CRC on its targets and keeps the others', () => {
     const signed = signBundle(BUNDLE, options(['primary', 'payload']));
     expect(signed.primary.crcType).toBe(0);
@@ -204,6 +217,20 @@ describe('signing is refused', () => {
   });
 });
 
+describe('a target', () => {
+  it('has a text', () => {
+    expect(['primary', 'payload', 'block:3', 'type:18'].map(parseSecurityTarget)).toEqual([
+      'primary',
+      'payload',
+      { block: 3 },
+      { type: 18 },
+    ]);
+    for (const text of ['', '3', 'block:', 'block:-1', 'block:03', 'type:x', 'Payload']) {
+      expect(() => parseSecurityTarget(text), text).toThrow('expected primary, payload, block:NUMBER or type:NUMBER');
+    }
+  });
+});
+
 describe('a BIB from outside', () => {
   const bibOf = (contextId: number, parameters: string[], result: string): Bundle => {
     const data = encodeSecurityBlock({
@@ -216,6 +243,17 @@ describe('a BIB from outside', () => {
     });
     return { primary: PRIMARY, blocks: [newBlock(11, 4, data), AGE, HOP, PAYLOAD] };
   };
+  it('with a parameter that is there twice is not verified', () => {
+    const [bib, ...rest] = signBundle(BUNDLE, options(['payload'])).blocks;
+    const content = decodeSecurityBlock(bib.data);
+    const parameters = [...content.parameters, content.parameters[0]];
+    const data = encodeSecurityBlock({ ...content, parameters });
+    expect(statuses({ primary: PRIMARY, blocks: [newBlock(11, bib.number, data), ...rest] })).toEqual(['failed']);
+    const unknown = [...content.parameters, { id: 99, value: fromHex('f6') }];
+    const passed = encodeSecurityBlock({ ...content, parameters: unknown });
+    expect(statuses({ primary: PRIMARY, blocks: [newBlock(11, bib.number, passed), ...rest] })).toEqual(['verified']);
+  });
+
   const MAC = `5820${'00'.repeat(32)}`;
   it.each<[string, Bundle, string]>([
     ['a wrong MAC', bibOf(1, ['05'], MAC), 'failed'],

@@ -163,6 +163,16 @@ describe('the examples of RFC 9173', () => {
     );
   });
 
+  it.each([...examples.values()])('$id: is read leniently, and opened from its bytes', (v) => {
+    const received = decodeBundle(fromHex(v.final_bundle), { profile: 'lenient' });
+    expect(hex(received)).toBe(v.final_bundle);
+    const keys = () => [v.kek, v.content_key].filter((key) => key !== undefined).map(secret);
+    const opened = decryptBundle(received, { crypto, keys, isDestination: true }).bundle as Bundle;
+    const macKeys = () => [secret(v.hmac_key ?? '')];
+    const { operations } = verifyBundle(opened, { crypto, keys: macKeys });
+    expect(hex(acceptOperations(opened, operations, { isDestination: true }))).toBe(v.original_bundle);
+  });
+
   it('have keys that are too short by the letter of section 3.3.1', () => {
     const options = { crypto, source: ipn(2, 1), targets: ['payload'], key: secret(example('A.1').hmac_key) } as const;
     expect(() => signBundle(plain([PAYLOAD]), { ...options, allowShortKeys: false })).toThrow('expected 48');

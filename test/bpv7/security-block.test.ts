@@ -199,6 +199,16 @@ describe('security blocks in a bundle', () => {
     decoded(many, FRAGMENT);
   });
 
+  it('are not judged where asked, and still tell what they cover', () => {
+    const malformed = {
+      primary: { ...PRIMARY, crcType: 0 as const },
+      blocks: [bib(2, '8100'), bcb(4, '8103'), ciphertext(10, 3), PAYLOAD],
+    };
+    const bytes = encodeBundle(malformed);
+    expect(bundleErrorOf(() => decodeBundle(bytes)).code).toBe('sec-asb-form');
+    expect(decodeBundle(bytes, { securityRules: false }).blocks).toHaveLength(4);
+  });
+
   it('tell what they cover without being judged', () => {
     const blocks = [bib(2, [0]), bib(3, 'ffff'), bcb(4, [3, 1], 0x10), bcb(5, '40'), PAYLOAD];
     expect(securityCoverOf(blocks)).toEqual({ encrypted: new Set([3, 1]), isPrimaryProtected: true });
