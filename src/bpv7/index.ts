@@ -1,5 +1,6 @@
 /** Bundle Protocol version 7: bundles and their blocks to bytes and back (RFC 9171, RFC 9758, CCSDS 734.6-O-1). */
 export { type AdminRecord, decodeAdminRecord } from './admin-record.js';
+export { annotateBundle } from './annotate.js';
 export {
   CUSTODY_BLOCK_FLAGS,
   type CustodyBlock,
@@ -38,6 +39,7 @@ export {
 export { type Crc32cFunction, crc16, crc32c, setCrc32cAccelerator } from './crc.js';
 export { type CustodyDisposition, type CustodySignal, encodeCustodySignal } from './custody-signal.js';
 export { type DecodedSpan, decodeBundle, decodeBundleAt } from './decode.js';
+export { dtnTimeToText, parseDtnTime } from './dtn-time.js';
 export {
   DTN_NONE,
   type DtnEid,
@@ -54,7 +56,18 @@ export {
 } from './eid.js';
 export { encodeBundle, encodedLength, encodePrimary, setBufferAllocator } from './encode.js';
 export { BUNDLE_RULES, BundleError, type BundleRule, sectionOf } from './errors.js';
+export type { BundleField, FieldVerdict } from './field-walker.js';
 export { type FragmentSize, fragmentBundle, MAX_FRAGMENT_BLOCKS, MAX_FRAGMENTS } from './fragment.js';
+export {
+  BLOCK_FLAG_NAMES,
+  BLOCK_TYPE_NAMES,
+  BUNDLE_FLAG_NAMES,
+  blockTypeName,
+  crcTypeName,
+  flagNames,
+  flagOfName,
+  type NameTable,
+} from './names.js';
 export { type Allowance, type DecodeOptions, LENIENT_ALLOWANCES, type ProfileName } from './profile.js';
 export {
   DEFAULT_REASSEMBLY_LIMITS,
@@ -87,6 +100,7 @@ export {
   SECURITY_CONTEXT_FLAGS,
   type SecurityValue,
 } from './security-block.js';
+export { parameterName, resultName, securityContextName } from './security-names.js';
 export {
   checkSecurityBlocks,
   isSecurityBlock,
