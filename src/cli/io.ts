@@ -3,10 +3,15 @@ import { type Engine, loadEngine } from './engine.js';
 
 /** The surroundings of a command. */
 export interface Io {
-  /** Writes to standard output. */
-  out(text: string): void;
+  /** Writes text, or bytes as they are, to standard output. */
+  out(data: string | Uint8Array): void;
+  /** Resolves when standard output takes more, for those who write much: to false where nobody reads it any more. */
+  outReady(): Promise<boolean>;
   /** Writes to standard error. */
   err(text: string): void;
+  /** Standard input, to be read once. */
+  input(): AsyncIterable<Uint8Array>;
+  readonly inIsTty: boolean;
   readonly outIsTty: boolean;
   readonly errIsTty: boolean;
   /** Columns of the terminal at standard error. */
@@ -24,14 +29,14 @@ export interface Io {
 /** The real surroundings. A reader that closes its end early (`| head`) does not bring the run down. */
 export function nodeIo(): Io {
   const { stdout, stderr } = process;
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  const output = new Output(stdout);
+  stderr.on('error', ignoreBrokenPipe);
   return {
-    out: (text) => void stdout.write(text),
+    out: (data) => output.write(data),
+    outReady: () => output.ready(),
     err: (text) => void stderr.write(text),
+    input: () => process.stdin,
+    inIsTty: process.stdin.isTTY === true,
     outIsTty: stdout.isTTY === true,
     errIsTty: stderr.isTTY === true,
     columns: stderr.columns ?? 80,
@@ -44,4 +49,41 @@ export function nodeIo(): Io {
     now: () => performance.now(),
     engine: loadEngine,
   };
+}
+
+/** Standard output, and whether anybody still reads it. */
+class Output {
+  #isClosed = false;
+
+  constructor(private readonly stream: NodeJS.WriteStream) {
+    stream.on('error', (error) => {
+      ignoreBrokenPipe(error);
+      this.#isClosed = true;
+    });
+  }
+
+  write(data: string | Uint8Array): void {
+    if (!this.#isClosed) this.stream.write(data);
+  }
+
+  async ready(): Promise<boolean> {
+    const { stream } = this;
+    if (stream.writableNeedDrain && !this.#isClosed) {
+      await new Promise<void>((resolve) => {
+        const events = ['drain', 'close', 'error'];
+        const settle = () => {
+          for (const event of events) stream.off(event, settle);
+          resolve();
+        };
+        for (const event of events) stream.once(event, settle);
+      });
+    }
+    // That a pipe is broken is told in a turn of its own, for which promises alone leave no room.
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    return !this.#isClosed;
+  }
+}
+
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

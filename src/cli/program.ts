@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { messageOf, UsageError } from '../base/errors.js';
+import { addBundleCommand } from './bundle-command.js';
 import type { Io } from './io.js';
 import { addRunCommand } from './run-command.js';
 import { addScenarioCommand } from './scenario-command.js';
@@ -14,7 +15,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   const program = buildProgram(io, cell);
   try {
     if (argv.length === 0)
-      throw new UsageError('no-command', 'expected a command: run, scenario or sweep; leodtn --help shows examples');
+      throw new UsageError(
+        'no-command',
+        'expected a command: run, scenario, sweep or bundle; leodtn --help shows examples',
+      );
     await program.parseAsync(argv as string[], { from: 'user' });
     return cell.status;
   } catch (error) {
@@ -70,6 +74,8 @@ Examples:
         how delivery, job time and overhead depend on loss
   $ leodtn scenario check my.yaml
         is a scenario right, and what does it say
+  $ leodtn bundle decode captured.bin
+        what is in a bundle, byte by byte, and which rule it breaks
 
 Exit status: 0 all jobs done and all checks hold, 1 something failed in flight, 2 cannot be run as asked.
 `,
@@ -77,6 +83,7 @@ Exit status: 0 all jobs done and all checks hold, 1 something failed in flight, 
   addRunCommand(program, io, cell);
   addScenarioCommand(program, io, cell);
   addSweepCommand(program, io, cell);
+  addBundleCommand(program, io, cell);
   prepare(program, io);
   return program;
 }

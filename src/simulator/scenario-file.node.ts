@@ -240,7 +240,8 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-function fileProblem(error: unknown, expected: string): string {
+/** Why a file cannot be read, in words, and what was expected instead. */
+export function fileProblem(error: unknown, expected: string): string {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
     case 'ENOTDIR':

@@ -26,21 +26,24 @@ type Issue = z.core.$ZodIssue;
 /** Longest piece of a user's value that a message repeats. */
 const MAX_QUOTED = 60;
 
-/** The problem that a user should hear of first, from what zod found wrong with `value`. */
-export function problemOf(issues: readonly Issue[], value: unknown): ScenarioProblem {
+/**
+ * The problem that a user should hear of first, from what zod found wrong with `value`. `root` is the JSON Schema of the whole file,
+ * by default that of a scenario.
+ */
+export function problemOf(issues: readonly Issue[], value: unknown, root = scenarioJsonSchema()): ScenarioProblem {
   const flat = issues.map((issue) => mostTelling(issue, [], value));
   // An unknown field goes first: a missing one is often the same mistake seen from the other side.
   const { issue, path } = flat.find((candidate) => candidate.issue.code === 'unrecognized_keys') ?? flat[0]!;
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    return new ScenarioProblem([...path, key], `unknown field; ${nearestWords(path, key)}`);
+    return new ScenarioProblem([...path, key], `unknown field; ${nearestWords(path, key, root)}`);
   }
-  return mismatch(path, valueAt(value, path));
+  return mismatch(path, valueAt(value, path), root);
 }
 
 /** The problem of a field whose value is not what its schema asks for. */
-export function mismatch(path: FieldPath, found: unknown): ScenarioProblem {
-  const schema = schemaAt(path);
+export function mismatch(path: FieldPath, found: unknown, root = scenarioJsonSchema()): ScenarioProblem {
+  const schema = schemaAt(path, root);
   const expected = schema === undefined ? 'something else' : expectation(schema);
   return new ScenarioProblem(
     path,
@@ -86,8 +89,8 @@ export function expectation(schema: JsonSchema): string {
 }
 
 /** The schema of the field at `path`, or undefined where there is none; where a union gives it more than one, any of them. */
-export function schemaAt(path: FieldPath): JsonSchema | undefined {
-  const found = schemasAt(path);
+export function schemaAt(path: FieldPath, root = scenarioJsonSchema()): JsonSchema | undefined {
+  const found = schemasAt(path, root);
   if (found.length < 2) return found[0];
   if (found.every((schema) => schema.enum !== undefined))
     return { enum: [...new Set(found.flatMap((schema) => schema.enum!))] };
@@ -95,16 +98,16 @@ export function schemaAt(path: FieldPath): JsonSchema | undefined {
 }
 
 /** "did you mean 'links.loss'?" where a known field is near, and otherwise the fields that are known there. */
-export function nearestWords(parent: FieldPath, key: string): string {
-  const siblings = fieldsAt(parent);
+export function nearestWords(parent: FieldPath, key: string, root = scenarioJsonSchema()): string {
+  const siblings = fieldsAt(parent, root);
   const sibling = nearest(key, siblings);
   if (sibling !== undefined) return `did you mean '${[...parent, sibling].join('.')}'?`;
-  const elsewhere = allPaths(scenarioJsonSchema(), []).filter((path) => path.at(-1) === key);
-  if (elsewhere.length > 0) return `did you mean '${elsewhere[0]!.join('.')}'?`;
-  const similar = nearest(key, [...new Set(allPaths(scenarioJsonSchema(), []).map((path) => path.at(-1) as string))]);
+  const paths = allPaths(root, []);
+  const elsewhere = paths.find((path) => path.at(-1) === key);
+  if (elsewhere !== undefined) return `did you mean '${elsewhere.join('.')}'?`;
+  const similar = nearest(key, [...new Set(paths.map((path) => path.at(-1) as string))]);
   if (similar !== undefined) {
-    const path = allPaths(scenarioJsonSchema(), []).find((candidate) => candidate.at(-1) === similar)!;
-    return `did you mean '${path.join('.')}'?`;
+    return `did you mean '${paths.find((candidate) => candidate.at(-1) === similar)!.join('.')}'?`;
   }
   return siblings.length === 0 ? 'expected no fields here' : `expected one of ${siblings.slice(0, 16).join(', ')}`;
 }
@@ -153,18 +156,18 @@ function children(schema: JsonSchema, step: string | number): readonly JsonSchem
   return own === undefined ? inner : [own, ...inner];
 }
 
-function schemasAt(path: FieldPath): readonly JsonSchema[] {
-  let found: readonly JsonSchema[] = [scenarioJsonSchema()];
+function schemasAt(path: FieldPath, root: JsonSchema): readonly JsonSchema[] {
+  let found: readonly JsonSchema[] = [root];
   for (const step of path) found = found.flatMap((schema) => children(schema, step));
   return found;
 }
 
-function fieldsAt(path: FieldPath): string[] {
+function fieldsAt(path: FieldPath, root: JsonSchema): string[] {
   const names = (schema: JsonSchema): string[] => [
     ...Object.keys(schema.properties ?? {}),
     ...[...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap(names),
   ];
-  return [...new Set(schemasAt(path).flatMap(names))];
+  return [...new Set(schemasAt(path, root).flatMap(names))];
 }
 
 function allPaths(schema: JsonSchema, path: FieldPath): FieldPath[] {

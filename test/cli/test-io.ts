@@ -7,7 +7,10 @@ import { fakeEngine } from './fake-engine.js';
 /** What a command line left behind. */
 export interface Ran {
   readonly status: number;
+  /** Standard output as text. */
   readonly out: string;
+  /** Standard output byte by byte. */
+  readonly outBytes: Uint8Array;
   readonly err: string;
   readonly exits: number[];
 }
@@ -16,6 +19,8 @@ export interface Ran {
 export interface TestIoOptions {
   readonly engine?: Engine;
   readonly tty?: boolean;
+  /** What standard input holds; nothing by default. */
+  readonly input?: string | Uint8Array;
   readonly env?: { [name: string]: string | undefined };
   /** Gets a function that stands for Ctrl-C. */
   readonly onReady?: (interrupt: () => void) => void;
@@ -23,15 +28,18 @@ export interface TestIoOptions {
 
 /** Runs `leodtn` with these arguments. */
 export async function leodtn(args: readonly string[], options: TestIoOptions = {}): Promise<Ran> {
-  let out = '';
+  const out: Buffer[] = [];
   let err = '';
   let clock = 0;
   const exits: number[] = [];
   const listeners = new Set<() => void>();
   const io: Io = {
-    out: (text) => {
-      out += text;
+    out: (data) => void out.push(Buffer.from(data)),
+    outReady: async () => true,
+    async *input() {
+      yield Buffer.from(options.input ?? '');
     },
+    inIsTty: options.tty === true,
     err: (text) => {
       err += text;
     },
@@ -54,5 +62,6 @@ export async function leodtn(args: readonly string[], options: TestIoOptions = {
     for (const listener of listeners) listener();
   });
   const status = await main(args, io);
-  return { status, out, err, exits };
+  const outBytes = new Uint8Array(Buffer.concat(out));
+  return { status, out: Buffer.concat(out).toString('utf8'), outBytes, err, exits };
 }

@@ -1,0 +1,114 @@
+/** `leodtn bundle encode`: a bundle made of a spec in JSON. */
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type FilePosition, InputFileError, messageOf, UsageError } from '../base/errors.js';
+import { BundleError, decodeBundle, encodeBundle, type ProfileName } from '../bpv7/index.js';
+import { type FieldPath, ScenarioProblem } from '../simulator/scenario-problem.js';
+import { profileOption } from './bundle-decode-command.js';
+import { readText } from './bundle-input.js';
+import { AllowanceList } from './bundle-json.js';
+import { checkOutput, type OutputFlags, writeBundles } from './bundle-output.js';
+import { bundleOfSpec } from './bundle-spec.js';
+import type { Io } from './io.js';
+import { STATUS_FAILED, STATUS_OK, type StatusCell } from './status.js';
+
+interface EncodeFlags extends OutputFlags {
+  readonly profile: ProfileName;
+}
+
+/** Adds the command to the group. */
+export function addEncodeCommand(group: Command, io: Io, cell: StatusCell): void {
+  group
+    .command('encode')
+    .description('make a bundle of JSON, the same that decode prints')
+    .argument('[spec]', 'file with the JSON; standard input where it is left out or -')
+    .option('--out <file>', 'write the bundle there and not to standard output')
+    .option('--hex', 'write hex')
+    .addOption(profileOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ leodtn bundle encode spec.json --out bundle.bin, where spec.json is
+        {"primary": {"destination": "ipn:20.2", "source": "ipn:10.1"}, "payload": {"text": "hello"}}
+  $ leodtn bundle encode --hex <<< '{"primary": {"destination": "ipn:20.2", "source": "ipn:10.1", "creationTime": 0},
+        "blocks": [{"type": "bundle-age", "decoded": {"ageMs": 5}}], "payload": {"file": "picture.jpg"}}'
+  $ leodtn bundle decode --json in.bin | jq '.primary.lifetime = 60000' | leodtn bundle encode --out out.bin
+
+primary: destination and source must be given. Otherwise flags are 0, crcType is 2 (CRC-32C), reportTo is the source, creationTime is
+now, sequence is 0, lifetime is 3600000 ms; fragmentOffset and totalAduLength go with the flag is-fragment. creationTime may be a
+time such as "2025-10-28T20:53:20Z". flags are a number or a list of names: ["must-not-fragment", "report-delivery"].
+blocks, in their order: type is a number or a name; number is the next that is free; flags are 0; crcType is 0, for a payload 2. Content
+is data in hex, or decoded for the types previous-node {node}, bundle-age {ageMs}, hop-count {limit, count}, custody-transfer
+{sequence, sequenceId, custodian} and compressed-reporting {sequence, sequenceId, requestFlags, blockSource, reportTo}.
+payload is short for the last block: {text}, {hex} or {file}, and flags and crcType. Numbers above 2^53-1 are decimal strings. What
+decode adds, such as flagNames, may stay, as long as it agrees.
+
+The bundle is written only where a decoder takes it, by --profile. An ipn endpoint ID of an allocator other than 0 is written in three
+elements. Exit status: 0 written, 1 the bundle would break a rule, 2 the spec is wrong.
+`,
+    )
+    .action(async (file: string | undefined, flags: EncodeFlags) => {
+      cell.status = await encode(file, flags, io);
+    });
+}
+
+async function encode(file: string | undefined, flags: EncodeFlags, io: Io): Promise<number> {
+  checkOutput(flags, io);
+  const { name, text } = await readText(file, 'a bundle as JSON', io);
+  const value = parseJson(name, text);
+  const folder = file === undefined || file === '-' ? '.' : dirname(resolve(file));
+  let bytes: Uint8Array;
+  try {
+    bytes = encodeBundle(bundleOfSpec(value, { folder, unixTimeMs: Date.now() }));
+  } catch (error) {
+    if (error instanceof ScenarioProblem) throw new InputFileError(placeOf(name, text, error.path), error.problem);
+    if (error instanceof UsageError) throw new InputFileError({ file: name }, error.message);
+    throw error;
+  }
+  const allowances = new AllowanceList();
+  try {
+    decodeBundle(bytes, { profile: flags.profile, onAllowance: allowances.add });
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    io.err(`leodtn: ${name}: the bundle would break ${error.message}; nothing is written\n`);
+    return STATUS_FAILED;
+  }
+  for (const { code, message } of allowances.told) io.err(`leodtn: ${name}: let pass: ${code}: ${message}\n`);
+  await writeBundles([bytes], flags, io);
+  return STATUS_OK;
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = messageOf(error);
+    // Where the parser tells no position its message quotes the place.
+    const told = /position (\d+)/.exec(message)?.[1] ?? (/end of JSON/.test(message) ? text.length : undefined);
+    const before = told === undefined ? undefined : text.slice(0, Number(told)).split('\n');
+    const position = before === undefined ? { file } : { file, line: before.length, column: before.at(-1)!.length + 1 };
+    throw new InputFileError(position, `not JSON: ${message.replace(/\s+/g, ' ')}`);
+  }
+}
+
+/** Where a field stands in the text, or what should hold it. JSON is YAML, whose parser keeps places. */
+function placeOf(file: string, text: string, path: FieldPath): FilePosition {
+  const lines = new LineCounter();
+  let node: Node | null | undefined = parseDocument(text, { lineCounter: lines, prettyErrors: false }).contents;
+  let offset = node?.range?.[0] ?? 0;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && key.value === step);
+      if (pair === undefined) break;
+      offset = (pair.key as Node).range?.[0] ?? offset;
+      node = pair.value as Node | null;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)] as Node | undefined;
+      offset = node?.range?.[0] ?? offset;
+    } else break;
+  }
+  const { line, col } = lines.linePos(offset);
+  return { file, line, column: col, field: path.join('.') };
+}
