@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { addDecodeCommand } from './bundle-decode-command.js';
 import { addEncodeCommand } from './bundle-encode-command.js';
+import { addFragmentCommands } from './bundle-fragment-command.js';
 import type { Io } from './io.js';
 import type { StatusCell } from './status.js';
 
@@ -10,4 +11,5 @@ export function addBundleCommand(program: Command, io: Io, cell: StatusCell): vo
   const group = program.command('bundle').description('look at bundles, and make them by hand');
   addDecodeCommand(group, io, cell);
   addEncodeCommand(group, io, cell);
+  addFragmentCommands(group, io, cell);
 }

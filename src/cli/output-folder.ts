@@ -62,7 +62,7 @@ export class OutputFolder {
  * Makes a folder and those above it. Not mkdir's own `recursive`, which in Node 20 never returns where a folder exists but takes
  * no entries (/proc).
  */
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
   mkdirSync(path);
