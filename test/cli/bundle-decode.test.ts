@@ -1,6 +1,8 @@
+import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.js';
 import { decodeBundle, type Eid, encodeBundle } from '../../src/bpv7/index.js';
+import { MAX_INPUT_BYTES } from '../../src/cli/bundle-input.js';
 import { loadVectors } from '../bpv7/support.js';
 import { bundle, captured, hexOf, linesOf, testFile, vectors } from './bundle-support.js';
 import { leodtn } from './test-io.js';
@@ -328,6 +330,13 @@ describe('a wrong command', () => {
     expect([status, out]).toEqual([2, '']);
     expect(err).toContain(message);
     expect(err.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('is one whose input is larger than what is read at once', async () => {
+    const file = testFile('large.bin', '');
+    truncateSync(file, MAX_INPUT_BYTES + 1);
+    const { status, out, err } = await bundle(['decode', file]);
+    expect([status, out, err]).toEqual([2, '', `leodtn: ${file}: more than 67108864 bytes, the most read at once\n`]);
   });
 
   it('is shown how to be right', async () => {
