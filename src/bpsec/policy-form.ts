@@ -52,8 +52,8 @@ const target = z.union([z.enum(['primary', 'payload']), z.int().min(2, targetWor
 
 /** The file form of one rule. */
 export const securityRuleForm = z.strictObject({
-  role: z.enum(ROLES, oneOf(ROLES)),
-  service: z.enum(SERVICES, oneOf(SERVICES)),
+  role: z.enum(ROLES, oneOf(ROLES)).describe('Add the operation, verify it and pass it on, or verify and remove it.'),
+  service: z.enum(SERVICES, oneOf(SERVICES)).describe('A signature (BIB) or encryption (BCB).'),
   source: pattern.default('*').describe('Sources of the bundles meant, a pattern of endpoint IDs.'),
   destination: pattern.default('*').describe('Destinations of the bundles meant, a pattern of endpoint IDs.'),
   securitySource: pattern.optional().describe('Nodes whose security blocks are meant; by default all.'),
@@ -61,7 +61,10 @@ export const securityRuleForm = z.strictObject({
   key: z.string().min(1).describe('Name (kid) of the key; one for wrapping makes a fresh key for each security block.'),
   algorithm: z.enum(ALGORITHMS, oneOf(ALGORITHMS)).optional().describe("By default the key's, else HS384 or A256GCM."),
   scopeFlags: z.int().min(0).max(ALL_SCOPE_FLAGS).optional().describe('For role source; by default all, 7.'),
-  onFailure: z.enum(ACTIONS, oneOf(ACTIONS)).optional(),
+  onFailure: z
+    .enum(ACTIONS, oneOf(ACTIONS))
+    .optional()
+    .describe('What happens where the operation is missing, unknown, or fails.'),
   required: z.boolean().optional().describe('A target without the operation counts as a failure; by default it does.'),
   report: z.boolean().default(true).describe('Whether the deletion of a bundle may be reported.'),
 });

@@ -40,14 +40,15 @@ export class SecurityPolicy {
    * Adds what the rules of role `source` ask for, to a bundle that is about to be sent: integrity first. A target that has
    * the operation already is left alone, and so is what is encrypted already, which no BIB may be added to (RFC 9172 section 3.9;
    * the tag of its BCB guards it). Where the bundle forbids an operation otherwise (it is a fragment, or a BIB would have to be
-   * split that cannot) the rule's `onFailure` says whether it is sent without.
+   * split that cannot) the rule's `onFailure` says whether it is sent without. `keepPrimaryCrc` is as in SignOptions: a bundle
+   * that may have to be fragmented needs it.
    */
-  applySource(bundle: Bundle): SecurityOutcome {
+  applySource(bundle: Bundle, options: { readonly keepPrimaryCrc?: boolean } = {}): SecurityOutcome {
     const { source, destination } = bundle.primary;
     const rules = this.#rules.filter((rule) => rule.role === 'source' && isAbout(rule, source, destination));
     const run = new PolicyRun(bundle);
     try {
-      for (const rule of rules) if (rule.service === 'integrity') this.#sign(run, rule, rules);
+      for (const rule of rules) if (rule.service === 'integrity') this.#sign(run, rule, rules, options.keepPrimaryCrc);
       for (const rule of rules) if (rule.service === 'confidentiality') this.#encrypt(run, rule);
     } catch (thrown) {
       return run.deletedBy(thrown);
@@ -91,7 +92,7 @@ export class SecurityPolicy {
     return run.passed();
   }
 
-  #sign(run: PolicyRun, rule: SecurityRule, rules: readonly SecurityRule[]): void {
+  #sign(run: PolicyRun, rule: SecurityRule, rules: readonly SecurityRule[], keepPrimaryCrc?: boolean): void {
     const { crypto, source } = this.#parts;
     const { covered, encrypted, blocks } = viewSecurity(run.bundle);
     const targets: UInt[] = [];
@@ -116,6 +117,7 @@ export class SecurityPolicy {
           algorithm: rule.hmac,
           scopeFlags: rule.scopeFlags,
           apart: group === toEncrypt,
+          keepPrimaryCrc,
           ...keyOf(rule),
         }),
       );

@@ -79,8 +79,11 @@ export type ReassemblyRefusal =
   /** The set alone would take more than `totalBytes`; it is dropped. */
   | 'no-room';
 
-/** Why an unfinished set was dropped: its hold was over, others needed its room, or it was beyond a limit by itself. */
-export type ReassemblyDropReason = 'hold-over' | 'room-needed' | 'over-limit';
+/**
+ * Why an unfinished set was dropped: its hold was over, others needed its room, it was beyond a limit by itself, or it was
+ * abandoned.
+ */
+export type ReassemblyDropReason = 'hold-over' | 'room-needed' | 'over-limit' | 'abandoned';
 
 /** An unfinished set that was dropped. */
 export interface DroppedSet {
@@ -164,7 +167,7 @@ export class Reassembler {
       'too-many-fragments': 0,
       'no-room': 0,
     },
-    dropped: { 'hold-over': 0, 'room-needed': 0, 'over-limit': 0 },
+    dropped: { 'hold-over': 0, 'room-needed': 0, 'over-limit': 0, abandoned: 0 },
   };
 
   /** Limits that are left out are those of {@link DEFAULT_REASSEMBLY_LIMITS}. Throws a UsageError `reassembly-limit`. */
@@ -209,6 +212,15 @@ export class Reassembler {
       this.#completed.delete(key);
     }
     return dropped;
+  }
+
+  /** Drops the set with a key, as where the lifetime of its bundle has ended; undefined where there is none. */
+  abandon(key: string): DroppedSet | undefined {
+    const set = this.#sets.get(key);
+    if (set === undefined) return undefined;
+    const dropped: DroppedSet[] = [];
+    this.#drop(set, 'abandoned', dropped);
+    return dropped[0];
   }
 
   /**

@@ -81,6 +81,15 @@ const damaged = (bundle: Bundle, number = 1): Bundle => ({
 });
 
 describe('a source', () => {
+  it('leaves the CRC of the primary block where a bundle may have to be fragmented', () => {
+    const policy = policyOf([integrity('source', { targets: ['primary', 'payload'] })]);
+    expect(left(policy.applySource(BUNDLE)).primary.crcType).toBe(0);
+    const kept = left(policy.applySource(BUNDLE, { keepPrimaryCrc: true }));
+    expect(kept.primary.crcType).toBe(PRIMARY.crcType);
+    const acceptor = policyOf([integrity('acceptor', { targets: ['primary', 'payload'] })]);
+    expect(kinds(acceptor.receive(kept, HERE))).toEqual(['accepted 0', 'accepted 1']);
+  });
+
   it('signs and encrypts, and the acceptor at the destination gets the bundle back', () => {
     const rules = (role: string) => [
       integrity(role, { targets: ['primary', 'payload', 7] }),

@@ -368,4 +368,15 @@ describe('limits', () => {
       expect(Buffer.compare(whole, bytes)).toBe(0);
     }
   });
+
+  it('do not hold a set that its owner abandons; its fragments may begin anew', () => {
+    const reassembler = new Reassembler();
+    reassembler.add(piece(0, [1, 2]), 0);
+    const key = reassemblyKey(PRIMARY);
+    expect(reassembler.abandon(key)).toMatchObject({ key, reason: 'abandoned', fragments: 1, receivedBytes: 2 });
+    expect(reassembler.abandon(key)).toBeUndefined();
+    expect([reassembler.sets, reassembler.bytes, reassembler.nextUs()]).toEqual([0, 0, undefined]);
+    expect(reassembler.counters.dropped.abandoned).toBe(1);
+    expect(reassembler.add(piece(0, [1, 2]), 0).kind).toBe('incomplete');
+  });
 });
