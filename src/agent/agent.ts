@@ -1,49 +1,33 @@
 /**
- * The bundle protocol agent: reception, delivery, custody and deletion (RFC 9171 section 5), over the parts that know routes and
- * links, custody numbers, lifetimes and duplicates. It owns what happens to a bundle at this node and knows nothing of sockets,
- * files or jobs.
+ * The bundle protocol agent: what RFC 9171 section 5 asks of a node, over the parts that know reception and delivery, routes and
+ * links, custody numbers, lifetimes and duplicates. It owns the store and how the parts work together, and knows nothing of
+ * sockets, files or jobs.
  *
  * Reliability: a bundle in custody stays in the store until a node further on has signalled that it took over, and is sent
  * again when no signal can be expected any more. A bundle without custody is gone once it is sent.
  */
 
-import { DuplicateSet } from '../base/duplicate-set.js';
-import { UsageError } from '../base/errors.js';
 import type { Random } from '../base/random.js';
 import type { Instant } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
-import { BundleError, decodeAdminRecord, decodeBundle, payloadOf } from '../bpv7/index.js';
-import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 import type { ContactGraph, RouteTable } from '../routing/index.js';
 import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { Custodian } from './custodian.js';
+import { DELETION_REASONS } from './deletion.js';
+import { type Delivery, LocalDelivery, type ReceivedReport } from './delivery.js';
 import { ExpiryCalendar } from './expiry.js';
 import { Forwarder, type TransmitOutput } from './forwarder.js';
-import { HeldCopies } from './held-copies.js';
+import { fragmentsOf } from './fragmentation.js';
+import { KnownBundles } from './known.js';
 import type { OpenContact } from './links.js';
-import { HOP_GROWTH_BYTES } from './outbound.js';
-import { readReceivedBundle } from './reception.js';
+import { Reception } from './reception.js';
 import { RecordTimers } from './record-timers.js';
+import { StatusReporter } from './reports.js';
 import { Room } from './room.js';
-import { BUNDLE_OVERHEAD_BYTES, newLocalRecord, type SendRequest } from './sourcing.js';
+import { type BundleSecurity, SecurityGate } from './security.js';
+import { newLocalRecord, type SendRequest } from './sourcing.js';
 import type { BundleStore, RemovalReason } from './store.js';
-
-/** Bundles remembered as seen; at 40 bytes a slot this is 80 MB in the worst case and a few KB in practice. */
-const MAX_SEEN_BUNDLES = 1 << 20;
-
-/** What a bundle may carry so that it fits into a datagram at every hop. */
-const MAX_PAYLOAD_BYTES = MAX_DATAGRAM_BYTES - BUNDLE_OVERHEAD_BYTES;
-
-/** An application data unit for a service of this node. */
-export interface Delivery {
-  readonly service: number;
-  readonly sourceNode: number;
-  readonly sourceService: number;
-  readonly payload: Uint8Array;
-  /** When the lifetime of the bundle ends, in monotonic microseconds. */
-  readonly expiryUs: number;
-}
 
 /** What an agent is built from. The graph and the route table may be shared by all nodes of a process. */
 export interface AgentParts {
@@ -53,6 +37,8 @@ export interface AgentParts {
   readonly store: BundleStore;
   readonly random: Random;
   readonly trace: TraceSink;
+  /** What the node adds to its bundles and demands of others; without it security blocks are passed on unseen. */
+  readonly security?: BundleSecurity | undefined;
 }
 
 /** One node's bundle protocol agent: a state machine that is handed bundles, contacts and the time, and asked what to send. */
@@ -65,13 +51,16 @@ export class BundleAgent {
   readonly #custodian: Custodian;
   readonly #room: Room;
 
-  readonly #services = new Set<number>();
+  readonly #local: LocalDelivery;
+  readonly #reporter: StatusReporter;
   readonly #expiry = new ExpiryCalendar();
   readonly #timers = new RecordTimers();
-  readonly #seen = new DuplicateSet(MAX_SEEN_BUNDLES);
-  readonly #held = new HeldCopies();
+  readonly #security: SecurityGate;
+  readonly #known: KnownBundles;
+  readonly #reception: Reception;
 
-  #deliveries: Delivery[] = [];
+  /** Numbers for bundles without a source. */
+  readonly #anonymous: Random;
   #sequence = 0;
 
   constructor(parts: AgentParts) {
@@ -80,7 +69,15 @@ export class BundleAgent {
     this.#config = config;
     this.#node = config.node;
     this.#store = parts.store;
+    this.#anonymous = random.fork('anonymous');
     this.#trace = trace;
+    this.#reporter = new StatusReporter({ config, trace, send: (request, now) => this.#submit(request, now) });
+    this.#local = new LocalDelivery({
+      node: config.node,
+      trace,
+      signalled: (signals, fromNode, now) => this.#custodian.signalled(signals, fromNode, now),
+    });
+    this.#security = new SecurityGate({ node: config.node, trace, policy: parts.security });
     this.#room = new Room(config.limits, parts.store);
     this.#forwarder = new Forwarder({
       config,
@@ -97,8 +94,24 @@ export class BundleAgent {
       random,
       trace,
       forwarder: this.#forwarder,
-      send: (request, now) => this.send(request, now),
+      send: (request, now) => this.#submit(request, now),
       release: (record, from, now) => this.#release(record, from, 'custody-released', now),
+    });
+    this.#known = new KnownBundles({
+      node: config.node,
+      custodian: this.#custodian,
+      dispatch: (record, now) => this.#forwarder.dispatch(record, now),
+    });
+    this.#reception = new Reception({
+      config,
+      trace,
+      local: this.#local,
+      custodian: this.#custodian,
+      known: this.#known,
+      reporter: this.#reporter,
+      room: this.#room,
+      security: this.#security,
+      forward: (record, pieces, now) => this.#forward(record, pieces, now),
     });
   }
 
@@ -109,7 +122,7 @@ export class BundleAgent {
 
   /** Registers a service: bundles for it are delivered, others for this node are refused (RFC 9171 section 5.7). */
   register(service: number): void {
-    this.#services.add(service);
+    this.#local.register(service);
   }
 
   /** The next datagram to transmit, or undefined. */
@@ -119,73 +132,41 @@ export class BundleAgent {
 
   /** All deliveries since the last call. */
   takeDeliveries(): readonly Delivery[] {
-    const deliveries = this.#deliveries;
-    if (deliveries.length > 0) this.#deliveries = [];
-    return deliveries;
+    return this.#local.takeDeliveries();
+  }
+
+  /** All status reports that arrived since the last call. */
+  takeReports(): readonly ReceivedReport[] {
+    return this.#local.takeReports();
   }
 
   /**
    * Bundle transmission (RFC 9171 section 5.2). False where the store is full: try again when bundles have left. Throws a
-   * UsageError `payload-too-large` for one that fits into no datagram.
+   * UsageError `payload-too-large` for one that fits into no datagram, and others for a request that no bundle can meet.
    */
   send(request: SendRequest, now: Instant): boolean {
-    const { length } = request.payload;
-    if (length > MAX_PAYLOAD_BYTES) {
-      throw new UsageError(
-        'payload-too-large',
-        `a payload of ${length} bytes exceeds ${MAX_PAYLOAD_BYTES}; send it in pieces`,
-      );
-    }
-    const record = newLocalRecord(request, this.#config, this.#sequence, now);
-    const isForSelf = record.destinationNode === this.#node;
-    const deletion = this.#notForHere(record);
-    if (!isForSelf && deletion === undefined && !this.#room.hasFor(record)) return false;
-    this.#sequence++;
-    this.#trace.bundle('sourced', now.monotonicUs, this.#node, record, 0, record.sizeBytes);
-    if (deletion !== undefined || isForSelf) {
-      if (deletion !== undefined) this.#turnAway(record, deletion, now);
-      else this.#deliver(record, now);
-      return true;
-    }
-    record.inCustody = record.custodyRequested;
-    this.#keep(record);
-    this.#forwarder.dispatch(record, now);
-    return true;
+    const isTaken = this.#submit(request, now);
+    this.#reporter.flush(now);
+    return isTaken;
   }
 
   /** Bundle reception (RFC 9171 section 5.6) of one bundle from neighbour `from`. What breaks a rule is dropped and traced. */
   receive(bytes: Uint8Array, from: number, now: Instant): void {
     this.#custodian.heard(from, now);
-    let received: ReturnType<typeof readReceivedBundle>;
-    try {
-      received = readReceivedBundle(decodeBundle(bytes), bytes.length, from, now);
-    } catch (error) {
-      if (!(error instanceof BundleError)) throw error;
-      this.#trace.malformed(now.monotonicUs, this.#node, from, error.code);
-      return;
-    }
-    const { record } = received;
-    const deletion = received.deletion ?? this.#notForHere(record);
-    if (deletion !== undefined) this.#turnAway(record, deletion, now);
-    else if (record.expiryUs <= now.monotonicUs) {
-      this.#trace.bundle('expired', now.monotonicUs, this.#node, record, from, bytes.length);
-    } else if (this.#isKnown(record, now)) {
-      this.#trace.bundle('duplicate', now.monotonicUs, this.#node, record, from, bytes.length);
-    } else {
-      this.#trace.bundle('received', now.monotonicUs, this.#node, record, from, bytes.length);
-      if (record.destinationNode === this.#node) this.#deliver(record, now);
-      else this.#takeInTransit(record, now);
-    }
+    this.#reception.receive(bytes, from, now);
+    this.#reporter.flush(now);
   }
 
   /** A contact with a neighbour opened. */
   contactStarted(contact: OpenContact, now: Instant): void {
     this.#forwarder.contactStarted(contact, now);
+    this.#reporter.flush(now);
   }
 
   /** The contact with a neighbour closed; `failed` where that was before its planned end. */
   contactEnded(neighbour: number, failed: boolean, now: Instant): void {
     this.#forwarder.contactEnded(neighbour, failed, now);
+    this.#reporter.flush(now);
   }
 
   /** The contact plan changed. */
@@ -195,13 +176,17 @@ export class BundleAgent {
     for (const record of this.#store.records()) {
       if (record.state === 'in-flight') this.#custodian.sent(record, record.nextHop, now.monotonicUs, now);
     }
+    this.#reporter.flush(now);
   }
 
   /** Does what is due. */
   timeout(now: Instant): void {
     const nowUs = now.monotonicUs;
+    this.#reception.expire(now);
+    // Bundle expiration (RFC 9171 section 5.5).
     for (const record of this.#expiry.takeDue(nowUs)) {
       this.#trace.bundle('expired', nowUs, this.#node, record, 0, record.sizeBytes);
+      this.#reporter.note(record, 'deleted', DELETION_REASONS['lifetime expired'], now);
       this.#discard(record, 'expired');
     }
     for (let record = this.#timers.popDue(nowUs); record !== undefined; record = this.#timers.popDue(nowUs)) {
@@ -211,6 +196,7 @@ export class BundleAgent {
     }
     this.#custodian.sendSignals(now);
     this.#forwarder.pumpAll(now);
+    this.#reporter.flush(now);
   }
 
   /** When {@link timeout} wants to be called next, in monotonic microseconds; Infinity for never. */
@@ -218,105 +204,53 @@ export class BundleAgent {
     return Math.min(
       this.#timers.nextUs() ?? Number.POSITIVE_INFINITY,
       this.#expiry.nextUs() ?? Number.POSITIVE_INFINITY,
+      this.#reception.nextUs() ?? Number.POSITIVE_INFINITY,
       this.#custodian.nextUs() ?? Number.POSITIVE_INFINITY,
       this.#forwarder.nextUs() ?? Number.POSITIVE_INFINITY,
     );
   }
 
-  // --- reception and delivery -----------------------------------------------------------------------------------------
+  // --- transmission and reception -------------------------------------------------------------------------------------
 
-  /** Recognises what this node has taken before; a custodian that sends again is answered again. */
-  #isKnown(record: BundleRecord, now: Instant): boolean {
-    const custody = record.receivedCustody;
-    const isForSelf = record.destinationNode === this.#node;
-    if (record.custodyRequested) {
-      const isTaken = custody !== undefined && this.#custodian.hasTaken(custody);
-      const held = isTaken ? undefined : this.#joinHeld(record, now);
-      if (custody !== undefined && (isTaken || held?.inCustody)) this.#custodian.accept(custody, now);
-      if (isTaken || held !== undefined) return true;
-      // A bundle in custody that comes again was sent again or routed back here: whoever hands it over relies on us.
-      if (!isForSelf) return false;
+  /** Takes a new bundle in and dispatches it; false where the store is full. */
+  #submit(request: SendRequest, now: Instant): boolean {
+    // Without a source a running number would tell no bundles of different nodes apart.
+    const sequence = request.anonymous ? Math.floor(this.#anonymous.next() * Number.MAX_SAFE_INTEGER) : this.#sequence;
+    const plain = newLocalRecord(request, this.#config, sequence, now);
+    const isForSelf = plain.destinationNode === this.#node;
+    const { record, verdict } = isForSelf ? { record: plain, verdict: undefined } : this.#security.apply(plain);
+    const pieces = isForSelf ? [] : fragmentsOf(record, this.#config.maxBundleBytes);
+    const deletion =
+      verdict?.deletion?.reason ??
+      this.#reception.notForHere(record) ??
+      (pieces === undefined ? 'too large' : undefined);
+    if (deletion === undefined && !isForSelf && !this.#room.hasFor(record, pieces?.length)) return false;
+    if (!request.anonymous) this.#sequence++;
+    this.#trace.bundle('sourced', now.monotonicUs, this.#node, record, 0, record.sizeBytes);
+    this.#security.tell(verdict, record, 0, now);
+    if (deletion !== undefined) this.#reception.turnAway(record, deletion, now, verdict?.deletion?.mayReport);
+    else if (isForSelf) this.#reception.deliver(record, now);
+    else {
+      record.inCustody = record.custodyRequested;
+      this.#forward(record, pieces ?? [record], now);
     }
-    // For a relay a copy from another neighbour is no duplicate: it may have been routed around a failure.
-    const salt = isForSelf ? 0 : record.previousNode;
-    const { sourceKey, creationTimeMs, sequence, expiryUs } = record;
-    if (this.#seen.add(sourceKey, creationTimeMs, sequence, salt, expiryUs, now.monotonicUs)) return false;
-    if (custody !== undefined) this.#custodian.accept(custody, now);
     return true;
   }
 
-  /** The copy that is already here: in this node's custody, or yet to be passed on under the same custody number. */
-  #joinHeld(copy: BundleRecord, now: Instant): BundleRecord | undefined {
-    const held = this.#held.find(copy);
-    if (held?.inCustody && this.#custodian.startAnew(held)) {
-      held.avoided = copy.avoided;
-      this.#forwarder.dispatch(held, now);
+  /** Keeps a bundle, or its fragments, and finds the way on (RFC 9171 section 5.4). */
+  #forward(record: BundleRecord, pieces: readonly BundleRecord[], now: Instant): void {
+    if (pieces.length > 1) {
+      this.#trace.processing('fragmented', now.monotonicUs, this.#node, record, 0, pieces.length);
     }
-    return held;
-  }
-
-  #takeInTransit(record: BundleRecord, now: Instant): void {
-    const deletion = this.#notToPass(record);
-    if (deletion !== undefined) {
-      this.#turnAway(record, deletion, now);
-      return;
-    }
-    if (record.receivedCustody !== undefined && this.#config.custody.acceptsCustody) {
-      record.inCustody = true;
-      this.#trace.custody('accepted', now.monotonicUs, this.#node, record, record.receivedCustody.custodian, 1);
-      this.#custodian.accept(record.receivedCustody, now);
-    }
-    this.#keep(record);
-    this.#forwarder.dispatch(record, now);
-  }
-
-  /** Local bundle delivery (RFC 9171 section 5.7). The destination accepts custody too: the bundle has arrived. */
-  #deliver(record: BundleRecord, now: Instant): void {
-    const payload = payloadOf(record.bundle).data;
-    const { destinationService: service, sourceNode, sourceService, expiryUs } = record;
-    if (service === 0) this.#administrative(payload, sourceNode, now);
-    else this.#deliveries.push({ service, sourceNode, sourceService, payload, expiryUs });
-    this.#trace.bundle('delivered', now.monotonicUs, this.#node, record, record.previousNode, payload.length);
-    if (record.receivedCustody !== undefined) this.#custodian.accept(record.receivedCustody, now);
-  }
-
-  /** Why a bundle that came here is none that this node can do anything for; undefined where it can. */
-  #notForHere(record: BundleRecord): string | undefined {
-    const { destinationNode, destinationService, bundle } = record;
-    if (destinationNode <= 0) return 'no known route';
-    if (destinationNode !== this.#node) return undefined;
-    if (bundle.primary.fragmentOffset !== undefined) return 'fragments are not put together';
-    return destinationService === 0 || this.#services.has(destinationService) ? undefined : 'destination unavailable';
-  }
-
-  /** Why a bundle for another node cannot pass through this one; undefined where it can. */
-  #notToPass(record: BundleRecord): string | undefined {
-    if (record.hopCount + 1 > record.hopLimit) return 'hop limit exceeded';
-    if (record.sizeBytes + HOP_GROWTH_BYTES > MAX_DATAGRAM_BYTES) return 'too large';
-    return this.#room.hasFor(record) ? undefined : 'depleted storage';
-  }
-
-  /** Bundle deletion at the door (RFC 9171 section 5.10): a custodian is told that it keeps the bundle. */
-  #turnAway(record: BundleRecord, reason: string, now: Instant): void {
-    this.#trace.bundle('deleted', now.monotonicUs, this.#node, record, record.previousNode, record.sizeBytes, reason);
-    const custody = record.receivedCustody;
-    if (custody === undefined) return;
-    this.#custodian.refuse(record, custody, now);
-  }
-
-  /** An administrative record for this node; one that it does not know is ignored (RFC 9171 section 6.1). */
-  #administrative(payload: Uint8Array, from: number, now: Instant): void {
-    try {
-      const record = decodeAdminRecord(payload);
-      if (record.kind === 'custody-signal') this.#custodian.signalled(record.signals, from, now);
-    } catch (error) {
-      if (!(error instanceof BundleError)) throw error;
-      this.#trace.malformed(now.monotonicUs, this.#node, from, error.code);
+    for (const piece of pieces) {
+      this.#keep(piece);
+      this.#forwarder.dispatch(piece, now);
     }
   }
 
   /** A record was handed to a link: without custody it is gone, in custody it waits for a signal. */
   #sent(record: BundleRecord, neighbour: number, arrivalUs: number, now: Instant): void {
+    this.#reporter.note(record, 'forwarded', 0, now);
     if (record.inCustody) this.#custodian.sent(record, neighbour, arrivalUs, now);
     else this.#release(record, neighbour, 'sent', now);
   }
@@ -327,7 +261,7 @@ export class BundleAgent {
     this.#store.put(record);
     this.#expiry.add(record);
     this.#room.take(record);
-    if (record.custodyRequested) this.#held.add(record);
+    this.#known.hold(record);
   }
 
   #release(record: BundleRecord, peer: number, reason: RemovalReason, now: Instant): void {
@@ -343,6 +277,6 @@ export class BundleAgent {
     this.#expiry.remove(record);
     this.#custodian.drop(record);
     this.#room.free(record);
-    this.#held.remove(record);
+    this.#known.release(record);
   }
 }

@@ -1,7 +1,7 @@
 /** A bundle as a node holds it: what it is, who may delete it, where it goes next. */
 import { hash32 } from '../base/random.js';
 import type { BundleIdentity } from '../base/trace.js';
-import { type Bundle, eidToString, type PrimaryBlock } from '../bpv7/index.js';
+import { type Bundle, eidToString, type PrimaryBlock, payloadOf } from '../bpv7/index.js';
 
 /** Where a held bundle stands. Each state is one of RFC 9171's retention constraints, "forward pending" in four parts. */
 export type RecordState =
@@ -86,12 +86,40 @@ export class BundleRecord implements BundleIdentity {
     readonly hopLimit: number,
     readonly hopCount: number,
   ) {
-    this.sourceKey = sourceKeyOf(bundle.primary);
+    this.sourceKey = sourceKeyOf(bundle.primary, payloadBytes);
+  }
+
+  /** Its primary block. */
+  get primary(): PrimaryBlock {
+    return this.bundle.primary;
   }
 
   /** True where this node created it. */
   get isLocal(): boolean {
     return this.previousNode === 0;
+  }
+
+  /** The record of another form of the bundle: a fragment of it, or the whole that it is a fragment of. */
+  withBundle(bundle: Bundle, sizeBytes: number): BundleRecord {
+    return new BundleRecord(
+      bundle,
+      this.sourceNode,
+      this.sourceService,
+      this.creationTimeMs,
+      this.sequence,
+      this.destinationNode,
+      this.destinationService,
+      this.expiryUs,
+      this.receivedUs,
+      this.previousNode,
+      this.priority,
+      sizeBytes,
+      payloadOf(bundle).data.length,
+      this.custodyRequested,
+      this.receivedCustody,
+      this.hopLimit,
+      this.hopCount,
+    );
   }
 
   /** Moves to another state; timers set for the old one become stale. */
@@ -107,8 +135,11 @@ const NONE_AVOIDED: readonly AvoidedContact[] = [];
 /** Service numbers below this leave room for the node number in an exact integer. */
 const EXACT_SERVICES = 2 ** 20;
 
-/** Exact and at least 0 for common ipn endpoints; for all else, and for fragments, a negative hash of 53 bits. */
-function sourceKeyOf({ source, fragmentOffset, totalAduLength }: PrimaryBlock): number {
+/**
+ * A number for the source of a bundle, see {@link BundleRecord.sourceKey}: exact and at least 0 for common ipn endpoints; for all
+ * else, and for fragments, a negative hash of 53 bits. A fragment is told apart by its offset and its length.
+ */
+export function sourceKeyOf({ source, fragmentOffset, totalAduLength }: PrimaryBlock, payloadBytes: number): number {
   if (
     source.scheme === 'ipn' &&
     source.allocator === 0 &&
@@ -117,6 +148,7 @@ function sourceKeyOf({ source, fragmentOffset, totalAduLength }: PrimaryBlock): 
   ) {
     return source.node * EXACT_SERVICES + source.service;
   }
-  const text = `${eidToString(source)} ${fragmentOffset} ${totalAduLength}`;
+  const place = fragmentOffset === undefined ? '' : `${fragmentOffset} ${payloadBytes} ${totalAduLength}`;
+  const text = `${eidToString(source)} ${place}`;
   return -1 - ((hash32(text) & 0x1f_ffff) * 0x1_0000_0000 + hash32(text, 0x9e3779b9));
 }

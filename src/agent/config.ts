@@ -1,5 +1,7 @@
 /** What a bundle protocol agent is told about itself, and the limits it keeps. */
 import { US_PER_MS, US_PER_SECOND } from '../base/time.js';
+import type { ProfileName, ReassemblyLimits } from '../bpv7/index.js';
+import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 
 /** How a node takes and hands on custody, and how patient it is. */
 export interface CustodyConfig {
@@ -33,7 +35,17 @@ export interface AgentConfig {
   readonly pacingBurstUs: number;
   /** Hop limit of bundles sourced here (RFC 9171 section 4.4.3). */
   readonly hopLimit: number;
+  /** The longest datagram that the links of this node take; a longer bundle is fragmented where it may be. */
+  readonly maxBundleBytes: number;
+  /** How strictly bundles from others are read; what the lenient profile lets pass is told and sent on in strict form. */
+  readonly profile: ProfileName;
+  /** Send the status reports that bundles ask for (RFC 9171 section 5.1). */
+  readonly statusReports: boolean;
   readonly limits: AgentLimits;
+  /** What bundles may take of which not all fragments have come, beside the store; those left out are the codec's. */
+  readonly reassembly: Partial<ReassemblyLimits>;
+  /** Where fragments disagree about bytes, the first ones count, or the later fragment is refused. */
+  readonly onFragmentConflict: 'first-wins' | 'refuse';
 }
 
 /** Bounds on what a node holds. */
@@ -44,6 +56,8 @@ export interface AgentLimits {
   readonly storedBytes: number;
   /** Administrative bundles in the store: they pass when the store is full, but not without end. */
   readonly administrativeBundles: number;
+  /** Status reports that leave within a second: whoever asks for them by the thousand need not get all. */
+  readonly statusReportsPerSecond: number;
 }
 
 /** Custody as a node without a durable store has it: relayed, not taken. */
@@ -64,6 +78,7 @@ export const DEFAULT_LIMITS: AgentLimits = {
   storedBundles: 100_000,
   storedBytes: 256 * 1024 * 1024,
   administrativeBundles: 10_000,
+  statusReportsPerSecond: 1_000,
 };
 
 /** Configuration of node `node` with every default. */
@@ -76,6 +91,12 @@ export function defaultAgentConfig(node: number): AgentConfig {
     pacingBurstUs: 0,
     // The largest that the block holds: a path across 100 planes has up to 100 hops, and detours add to it.
     hopLimit: 255,
+    maxBundleBytes: MAX_DATAGRAM_BYTES,
+    profile: 'strict',
+    // RFC 9171 section 5.1: off unless the operator wants them.
+    statusReports: false,
     limits: DEFAULT_LIMITS,
+    reassembly: {},
+    onFragmentConflict: 'first-wins',
   };
 }

@@ -181,6 +181,7 @@ export class Custodian {
           lifetimeMs: this.#signalLifetimeMs(custodian, nowUs),
           custody: false,
           priority: PRIORITY.administrative,
+          administrative: true,
         },
         now,
       );

@@ -1,8 +1,18 @@
 /** The bundle protocol agent and its store. */
-export { type AgentParts, BundleAgent, type Delivery } from './agent.js';
+export { type AgentParts, BundleAgent } from './agent.js';
 export { BundleRecord, PRIORITY, type Priority } from './bundle-record.js';
 export { type AgentConfig, type CustodyConfig, DEFAULT_CUSTODY, DEFAULT_LIMITS, defaultAgentConfig } from './config.js';
+export { DELETION_REASONS, type DeletionReason } from './deletion.js';
+export { type Delivery, type ReceivedReport, reportInWords } from './delivery.js';
 export type { TransmitOutput } from './forwarder.js';
 export type { OpenContact } from './links.js';
-export { BUNDLE_OVERHEAD_BYTES, type SendRequest } from './sourcing.js';
+export type { BundleSecurity } from './security.js';
+export {
+  BUNDLE_OVERHEAD_BYTES,
+  type ExtraBlock,
+  MAX_ADU_BYTES,
+  OWN_BLOCK_TYPES,
+  type ReportRequest,
+  type SendRequest,
+} from './sourcing.js';
 export { type BundleStore, MemoryBundleStore, type RemovalReason } from './store.js';

@@ -14,22 +14,33 @@ import {
   encodeCustodyBlock,
   encodeHopCount,
   encodePreviousNode,
+  freeBlockNumbers,
   ipn,
   MAX_UINT64,
 } from '../bpv7/index.js';
-import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 import { encodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import type { BundleRecord } from './bundle-record.js';
+import { encryptedBlocks } from './received-bundle.js';
 
 /** How much longer a bundle may get at one hop, the route avoidance block apart: it is left out where there is no room. */
 export const HOP_GROWTH_BYTES = 64;
 
-/** The bytes of {@link outgoingBundle}, without its route avoidance block where that makes it too long for a datagram. */
-export function outgoingBytes(record: BundleRecord, node: number, now: Instant, arrivalUs: number): Uint8Array {
-  const bytes = encodeBundle(outgoingBundle(record, node, now, arrivalUs));
-  if (bytes.length <= MAX_DATAGRAM_BYTES) return bytes;
+/**
+ * The bytes of {@link outgoingBundle}. Its route avoidance block is left out where it makes the bundle so long that the next node
+ * would have to fragment or delete it, when links take `maxBundleBytes`.
+ */
+export function outgoingBytes(
+  record: BundleRecord,
+  node: number,
+  now: Instant,
+  arrivalUs: number,
+  maxBundleBytes: number,
+): Uint8Array {
   const bundle = outgoingBundle(record, node, now, arrivalUs);
-  return encodeBundle({ ...bundle, blocks: bundle.blocks.filter((block) => block.type !== ROUTE_AVOIDANCE_BLOCK) });
+  const bytes = encodeBundle(bundle);
+  if (bytes.length + HOP_GROWTH_BYTES <= maxBundleBytes) return bytes;
+  const blocks = bundle.blocks.filter((block) => block.type !== ROUTE_AVOIDANCE_BLOCK);
+  return blocks.length === bundle.blocks.length ? bytes : encodeBundle({ ...bundle, blocks });
 }
 
 /**
@@ -41,8 +52,15 @@ export function outgoingBundle(record: BundleRecord, node: number, now: Instant,
   const blocks: CanonicalBlock[] = [];
   let hasCustody = false;
   let hasHops = false;
-  const free = freeNumbers(held);
+  const free = freeBlockNumbers(held);
+  const encrypted = encryptedBlocks(held);
   for (const block of held) {
+    if (block.type === BLOCK_TYPES.hopCount) hasHops = true;
+    if (encrypted?.has(block.number) && block.type !== BLOCK_TYPES.payload) {
+      // Not for this node to change.
+      blocks.push(block);
+      continue;
+    }
     switch (block.type) {
       case BLOCK_TYPES.payload:
         break;
@@ -50,7 +68,6 @@ export function outgoingBundle(record: BundleRecord, node: number, now: Instant,
       case ROUTE_AVOIDANCE_BLOCK:
         break; // made new below
       case BLOCK_TYPES.hopCount:
-        hasHops = true;
         blocks.push(remade(block, encodeHopCount(record.hopLimit, record.hopCount + 1)));
         break;
       case BLOCK_TYPES.bundleAge: {
@@ -70,7 +87,9 @@ export function outgoingBundle(record: BundleRecord, node: number, now: Instant,
   }
   blocks.push(made(BLOCK_TYPES.previousNode, free(), 0, encodePreviousNode(ipn(node, 0))));
   if (!hasHops && record.isLocal) {
-    blocks.push(made(BLOCK_TYPES.hopCount, free(), 0, encodeHopCount(record.hopLimit, 1)));
+    // Each fragment counts its own hops.
+    const flags = BLOCK_FLAGS.replicateInFragments;
+    blocks.push(made(BLOCK_TYPES.hopCount, free(), flags, encodeHopCount(record.hopLimit, 1)));
   }
   if (!hasCustody && record.inCustody) {
     blocks.push(made(BLOCK_TYPES.custodyTransfer, free(), BLOCK_FLAGS.replicateInFragments, custodyData(record, node)));
@@ -82,16 +101,6 @@ export function outgoingBundle(record: BundleRecord, node: number, now: Instant,
   }
   blocks.push(held[held.length - 1] as CanonicalBlock);
   return { primary, blocks };
-}
-
-/** Gives block numbers that no block has. A stranger's may be as high as 2^64-1, so counting on from the highest will not do. */
-function freeNumbers(blocks: readonly CanonicalBlock[]): () => number {
-  let number = 1;
-  return () => {
-    do number++;
-    while (blocks.some((block) => block.number === number));
-    return number;
-  };
 }
 
 function custodyData(record: BundleRecord, node: number): Uint8Array {

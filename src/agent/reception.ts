@@ -1,124 +1,193 @@
-/** From a decoded bundle to what a node needs to know of it (RFC 9171 sections 4.4 and 5.6). */
+/**
+ * Bundle reception and what follows from it at this node (RFC 9171 sections 5.3, 5.6, 5.7, 5.9 and 5.10): a bundle is delivered, taken
+ * in transit, recognised as known, or deleted with the reason that its reports and its custodian are told. Routes, links and
+ * the store are the agent's.
+ */
 import type { Instant } from '../base/time.js';
-import { US_PER_MS } from '../base/time.js';
-import {
-  BLOCK_FLAGS,
-  BLOCK_TYPES,
-  BUNDLE_FLAGS,
-  type Bundle,
-  type CanonicalBlock,
-  decodeBundleAge,
-  decodeCustodyBlock,
-  decodeHopCount,
-  type Eid,
-  payloadOf,
-} from '../bpv7/index.js';
-import { decodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
-import { BundleRecord, PRIORITY, type ReceivedCustody } from './bundle-record.js';
+import type { TraceSink } from '../base/trace.js';
+import { type DecodeOptions, encodedLength, REASONS } from '../bpv7/index.js';
+import type { BundleRecord } from './bundle-record.js';
+import type { AgentConfig } from './config.js';
+import type { Custodian } from './custodian.js';
+import { DELETION_REASONS, type DeletionReason } from './deletion.js';
+import type { LocalDelivery } from './delivery.js';
+import { fragmentsOf } from './fragmentation.js';
+import type { KnownBundles } from './known.js';
+import { LocalReassembly } from './reassembly.js';
+import { type MalformedBundle, type ReceivedBundle, readBundle } from './received-bundle.js';
+import type { StatusReporter } from './reports.js';
+import type { Room } from './room.js';
+import type { SecurityGate } from './security.js';
 
-/** The hop limit of a bundle that carries no hop count block: none, as far as this node can count. */
-const NO_HOP_LIMIT = Number.POSITIVE_INFINITY;
-
-/** A received bundle as this node will hold it. */
-export interface ReceivedBundle {
-  readonly record: BundleRecord;
-  /** Why the bundle must be deleted although it is well formed; undefined where it need not. */
-  readonly deletion: string | undefined;
+/** What reception needs of the agent. */
+export interface ReceptionParts {
+  readonly config: AgentConfig;
+  readonly trace: TraceSink;
+  readonly local: LocalDelivery;
+  readonly custodian: Custodian;
+  readonly known: KnownBundles;
+  readonly reporter: StatusReporter;
+  readonly room: Room;
+  readonly security: SecurityGate;
+  /** Keeps a bundle, as one or in fragments, and finds the way on. */
+  forward(record: BundleRecord, pieces: readonly BundleRecord[], now: Instant): void;
 }
 
-/** Node number and service number of an endpoint; node -1 for one that no satellite answers to. */
-export function endpointNumbers(eid: Eid): { node: number; service: number } {
-  if (eid.scheme === 'ipn') return eid.allocator === 0 ? { node: eid.node, service: eid.service } : NOBODY;
-  // A dtn endpoint of ours is dtn://node<number>/<service>, the same two numbers in words.
-  const match = /^\/\/node([1-9][0-9]{0,9})\/([0-9]{1,10})?$/.exec(eid.ssp);
-  return match === null ? NOBODY : { node: Number(match[1]), service: Number(match[2] ?? 0) };
-}
+const DUPLICATE = { kind: 'duplicate' } as const;
 
-const NOBODY = { node: -1, service: -1 };
+/** Takes in what one node receives. */
+export class Reception {
+  readonly #parts: ReceptionParts;
+  readonly #node: number;
+  readonly #trace: TraceSink;
+  readonly #reassembly: LocalReassembly;
 
-/** Reads the blocks of a bundle that neighbour `from` sent. Throws BundleError where an extension block is ill-formed. */
-export function readReceivedBundle(bundle: Bundle, sizeBytes: number, from: number, now: Instant): ReceivedBundle {
-  const { primary } = bundle;
-  let ageMs = 0;
-  let hopLimit = NO_HOP_LIMIT;
-  let hopCount = 0;
-  let hasCustodyBlock = false;
-  let custody: ReceivedCustody | undefined;
-  let avoidance: Uint8Array | undefined;
-  let deletion: string | undefined;
-  let unwanted: CanonicalBlock[] | undefined;
-  for (const block of bundle.blocks) {
-    switch (block.type) {
-      case BLOCK_TYPES.payload:
-      case BLOCK_TYPES.previousNode:
-        break;
-      case BLOCK_TYPES.bundleAge:
-        ageMs = Number(decodeBundleAge(block.data));
-        break;
-      case BLOCK_TYPES.hopCount: {
-        const hops = decodeHopCount(block.data);
-        hopLimit = hops.limit;
-        hopCount = hops.count;
-        break;
-      }
-      case BLOCK_TYPES.custodyTransfer:
-        hasCustodyBlock = true;
-        custody = readCustody(block.data);
-        break;
-      case ROUTE_AVOIDANCE_BLOCK:
-        avoidance = block.data;
-        break;
-      default: {
-        // RFC 9171 section 5.6 step 4: what its flags say is done with a block that this node cannot process.
-        const flags = Number(block.flags);
-        if (flags & BLOCK_FLAGS.deleteBundleIfUnprocessed) deletion = 'block unsupported';
-        else if (flags & BLOCK_FLAGS.discardIfUnprocessed) unwanted = [...(unwanted ?? []), block];
-      }
+  constructor(parts: ReceptionParts) {
+    const { config, trace, reporter } = parts;
+    this.#parts = parts;
+    this.#node = config.node;
+    this.#trace = trace;
+    this.#reassembly = new LocalReassembly({
+      config,
+      trace,
+      dropped: (first, reason, now) => reporter.note(first, 'deleted', DELETION_REASONS[reason], now),
+    });
+  }
+
+  /** Bundle reception (RFC 9171 section 5.6) of one bundle from neighbour `from`. What breaks a rule is dropped and traced. */
+  receive(bytes: Uint8Array, from: number, now: Instant): void {
+    const { config, security } = this.#parts;
+    const options: DecodeOptions = {
+      profile: config.profile,
+      onAllowance: ({ code }) =>
+        this.#trace.processing('allowance', now.monotonicUs, this.#node, undefined, from, 1, code),
+    };
+    const received = readBundle(bytes, from, now, options, security);
+    if (received.kind === 'malformed') this.#malformed(received, from, now);
+    else this.#receive(received, bytes.length, now);
+  }
+
+  /** When the next incomplete bundle is given up, in monotonic microseconds. */
+  nextUs(): number | undefined {
+    return this.#reassembly.nextUs();
+  }
+
+  /** Gives up the incomplete bundles that are due. */
+  expire(now: Instant): void {
+    this.#reassembly.expire(now);
+  }
+
+  /** Local bundle delivery (RFC 9171 section 5.7). The destination accepts custody too: the bundle has arrived. */
+  deliver(record: BundleRecord, now: Instant): void {
+    this.#parts.local.deliver(record, now);
+    this.#trace.bundle('delivered', now.monotonicUs, this.#node, record, record.previousNode, record.payloadBytes);
+    this.#parts.reporter.note(record, 'delivered', 0, now);
+    if (record.receivedCustody !== undefined) this.#parts.custodian.accept(record.receivedCustody, now);
+  }
+
+  /** Why a bundle that came here is none that this node can do anything for; undefined where it can. */
+  notForHere({ destinationNode, destinationService }: BundleRecord): DeletionReason | undefined {
+    if (destinationNode <= 0) return 'no known route';
+    if (destinationNode !== this.#node) return undefined;
+    return this.#parts.local.has(destinationService) ? undefined : 'destination unavailable';
+  }
+
+  /**
+   * Bundle deletion at the door (RFC 9171 section 5.10): a custodian is told that it keeps the bundle. Not where security failed:
+   * what is secured has no CRC any more, so that it may be damage of the link, which another attempt repairs; no answer makes
+   * the custodian send again, a refusal would make it keep away from this node.
+   */
+  turnAway(record: BundleRecord, reason: DeletionReason, now: Instant, mayReport = true): void {
+    this.#trace.bundle('deleted', now.monotonicUs, this.#node, record, record.previousNode, record.sizeBytes, reason);
+    if (mayReport) this.#reportDeletion(record, reason, now);
+    const mayBeDamaged = reason === 'failed security operation';
+    if (record.receivedCustody !== undefined && !mayBeDamaged) {
+      this.#parts.custodian.refuse(record, record.receivedCustody, now);
     }
   }
-  const kept =
-    unwanted === undefined ? bundle : { primary, blocks: bundle.blocks.filter((each) => !unwanted.includes(each)) };
-  const flags = Number(primary.flags);
-  const source = endpointNumbers(primary.source);
-  const destination = endpointNumbers(primary.destination);
-  const record = new BundleRecord(
-    kept,
-    source.node,
-    source.service,
-    Number(primary.creationTimeMs),
-    Number(primary.sequence),
-    destination.node,
-    destination.service,
-    now.monotonicUs + remainingMs(bundle, ageMs, now) * US_PER_MS,
-    now.monotonicUs,
-    from,
-    flags & BUNDLE_FLAGS.isAdministrativeRecord ? PRIORITY.administrative : PRIORITY.standard,
-    sizeBytes,
-    payloadOf(bundle).data.length,
-    hasCustodyBlock,
-    custody,
-    hopLimit,
-    hopCount,
-  );
-  if (avoidance !== undefined) record.avoided = decodeAvoidance(avoidance, now.monotonicUs);
-  return { record, deletion };
-}
 
-/** What is left of the lifetime (RFC 9171 section 5.5): by the clock where both ends have one, else by the age block. */
-function remainingMs(bundle: Bundle, ageMs: number, now: Instant): number {
-  const created = Number(bundle.primary.creationTimeMs);
-  const lifetimeMs = Number(bundle.primary.lifetimeMs);
-  if (created !== 0 && now.dtnTimeMs !== undefined) return lifetimeMs - Math.max(0, now.dtnTimeMs - created);
-  return lifetimeMs - ageMs;
-}
+  /** RFC 9171 section 5.6 step 3. Who asked for reports is told where the primary block is whole. */
+  #malformed({ rule, subject }: MalformedBundle, from: number, now: Instant): void {
+    this.#trace.malformed(now.monotonicUs, this.#node, from, rule);
+    if (subject === undefined) return;
+    this.#parts.reporter.note(subject, 'received', 0, now);
+    this.#parts.reporter.note(subject, 'deleted', DELETION_REASONS['block unintelligible'], now);
+  }
 
-/** A custody block of a custodian that no signal can reach is passed on and not acted upon. */
-function readCustody(data: Uint8Array): ReceivedCustody | undefined {
-  const block = decodeCustodyBlock(data);
-  const custodian = endpointNumbers(block.custodian).node;
-  const sequenceId = Number(block.sequenceId);
-  const sequence = Number(block.sequence);
-  if (custodian <= 0 || sequenceId === 0 || !Number.isSafeInteger(sequenceId) || !Number.isSafeInteger(sequence))
-    return undefined;
-  return { custodian, sequenceId, sequence };
+  /** RFC 9171 section 5.6 from step 2 on, for a bundle whose blocks were looked at as step 4 wants it. */
+  #receive({ record, deletion, isReportDue, verdict }: ReceivedBundle, bytes: number, now: Instant): void {
+    const nowUs = now.monotonicUs;
+    const from = record.previousNode;
+    this.#parts.security.tell(verdict, record, from, now);
+    this.#parts.reporter.note(record, 'received', isReportDue ? REASONS.blockUnsupported : 0, now, isReportDue);
+    const cause = verdict?.deletion?.reason ?? deletion ?? this.notForHere(record);
+    if (cause !== undefined) this.turnAway(record, cause, now, verdict?.deletion?.mayReport);
+    else if (record.expiryUs <= nowUs) {
+      this.#trace.bundle('expired', nowUs, this.#node, record, from, bytes);
+      this.#reportDeletion(record, 'lifetime expired', now);
+    } else if (record.destinationNode === this.#node && record.primary.fragmentOffset !== undefined) {
+      this.#reassemble(record, bytes, now);
+    } else if (this.#parts.known.isKnown(record, now)) {
+      this.#trace.bundle('duplicate', nowUs, this.#node, record, from, bytes);
+    } else {
+      this.#trace.bundle('received', nowUs, this.#node, record, from, bytes);
+      if (record.destinationNode === this.#node) this.deliver(record, now);
+      else this.#takeInTransit(record, now);
+    }
+  }
+
+  /** Reassembly (RFC 9171 section 5.9): a fragment of a bundle for this node is delivered with the last one of them. */
+  #reassemble(record: BundleRecord, bytes: number, now: Instant): void {
+    const outcome = this.#parts.known.isWholeDelivered(record) ? DUPLICATE : this.#reassembly.add(record, now);
+    if (outcome.kind === 'refused') {
+      this.turnAway(record, outcome.reason, now);
+      return;
+    }
+    const event = outcome.kind === 'duplicate' ? 'duplicate' : 'received';
+    this.#trace.bundle(event, now.monotonicUs, this.#node, record, record.previousNode, bytes);
+    if (outcome.kind === 'complete' && !this.#parts.known.isKnown(outcome.whole, now)) {
+      this.#deliverWhole(outcome.whole, now);
+    } else if (record.receivedCustody !== undefined) {
+      this.#parts.custodian.accept(record.receivedCustody, now);
+    }
+  }
+
+  /** What security demands can only be judged on the whole (RFC 9172 section 5.2). */
+  #deliverWhole(record: BundleRecord, now: Instant): void {
+    const { security } = this.#parts;
+    const verdict = security.judge(record.bundle);
+    security.tell(verdict, record, record.previousNode, now);
+    if (verdict === undefined) this.deliver(record, now);
+    else if (verdict.deletion === undefined) {
+      this.deliver(record.withBundle(verdict.bundle, encodedLength(verdict.bundle)), now);
+    } else this.turnAway(record, verdict.deletion.reason, now, verdict.deletion.mayReport);
+  }
+
+  #takeInTransit(record: BundleRecord, now: Instant): void {
+    const pieces = fragmentsOf(record, this.#parts.config.maxBundleBytes);
+    const deletion = this.#notToPass(record, pieces?.length);
+    if (deletion !== undefined || pieces === undefined) {
+      this.turnAway(record, deletion ?? 'too large', now);
+      return;
+    }
+    if (record.receivedCustody !== undefined && this.#parts.config.custody.acceptsCustody) {
+      record.inCustody = true;
+      this.#trace.custody('accepted', now.monotonicUs, this.#node, record, record.receivedCustody.custodian, 1);
+      this.#parts.custodian.accept(record.receivedCustody, now);
+    }
+    this.#parts.forward(record, pieces, now);
+  }
+
+  /** Why a bundle for another node cannot pass through this one in `pieces`; undefined where it can. */
+  #notToPass(record: BundleRecord, pieces: number | undefined): DeletionReason | undefined {
+    if (record.hopCount + 1 > record.hopLimit) return 'hop limit exceeded';
+    if (pieces === undefined) return 'too large';
+    return this.#parts.room.hasFor(record, pieces) ? undefined : 'depleted storage';
+  }
+
+  /** What a custodian still holds is not deleted: only a copy was turned away. */
+  #reportDeletion(record: BundleRecord, reason: DeletionReason, now: Instant): void {
+    if (record.receivedCustody !== undefined) return;
+    this.#parts.reporter.note(record, 'deleted', DELETION_REASONS[reason], now);
+  }
 }

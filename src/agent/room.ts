@@ -23,18 +23,21 @@ export class Room {
     return destination === undefined ? this.#localBundles : (this.#localByDestination.get(destination) ?? 0);
   }
 
-  /** Administrative traffic passes when the store is full for all other, but not without end. */
-  hasFor(record: BundleRecord): boolean {
+  /**
+   * Whether a record fits in, as one bundle or as `bundles` fragments. Administrative traffic passes when the store is full for all
+   * other, but not without end.
+   */
+  hasFor(record: BundleRecord, bundles = 1): boolean {
     const { storedBundles, storedBytes, administrativeBundles } = this.#limits;
     if (record.priority === PRIORITY.administrative) {
       // Anyone can flag a bundle so, whatever its size.
       return (
-        this.#administrativeBundles < administrativeBundles &&
+        this.#administrativeBundles + bundles <= administrativeBundles &&
         this.#administrativeBytes + record.sizeBytes <= storedBytes
       );
     }
     return (
-      this.#store.bundles - this.#administrativeBundles < storedBundles &&
+      this.#store.bundles - this.#administrativeBundles + bundles <= storedBundles &&
       this.#store.bytes - this.#administrativeBytes + record.sizeBytes <= storedBytes
     );
   }

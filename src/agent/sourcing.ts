@@ -1,17 +1,43 @@
 /** A new bundle from an application's data (RFC 9171 section 5.2). */
+
+import { UsageError } from '../base/errors.js';
 import type { Instant } from '../base/time.js';
 import { US_PER_MS } from '../base/time.js';
 import {
+  BLOCK_FLAGS,
   BLOCK_TYPES,
   BUNDLE_FLAGS,
   type Bundle,
   type CanonicalBlock,
   CRC_TYPES,
+  DTN_NONE,
+  type Eid,
   encodeBundleAge,
+  hasFlag,
   ipn,
+  newBlock,
 } from '../bpv7/index.js';
-import { BundleRecord, PRIORITY, type Priority } from './bundle-record.js';
+import { ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
+import { BundleRecord, type Priority } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
+
+/** Of which events status reports are asked for (RFC 9171 section 4.2.3), and whether they are to carry times. */
+export interface ReportRequest {
+  readonly reception?: boolean;
+  readonly forwarding?: boolean;
+  readonly delivery?: boolean;
+  readonly deletion?: boolean;
+  readonly time?: boolean;
+}
+
+/** An extension block that an application adds to its bundle. */
+export interface ExtraBlock {
+  /** None of the types that nodes make themselves. */
+  readonly type: number;
+  /** Block processing control flags (RFC 9171 section 4.2.4). */
+  readonly flags: number;
+  readonly data: Uint8Array;
+}
 
 /** What an application asks the agent to send. */
 export interface SendRequest {
@@ -23,43 +49,83 @@ export interface SendRequest {
   /** Keep the bundle until a node further on has taken custody, and send it again until then. */
   readonly custody: boolean;
   readonly priority: Priority;
+  /** The destination as it is written on the wire; by default the ipn endpoint of node and service. */
+  readonly destination?: Eid | undefined;
+  /** The payload is an administrative record. */
+  readonly administrative?: boolean | undefined;
+  /** The source is the null endpoint: nobody learns whose it is, nothing can be reported, and it cannot be fragmented. */
+  readonly anonymous?: boolean | undefined;
+  readonly reports?: ReportRequest | undefined;
+  /** Where status reports go; by default to the administrative endpoint of this node. */
+  readonly reportTo?: Eid | undefined;
+  /** Hops that the bundle may make, 1 to 255; by default the node's. */
+  readonly hopLimit?: number | undefined;
+  readonly mustNotFragment?: boolean | undefined;
+  /** Ask the application at the destination for an acknowledgement. */
+  readonly acknowledge?: boolean | undefined;
+  readonly blocks?: readonly ExtraBlock[] | undefined;
 }
 
 /** Bytes that a bundle has around its payload: what an application leaves free in a datagram. */
 export const BUNDLE_OVERHEAD_BYTES = 256;
 
-/** The record of a new bundle; `sequence` is the node's running bundle number, so that no two are alike within a millisecond. */
+/**
+ * The longest application data unit that a node takes from an application: it is in memory as a whole at its source and at its
+ * destination, whose limit on what it puts together is the same.
+ */
+export const MAX_ADU_BYTES = 16 * 1024 * 1024;
+
+/** The most that an extra block has around its data: heads of nine bytes for type, number, flags and length. */
+const EXTRA_BLOCK_BYTES = 40;
+
+/** Types of the blocks that a node makes itself, or that only the security functions may add. */
+export const OWN_BLOCK_TYPES: readonly number[] = [
+  0,
+  BLOCK_TYPES.payload,
+  BLOCK_TYPES.previousNode,
+  BLOCK_TYPES.bundleAge,
+  BLOCK_TYPES.hopCount,
+  BLOCK_TYPES.blockIntegrity,
+  BLOCK_TYPES.blockConfidentiality,
+  BLOCK_TYPES.custodyTransfer,
+  ROUTE_AVOIDANCE_BLOCK,
+];
+
+/** The number of the age block, and the first one for blocks of the application. */
+const AGE_BLOCK_NUMBER = 2;
+
+/**
+ * The record of a new bundle; `sequence` is the node's running bundle number, so that no two are alike within a millisecond.
+ * Throws a UsageError for a request that no bundle can meet.
+ */
 export function newLocalRecord(
   request: SendRequest,
   config: AgentConfig,
   sequence: number,
   now: Instant,
 ): BundleRecord {
-  const source = ipn(config.node, request.sourceService);
-  const isAdministrative = request.destinationService === 0 && request.priority === PRIORITY.administrative;
-  let flags = 0;
-  if (isAdministrative) flags |= BUNDLE_FLAGS.isAdministrativeRecord;
-  // A bundle that carries a custody block must not be fragmented (CCSDS 734.6-O-1).
-  if (request.custody) flags |= BUNDLE_FLAGS.mustNotFragment;
+  checkRequest(request, config.maxBundleBytes);
   const creationTimeMs = now.dtnTimeMs ?? 0;
+  const isAnonymous = request.anonymous ?? false;
   const blocks: CanonicalBlock[] = [];
   if (creationTimeMs === 0) {
-    blocks.push({
-      type: BLOCK_TYPES.bundleAge,
-      number: 2,
-      flags: 0,
-      crcType: CRC_TYPES.crc16,
-      data: encodeBundleAge(0),
-    });
+    // Every fragment needs its age: without it none could be judged by a node further on.
+    const flags = BLOCK_FLAGS.replicateInFragments;
+    blocks.push(newBlock(BLOCK_TYPES.bundleAge, AGE_BLOCK_NUMBER, encodeBundleAge(0), flags, CRC_TYPES.crc16));
+  }
+  let extraBytes = 0;
+  for (const [i, { type, flags, data }] of (request.blocks ?? []).entries()) {
+    blocks.push(newBlock(type, AGE_BLOCK_NUMBER + 1 + i, data, flags, CRC_TYPES.crc16));
+    extraBytes += data.length + EXTRA_BLOCK_BYTES;
   }
   blocks.push({ type: BLOCK_TYPES.payload, number: 1, flags: 0, crcType: CRC_TYPES.crc32c, data: request.payload });
   const bundle: Bundle = {
     primary: {
-      flags,
+      flags: bundleFlags(request),
       crcType: CRC_TYPES.crc32c,
-      destination: ipn(request.destinationNode, request.destinationService),
-      source,
-      reportTo: ipn(config.node, 0),
+      destination: request.destination ?? ipn(request.destinationNode, request.destinationService),
+      source: isAnonymous ? DTN_NONE : ipn(config.node, request.sourceService),
+      reportTo: request.reportTo ?? (isAnonymous ? DTN_NONE : ipn(config.node, 0)),
       creationTimeMs,
       sequence,
       lifetimeMs: request.lifetimeMs,
@@ -68,8 +134,8 @@ export function newLocalRecord(
   };
   return new BundleRecord(
     bundle,
-    config.node,
-    request.sourceService,
+    isAnonymous ? -1 : config.node,
+    isAnonymous ? -1 : request.sourceService,
     creationTimeMs,
     sequence,
     request.destinationNode,
@@ -79,11 +145,54 @@ export function newLocalRecord(
     0,
     request.priority,
     // What it will measure on the wire, near enough for room and routes.
-    request.payload.length + BUNDLE_OVERHEAD_BYTES / 2,
+    request.payload.length + BUNDLE_OVERHEAD_BYTES / 2 + extraBytes,
     request.payload.length,
     request.custody,
     undefined,
-    config.hopLimit,
+    request.hopLimit ?? config.hopLimit,
     0,
   );
+}
+
+function bundleFlags(request: SendRequest): number {
+  let flags = 0;
+  if (request.administrative) flags |= BUNDLE_FLAGS.isAdministrativeRecord;
+  // A bundle that carries a custody block must not be fragmented (CCSDS 734.6-O-1), nor one without a source (RFC 9171).
+  if (request.custody || request.mustNotFragment || request.anonymous) flags |= BUNDLE_FLAGS.mustNotFragment;
+  if (request.acknowledge) flags |= BUNDLE_FLAGS.acknowledgementRequested;
+  const { reports } = request;
+  if (reports?.reception) flags |= BUNDLE_FLAGS.reportReception;
+  if (reports?.forwarding) flags |= BUNDLE_FLAGS.reportForwarding;
+  if (reports?.delivery) flags |= BUNDLE_FLAGS.reportDelivery;
+  if (reports?.deletion) flags |= BUNDLE_FLAGS.reportDeletion;
+  if (reports?.time) flags |= BUNDLE_FLAGS.statusTimeRequested;
+  return flags;
+}
+
+function checkRequest(request: SendRequest, maxBundleBytes: number): void {
+  const { hopLimit, reports, administrative, anonymous, blocks } = request;
+  const { length } = request.payload;
+  // A bundle that must not be fragmented fits into a datagram at every hop.
+  const isWhole = hasFlag(bundleFlags(request), BUNDLE_FLAGS.mustNotFragment);
+  const maxBytes = isWhole ? maxBundleBytes - BUNDLE_OVERHEAD_BYTES : MAX_ADU_BYTES;
+  if (length > maxBytes) {
+    throw new UsageError('payload-too-large', `a payload of ${length} bytes exceeds ${maxBytes}; send it in pieces`);
+  }
+  if (hopLimit !== undefined && !(Number.isInteger(hopLimit) && hopLimit >= 1 && hopLimit <= 255)) {
+    throw new UsageError('hop-limit', `${hopLimit} is no hop limit; give a whole number from 1 to 255`);
+  }
+  if (reports !== undefined && (administrative || anonymous)) {
+    throw new UsageError(
+      'reports-refused',
+      'of an administrative or anonymous bundle nothing is reported (RFC 9171 section 4.2.3); leave out reports',
+    );
+  }
+  for (const { type, flags } of blocks ?? []) {
+    if (OWN_BLOCK_TYPES.includes(type)) {
+      throw new UsageError('extra-block', `blocks of type ${type} are made by the nodes; give another type`);
+    }
+    if ((administrative || anonymous) && flags & BLOCK_FLAGS.reportIfUnprocessed) {
+      throw new UsageError('reports-refused', `block ${type} asks for a report, which such a bundle must not`);
+    }
+  }
 }

@@ -43,6 +43,21 @@ export type JobEvent =
   | 'done'
   | 'failed';
 
+/** What else the procedures of RFC 9171 section 5 come to at a node; `detail` in the event says more where stated. */
+export type ProcessingEvent =
+  | 'report-sent' // a status report left for node `peer`; `detail` is what it says
+  | 'report-received' // a status report of node `peer` arrived; `detail` is what it says
+  | 'report-withheld' // a status report was asked for and not sent; `detail` is why
+  | 'admin-ignored' // an administrative record was ignored; `detail` is its kind
+  | 'fragmented' // a bundle was cut into `count` fragments
+  | 'reassembled' // a bundle is whole again, of `count` bytes
+  | 'fragment-conflict' // a fragment disagreed with another one where they overlap
+  | 'fragments-dropped' // `count` fragments of a bundle that did not become whole in time, or found no room, were dropped
+  | 'allowance' // the lenient profile let a broken rule pass; `detail` is its name
+  | 'security-applied' // a security operation was added; `detail` says which
+  | 'security-verified' // a security operation was verified; `detail` says which
+  | 'security-failed'; // a security operation is missing, is not to be there, or does not hold; `detail` says which
+
 /** Which bundle an event is about: source node and service number with creation timestamp name a bundle (RFC 9171 section 4.1). */
 export interface BundleIdentity {
   readonly sourceNode: number;
@@ -74,6 +89,15 @@ export interface TraceSink {
   ): void;
   contact(event: ContactEvent, atUs: number, from: number, to: number, detail?: string): void;
   job(event: JobEvent, atUs: number, node: number, job: string, role: string, index: number, detail?: string): void;
+  processing(
+    event: ProcessingEvent,
+    atUs: number,
+    node: number,
+    bundle: BundleIdentity | undefined,
+    peer: number,
+    count: number,
+    detail?: string,
+  ): void;
   /** A datagram or bundle from outside broke a rule and was dropped; `rule` is the decoder's code. */
   malformed(atUs: number, node: number, peer: number, rule: string): void;
 }
@@ -84,5 +108,6 @@ export const SILENT_TRACE: TraceSink = {
   custody() {},
   contact() {},
   job() {},
+  processing() {},
   malformed() {},
 };

@@ -145,6 +145,27 @@ function networkText(network: NetworkCounters, style: Style): string {
   if (network.expired + network.deleted > 0) {
     lines.push(row('given up', `${count(network.expired)} expired, ${count(network.deleted)} deleted`));
   }
+  const withheld = network.statusReportsWithheld > 0 ? `, ${count(network.statusReportsWithheld)} withheld` : '';
+  if (network.statusReports + network.statusReportsWithheld > 0) {
+    const arrived = `${count(network.statusReportsReceived)} arrived`;
+    lines.push(row('reports', `${plural(network.statusReports, 'status report')} sent, ${arrived}${withheld}`));
+  }
+  if (network.fragmentsMade + network.reassembled > 0) {
+    const left = `${count(network.fragmentsDropped)} dropped, ${plural(network.fragmentConflicts, 'conflict')}`;
+    const whole = `${plural(network.reassembled, 'bundle')} put together`;
+    lines.push(row('fragments', `${count(network.fragmentsMade)} made, ${whole}, ${left}`));
+  }
+  if (network.securityApplied + network.securityVerified + network.securityFailures > 0) {
+    const operations = `${plural(network.securityApplied, 'operation')} added`;
+    const judged = `${count(network.securityVerified)} verified, ${count(network.securityFailures)} failed`;
+    lines.push(row('security', `${operations}, ${judged}`));
+  }
+  if (network.allowances + network.adminRecordsIgnored > 0) {
+    const passed = `${plural(network.allowances, 'broken rule')} let pass`;
+    lines.push(
+      row('odd bundles', `${passed}, ${plural(network.adminRecordsIgnored, 'administrative record')} ignored`),
+    );
+  }
   trafficShares(network).forEach(({ kind, sent, delivered }, i) => {
     const ratio = decimal((100 * delivered) / sent, 1);
     const words = `${count(delivered)} of ${count(sent)} plain bundles ${kind} delivered (${ratio} %)`;

@@ -28,6 +28,8 @@ export interface HostParts {
   readonly node: SatelliteNode;
   readonly runner: ProcessorRunner;
   readonly clock: WallClock;
+  /** False for a satellite whose clock does not know the date (RFC 9171 section 4.2.7). */
+  readonly hasDate?: boolean;
   /** Called for every output that is not about a processor or a datagram. */
   onOutput(
     output: Exclude<NodeOutput, { kind: 'transmit' | 'step-processor' | 'cancel-processor' | 'forget-processors' }>,
@@ -111,14 +113,15 @@ export class UdpHost {
 
   /** Handles batches until no input is left. */
   async #work(): Promise<void> {
-    const { node, clock } = this.#parts;
+    const { node, clock, hasDate } = this.#parts;
     try {
       while (this.#inputs.length > 0 && !this.#isClosed) {
         const inputs = this.#inputs;
         this.#inputs = [];
         const outputs: NodeOutput[] = [];
         for (const input of inputs) {
-          node.handle(input, clock.now());
+          const now = clock.now();
+          node.handle(input, hasDate === false ? { ...now, dtnTimeMs: undefined } : now);
           for (let output = node.poll(); output !== undefined; output = node.poll()) outputs.push(output);
         }
         await node.flush();

@@ -2,7 +2,14 @@
  * A satellite: the bundle protocol agent and the job engine joined into one state machine without I/O. A driver hands it one input
  * at a time and drains the outputs; the simulator and the UDP host drive this very class.
  */
-import { type AgentConfig, BUNDLE_OVERHEAD_BYTES, BundleAgent, type BundleStore, PRIORITY } from '../agent/index.js';
+import {
+  type AgentConfig,
+  BUNDLE_OVERHEAD_BYTES,
+  BundleAgent,
+  type BundleSecurity,
+  type BundleStore,
+  PRIORITY,
+} from '../agent/index.js';
 import type { JsonValue } from '../base/json.js';
 import type { Platform } from '../base/platform.js';
 import type { Random } from '../base/random.js';
@@ -35,6 +42,8 @@ export interface NodeParts {
   readonly random: Random;
   readonly platform: Platform;
   readonly trace: TraceSink;
+  /** What the node secures and demands; without it security blocks are passed on unseen. */
+  readonly security?: BundleSecurity | undefined;
   nameOf(node: number): SatelliteName;
   skipsMap(collector: string): boolean;
   /** A job's data as processors on this satellite see it: files named by where they lie here. */
@@ -67,6 +76,7 @@ export class SatelliteNode {
       store: parts.store,
       random: parts.random.fork('agent'),
       trace: parts.trace,
+      security: parts.security,
     });
     this.#agent.register(COMPUTE_SERVICE);
     this.#agent.register(TRAFFIC_SERVICE);
@@ -97,6 +107,7 @@ export class SatelliteNode {
           );
         },
         heldBundles: (destination) => this.#agent.localBundles(destination),
+        maxPayloadBytes: parts.config.maxBundleBytes - BUNDLE_OVERHEAD_BYTES,
         canCarry: (destination, bytes) =>
           this.#hasRoute(destination, this.#now.monotonicUs, bytes + BUNDLE_OVERHEAD_BYTES),
         malformed: (source, rule) => this.#trace.malformed(this.#now.monotonicUs, this.node, source, rule),
@@ -190,6 +201,7 @@ export class SatelliteNode {
       this.#engine.resume(now);
       if (deliveries.length === 0) break;
     }
+    for (const received of this.#agent.takeReports()) this.#outputs.push({ kind: 'status-report', received });
     for (let output = this.#engine.poll(); output !== undefined; output = this.#engine.poll())
       this.#outputs.push(output);
     for (let sent = this.#agent.takeTransmission(); sent !== undefined; sent = this.#agent.takeTransmission()) {

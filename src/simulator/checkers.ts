@@ -74,7 +74,12 @@ export class DeliveredBundles {
   }
 
   has(bundle: BundleIdentity): boolean {
-    return this.#sequences.has(bundle.sourceNode, bundle.sequence);
+    return this.hasNumber(bundle.sourceNode, bundle.sequence);
+  }
+
+  /** The same for a bundle by its source node and its sequence number. */
+  hasNumber(sourceNode: number, sequence: number): boolean {
+    return this.#sequences.has(sourceNode, sequence);
   }
 
   /** False where it was delivered before. */

@@ -1,4 +1,5 @@
 /** The counters of a run while it goes on. */
+import type { ProcessingEvent } from '../base/trace.js';
 import type { NetworkCounters } from './report.js';
 
 /** {@link NetworkCounters}, to be counted up. */
@@ -36,5 +37,58 @@ export function newCounters(satellites: number): RunCounters {
     trafficDelivered: 0,
     custodyTrafficSent: 0,
     custodyTrafficDelivered: 0,
+    statusReports: 0,
+    statusReportsReceived: 0,
+    statusReportsWithheld: 0,
+    adminRecordsIgnored: 0,
+    fragmentsMade: 0,
+    reassembled: 0,
+    fragmentConflicts: 0,
+    fragmentsDropped: 0,
+    allowances: 0,
+    securityApplied: 0,
+    securityVerified: 0,
+    securityFailures: 0,
   };
+}
+
+/** Counts an event of the procedures of RFC 9171 section 5. */
+export function countProcessing(counters: RunCounters, event: ProcessingEvent, count: number): void {
+  switch (event) {
+    case 'report-sent':
+      counters.statusReports++;
+      break;
+    case 'report-received':
+      counters.statusReportsReceived++;
+      break;
+    case 'report-withheld':
+      counters.statusReportsWithheld++;
+      break;
+    case 'admin-ignored':
+      counters.adminRecordsIgnored++;
+      break;
+    case 'fragmented':
+      counters.fragmentsMade += count;
+      break;
+    case 'reassembled':
+      counters.reassembled++;
+      break;
+    case 'fragment-conflict':
+      counters.fragmentConflicts++;
+      break;
+    case 'fragments-dropped':
+      counters.fragmentsDropped += count;
+      break;
+    case 'allowance':
+      counters.allowances++;
+      break;
+    case 'security-applied':
+      counters.securityApplied++;
+      break;
+    case 'security-verified':
+      counters.securityVerified++;
+      break;
+    case 'security-failed':
+      counters.securityFailures++;
+  }
 }

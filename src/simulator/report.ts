@@ -78,6 +78,28 @@ export interface NetworkCounters {
   /** Of these, the ones that asked for custody transfer. */
   readonly custodyTrafficSent: number;
   readonly custodyTrafficDelivered: number;
+  /** Bundle status reports that nodes sent. */
+  readonly statusReports: number;
+  /** Bundle status reports that reached where they were asked for. */
+  readonly statusReportsReceived: number;
+  /** Status reports that were asked for and not sent: too many at once, no room, or nowhere to send them. */
+  readonly statusReportsWithheld: number;
+  /** Administrative records that were ill-formed or of a kind that nobody here knows. */
+  readonly adminRecordsIgnored: number;
+  readonly fragmentsMade: number;
+  /** Bundles that were put together from fragments. */
+  readonly reassembled: number;
+  /** Fragments that disagreed with others on bytes that both hold. */
+  readonly fragmentConflicts: number;
+  /** Fragments of bundles that did not become whole in time, or that found no room. */
+  readonly fragmentsDropped: number;
+  /** Broken rules that the lenient profile let pass. */
+  readonly allowances: number;
+  /** Security operations that nodes added, and that nodes verified. */
+  readonly securityApplied: number;
+  readonly securityVerified: number;
+  /** Security operations that were missing, not to be there, or did not hold. */
+  readonly securityFailures: number;
 }
 
 /** The verdict of one checker; `detail` says what it saw, or what is wrong. */
@@ -102,7 +124,7 @@ export interface RunProgress {
 /** One line of events.jsonl, and what report.html draws. */
 export interface RunEvent {
   readonly atSeconds: number;
-  readonly type: 'bundle' | 'contact' | 'custody' | 'job' | 'malformed';
+  readonly type: 'bundle' | 'contact' | 'custody' | 'job' | 'malformed' | 'processing';
   readonly event: string;
   readonly node: number;
   readonly peer?: number;

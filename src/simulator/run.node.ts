@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UsageError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import { usToSeconds } from '../base/time.js';
+import type { SecurityPolicy } from '../bpsec/index.js';
 import { accelerateCodec } from '../bpv7/accelerate.node.js';
 import type { ProcessorCatalogue } from '../processors/index.js';
 import { type ContactPlan, formatIonPlan, parseIonPlan } from '../routing/index.js';
@@ -19,7 +20,9 @@ import { impairmentsOf } from './impairments.js';
 import { JobBook } from './job-book.js';
 import { LinkLayer, type LinkObserver } from './links.js';
 import type { CheckReport, RunEvent, RunProgress, RunReport, SentDatagram } from './report.js';
+import { ReportBook } from './report-book.js';
 import type { Scenario } from './scenario.js';
+import { readSecurity } from './security.node.js';
 import { Simulation } from './simulation.js';
 import { TraceHash } from './trace-hash.js';
 import { TraceHub } from './trace-hub.js';
@@ -79,9 +82,12 @@ export interface RunParts {
   readonly counters: RunCounters;
   readonly jobs: JobBook;
   readonly traffic: TrafficBook;
+  readonly reports: ReportBook;
   readonly trace: TraceHub;
   readonly observer: StoreObserver;
   readonly linkObserver: LinkObserver | undefined;
+  /** The security policy of a node. */
+  securityOf(node: number): SecurityPolicy | undefined;
   /** Bundles in all stores together. */
   storedBundles(): number;
   readonly options: RunOptions;
@@ -94,6 +100,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const baseDir = options.baseDir ?? process.cwd();
   const catalogue = await loadProcessors(processorNames(scenario), baseDir);
   const world = new World(scenario, catalogue, await readPlan(scenario));
+  const securityOf = await readSecurity(scenario.security, world.nodes);
   const random = new Random(scenario.seed);
   world.checkJobs(random.fork('check'));
 
@@ -104,6 +111,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const hash = new TraceHash();
   const jobs = new JobBook(scenario.jobs);
   const traffic = new TrafficBook(scenario.traffic, counters);
+  const statusReports = new ReportBook(delivered);
   const stores = new StoreWatch(custody, counters);
   const { log, onEvent: listener } = options;
   const onEvent = log === undefined ? listener : loggingEvents(log, listener);
@@ -115,9 +123,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     counters,
     jobs,
     traffic,
+    reports: statusReports,
     trace,
     observer: stores,
     linkObserver: options.onDatagram && tellingDatagrams(options.onDatagram),
+    securityOf,
     storedBundles: () => stores.bundles,
     options,
   };
@@ -147,6 +157,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   ];
   const trafficReport = traffic.report(interrupted);
   if (trafficReport !== undefined) checks.push(trafficReport);
+  if (scenario.nodes.statusReports) checks.push(statusReports.report());
   if (!interrupted) checks.push(checkExpectations(scenario, reports, counters, !options.udp));
   const report: RunReport = {
     scenario: scenario.name,
@@ -165,15 +176,19 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     report,
     planText: formatIonPlan(world.plan),
     grid: world.grid,
-    contacts: world.plan.contacts.map((contact) => ({
-      from: contact.from,
-      to: contact.to,
-      startSeconds: usToSeconds(contact.startUs),
-      endSeconds: usToSeconds(contact.endUs),
-      interPlane: world.isInterPlane(contact),
-    })),
+    contacts: runContacts(world),
     files,
   };
+}
+
+function runContacts(world: World): RunContact[] {
+  return world.plan.contacts.map((contact) => ({
+    from: contact.from,
+    to: contact.to,
+    startSeconds: usToSeconds(contact.startUs),
+    endSeconds: usToSeconds(contact.endUs),
+    interPlane: world.isInterPlane(contact),
+  }));
 }
 
 async function simulate(parts: RunParts): Promise<{ contacts: ContactChecker; nowUs: number; interrupted: boolean }> {
@@ -185,6 +200,7 @@ async function simulate(parts: RunParts): Promise<{ contacts: ContactChecker; no
     counters,
     jobs: parts.jobs,
     traffic: parts.traffic,
+    reports: parts.reports,
     links: new LinkLayer(
       impairmentsOf(world.scenario.links),
       random.fork('links'),
@@ -198,6 +214,7 @@ async function simulate(parts: RunParts): Promise<{ contacts: ContactChecker; no
         platform: nodePlatform,
         trace: parts.trace,
         store: new ObservedStore(node, parts.observer),
+        security: parts.securityOf(node),
       }),
       runner: new ProcessorRunner(parts.catalogue, nodePlatform),
     }),

@@ -171,7 +171,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** Makes the plan's name absolute, finds the jobs' input files, and checks that they are there. */
+/** Makes the names of the plan and the key set absolute, finds the jobs' input files, and checks that they are there. */
 async function findFiles(scenario: Scenario, base: string): Promise<Scenario> {
   const { plan } = scenario;
   const found =
@@ -183,7 +183,11 @@ async function findFiles(scenario: Scenario, base: string): Promise<Scenario> {
     const name = filenameOf(job.data);
     if (name !== undefined) files[name] = await findFile(name, base, ['jobs', i, 'data', 'filename'], 'an input file');
   }
-  return { ...scenario, plan: found, files };
+  const security = scenario.security && {
+    ...scenario.security,
+    keys: await findFile(scenario.security.keys, base, ['security', 'keys'], 'a JSON Web Key Set'),
+  };
+  return { ...scenario, plan: found, security, files };
 }
 
 function filenameOf(data: JsonValue): string | undefined {

@@ -5,9 +5,8 @@ import type { Scenario } from './scenario.js';
 
 /** A scenario as a file could say it: JSON is YAML, so that what this gives, kept in a file, loads to an equal scenario. */
 export function scenarioFileForm(scenario: Scenario): { [field: string]: JsonValue } {
-  const { name, description, seed, constellation, plan, links, custody, processing, faults, traffic, jobs, expect } =
-    scenario;
-  const { timeScale, endSeconds } = scenario;
+  const { name, description, seed, constellation, plan, links, custody, nodes, security, processing } = scenario;
+  const { faults, traffic, jobs, expect, timeScale, endSeconds } = scenario;
   const form = {
     name,
     description,
@@ -16,6 +15,8 @@ export function scenarioFileForm(scenario: Scenario): { [field: string]: JsonVal
     plan,
     links,
     custody,
+    nodes,
+    security,
     processing,
     faults,
     traffic,

@@ -2,9 +2,19 @@
  * From the file form of a scenario to the parsed one: satellites become node numbers, and what concerns more than one field
  * is checked. File names stay as written here; scenario-file.node.ts finds the files.
  */
+import { BUNDLE_OVERHEAD_BYTES } from '../agent/index.js';
+import { InputFileError } from '../base/errors.js';
 import type { JsonValue } from '../base/json.js';
+import { checkedPolicyForm } from '../bpsec/index.js';
 import type { AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
-import type { Scenario, ScenarioFault, ScenarioJob, ScenarioPlan, ScenarioTraffic } from './scenario.js';
+import type {
+  Scenario,
+  ScenarioFault,
+  ScenarioJob,
+  ScenarioPlan,
+  ScenarioSecurity,
+  ScenarioTraffic,
+} from './scenario.js';
 import { type FieldPath, inWords, problemOf, ScenarioProblem } from './scenario-problem.js';
 import { MAX_SATELLITES, type SatelliteForm, type ScenarioForm, scenarioForm } from './scenario-schema.js';
 
@@ -37,7 +47,9 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
     throw new ScenarioProblem(['jobs'], 'nothing to carry; expected at least one job, or a flow in traffic');
   }
   const jobs = form.jobs.map((job, i) => resolveJob(job, ['jobs', i], naming));
-  const traffic = form.traffic.map((flow, i) => resolveTraffic(flow, ['traffic', i], naming));
+  const traffic = form.traffic.map((flow, i) =>
+    resolveTraffic(flow, ['traffic', i], naming, form.links.maxBundleBytes),
+  );
   return {
     name: form.name ?? defaultName,
     description: form.description,
@@ -47,6 +59,11 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
     links: form.links,
     custody: form.custody,
     processing: form.processing,
+    nodes: {
+      ...form.nodes,
+      clockless: form.nodes.clockless.map((satellite, i) => nodeOf(satellite, ['nodes', 'clockless', i], naming)),
+    },
+    security: resolveSecurity(form.security, naming),
     faults: resolveFaults(form, naming),
     traffic,
     jobs,
@@ -165,12 +182,48 @@ function checkSpan(span: readonly number[], path: FieldPath, limit: number | und
   }
 }
 
-function resolveTraffic(form: ScenarioForm['traffic'][number], path: FieldPath, naming: Naming): ScenarioTraffic {
+function resolveTraffic(
+  form: ScenarioForm['traffic'][number],
+  path: FieldPath,
+  naming: Naming,
+  maxBundleBytes: number,
+): ScenarioTraffic {
   const from = nodeOf(form.from, [...path, 'from'], naming);
   const to = nodeOf(form.to, [...path, 'to'], naming);
   if (from === to)
     throw new ScenarioProblem([...path, 'to'], `found ${inWords(form.to)} at both ends; expected two satellites`);
-  return { ...form, from, to };
+  if (form.fragment && form.custody) {
+    throw new ScenarioProblem(
+      [...path, 'fragment'],
+      'found true beside custody: true; expected one of them, since bundles in custody must not be fragmented',
+    );
+  }
+  const maxBytes = maxBundleBytes - BUNDLE_OVERHEAD_BYTES;
+  if (form.sizeBytes > maxBytes && !form.fragment) {
+    throw new ScenarioProblem(
+      [...path, 'sizeBytes'],
+      `found ${form.sizeBytes}; expected at most ${maxBytes}, or fragment: true`,
+    );
+  }
+  const reportTo = form.reportTo === undefined ? undefined : nodeOf(form.reportTo, [...path, 'reportTo'], naming);
+  return { ...form, from, to, reportTo, hopLimit: form.hopLimit };
+}
+
+/** What of a rule no field alone can say is wrong is found by the policy's own check. */
+function resolveSecurity(form: ScenarioForm['security'], naming: Naming): ScenarioSecurity | undefined {
+  if (form === undefined) return undefined;
+  const rules = form.rules.map(({ nodes, ...rule }, i) => {
+    try {
+      checkedPolicyForm({ rules: [rule] }, 'the scenario');
+    } catch (error) {
+      if (!(error instanceof InputFileError)) throw error;
+      const field = (error.position.field ?? '').split('.').slice(2);
+      throw new ScenarioProblem(['security', 'rules', i, ...field], error.problem);
+    }
+    const path = ['security', 'rules', i, 'nodes'];
+    return { ...rule, nodes: nodes?.map((satellite, k) => nodeOf(satellite, [...path, k], naming)) };
+  });
+  return { keys: form.keys, rules, unexpected: form.unexpected };
 }
 
 function resolveFaults(form: ScenarioForm, naming: Naming): ScenarioFault[] {

@@ -6,9 +6,10 @@
  */
 
 import { z } from 'zod';
-import { BUNDLE_OVERHEAD_BYTES } from '../agent/index.js';
 import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 import type { NetworkCounters } from './report.js';
+import { nodesForm, securityForm, trafficForm } from './scenario-bundle-forms.js';
+import { milliseconds, positiveSeconds, probability, satellite, seconds, text } from './scenario-fields.js';
 
 /** Every counter that an `expect.network` block may bound. */
 export const NETWORK_COUNTERS = [
@@ -41,10 +42,19 @@ export const NETWORK_COUNTERS = [
   'trafficDelivered',
   'custodyTrafficSent',
   'custodyTrafficDelivered',
+  'statusReports',
+  'statusReportsReceived',
+  'statusReportsWithheld',
+  'adminRecordsIgnored',
+  'fragmentsMade',
+  'reassembled',
+  'fragmentConflicts',
+  'fragmentsDropped',
+  'allowances',
+  'securityApplied',
+  'securityVerified',
+  'securityFailures',
 ] as const satisfies readonly (keyof NetworkCounters)[];
-
-/** The longest time that a scenario may name, in seconds: about 31 years, far below where microseconds lose exactness. */
-export const MAX_SCENARIO_SECONDS = 1_000_000_000;
 
 /** The most planes, and the most satellites in a plane. */
 export const MAX_GRID_SIDE = 1_000;
@@ -52,19 +62,8 @@ export const MAX_GRID_SIDE = 1_000;
 /** The most satellites of a constellation: all of them, their plan and their stores are in the memory of one process. */
 export const MAX_SATELLITES = 20_000;
 
-/** Largest payload of a plain bundle: a bundle travels in one datagram of at most 65,507 bytes (UDP convergence layer). */
-const MAX_TRAFFIC_BYTES = MAX_DATAGRAM_BYTES - BUNDLE_OVERHEAD_BYTES;
-
-const seconds = (description: string) => z.number().min(0).max(MAX_SCENARIO_SECONDS).describe(description);
-const positiveSeconds = (description: string) => z.number().gt(0).max(MAX_SCENARIO_SECONDS).describe(description);
-const probability = (description: string) => z.number().min(0).max(1).default(0).describe(description);
-const milliseconds = (description: string) => z.number().min(0).max(3_600_000).describe(description);
-const text = (description: string) => z.string().min(1).describe(description);
-
-const satellite = (description: string) =>
-  z
-    .union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])])
-    .meta({ title: 'a node number or [sat, orb], both from 1', description });
+/** The least that a link must take: the smallest pieces of a job's streams, with the blocks around them. */
+const MIN_LINK_BUNDLE_BYTES = 1280;
 
 const span = (title: string, description: string, low: number, high: number, whole: boolean) => {
   const bound = whole ? z.int().min(low).max(high) : z.number().min(low).max(high);
@@ -166,6 +165,12 @@ const linksForm = z
       .prefault({})
       .describe('Transmissions that later ones overtake.'),
     corruption: probability('Probability that a byte of a transmission is changed on the way.'),
+    maxBundleBytes: z
+      .int()
+      .min(MIN_LINK_BUNDLE_BYTES)
+      .max(MAX_DATAGRAM_BYTES)
+      .default(MAX_DATAGRAM_BYTES)
+      .describe('The longest datagram that a link takes; a longer bundle is fragmented where it may be.'),
   })
   .prefault({})
   .describe('What links do to bundles; probabilities per bundle and hop.');
@@ -212,22 +217,6 @@ const faultForm = z
     }),
   ])
   .meta({ title: '{at, kind: node-down | node-up, node} or {at, kind: link-down | link-up, from, to}' });
-
-const trafficForm = z.strictObject({
-  at: seconds('When the first bundle leaves.').default(0),
-  from: satellite('Source of the flow.'),
-  to: satellite('Destination of the flow.'),
-  count: z.int().min(1).max(10_000_000).default(1).describe('Number of bundles.'),
-  sizeBytes: z
-    .int()
-    .min(0)
-    .max(MAX_TRAFFIC_BYTES)
-    .default(1024)
-    .describe('Payload of each bundle; with its blocks it must fit one UDP datagram.'),
-  intervalSeconds: seconds('Time between two bundles.').default(1),
-  custody: z.boolean().default(false).describe('Whether the bundles ask for custody transfer.'),
-  lifetimeSeconds: positiveSeconds('Lifetime of each bundle.').default(3600),
-});
 
 const jobForm = z.strictObject({
   at: seconds('When the job is submitted.').default(0),
@@ -302,6 +291,8 @@ export const scenarioForm = z.strictObject({
   plan: planForm.optional(),
   links: linksForm,
   custody: custodyForm,
+  nodes: nodesForm,
+  security: securityForm.optional(),
   processing: processingForm,
   faults: z.array(faultForm).default([]).describe('Faults in order of time.'),
   traffic: z.array(trafficForm).default([]).describe('Flows of plain bundles.'),

@@ -3,6 +3,8 @@
  * The file's own form, its checks and its JSON Schema are in scenario-schema.ts.
  */
 import type { JsonValue } from '../base/json.js';
+import type { SecurityPolicyForm } from '../bpsec/index.js';
+import type { ProfileName } from '../bpv7/index.js';
 import type { Allocator, AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
 
 /** A whole scenario. */
@@ -16,6 +18,8 @@ export interface Scenario {
   readonly links: ScenarioLinks;
   readonly custody: ScenarioCustody;
   readonly processing: ScenarioProcessing;
+  readonly nodes: ScenarioNodes;
+  readonly security: ScenarioSecurity | undefined;
   readonly faults: readonly ScenarioFault[];
   readonly traffic: readonly ScenarioTraffic[];
   readonly jobs: readonly ScenarioJob[];
@@ -56,6 +60,8 @@ export interface ScenarioLinks {
   readonly duplication: number;
   readonly reordering: { readonly probability: number; readonly delayMs: number };
   readonly corruption: number;
+  /** The longest datagram that a link takes. */
+  readonly maxBundleBytes: number;
 }
 
 /** How custody transfer is used. */
@@ -65,6 +71,30 @@ export interface ScenarioCustody {
   /** Take custody although the store is volatile. */
   readonly volatile: boolean;
 }
+
+/** How nodes treat bundles. */
+export interface ScenarioNodes {
+  /** They send the status reports that bundles ask for. */
+  readonly statusReports: boolean;
+  /** How strictly they read. */
+  readonly profile: ProfileName;
+  /** Node numbers of those without a clock that knows the date. */
+  readonly clockless: readonly number[];
+}
+
+/** Bundle security. */
+export interface ScenarioSecurity {
+  /** Absolute path of the key set. */
+  readonly keys: string;
+  readonly rules: readonly ScenarioSecurityRule[];
+  readonly unexpected: SecurityPolicyForm['unexpected'];
+}
+
+/** A rule of the security policies of some nodes. */
+export type ScenarioSecurityRule = SecurityPolicyForm['rules'][number] & {
+  /** Node numbers; undefined for all. */
+  readonly nodes: readonly number[] | undefined;
+};
 
 /** Virtual time that one step of a user's processor costs. */
 export interface ScenarioProcessing {
@@ -84,6 +114,17 @@ export type ScenarioFault =
   /** Both directions of a link. */
   | { readonly at: number; readonly kind: 'link-down' | 'link-up'; readonly from: number; readonly to: number };
 
+/** Events of a bundle that a flow can ask status reports of; `time` asks for their times. */
+export const REPORT_EVENTS = ['reception', 'forwarding', 'delivery', 'deletion', 'time'] as const;
+
+/** An extension block of a flow's bundles. */
+export interface ScenarioBlock {
+  readonly type: number;
+  readonly flags: number;
+  /** Content in hexadecimal digits. */
+  readonly data: string;
+}
+
 /** A flow of plain bundles. */
 export interface ScenarioTraffic {
   readonly at: number;
@@ -94,6 +135,13 @@ export interface ScenarioTraffic {
   readonly intervalSeconds: number;
   readonly custody: boolean;
   readonly lifetimeSeconds: number;
+  /** The bundles may be fragmented. */
+  readonly fragment: boolean;
+  readonly reports: readonly (typeof REPORT_EVENTS)[number][];
+  /** Node that reports go to; undefined for the source. */
+  readonly reportTo: number | undefined;
+  readonly hopLimit: number | undefined;
+  readonly blocks: readonly ScenarioBlock[];
 }
 
 /** A job for a LOS satellite at `at` seconds. */

@@ -14,10 +14,11 @@ import type { RunCounters } from './counters.js';
 import type { JobBook } from './job-book.js';
 import type { Flight, LinkLayer } from './links.js';
 import type { RunProgress } from './report.js';
+import type { ReportBook } from './report-book.js';
 import { Sky } from './sky.js';
 import { StepCosts } from './step-costs.js';
 import type { TrafficBook } from './traffic.js';
-import { instantAt, type World } from './world.js';
+import type { World } from './world.js';
 
 /** After the last job and flow, the run goes on for this long so that what is under way can settle, in microseconds. */
 const SETTLING_US = 120 * 1_000_000;
@@ -52,6 +53,7 @@ export interface SimulationParts {
   readonly counters: RunCounters;
   readonly jobs: JobBook;
   readonly traffic: TrafficBook;
+  readonly reports: ReportBook;
   newSatellite(node: number): { node: SatelliteNode; runner: ProcessorRunner };
   /** Bundles in all stores together. */
   storedBundles(): number;
@@ -196,7 +198,7 @@ export class Simulation {
 
   #handle(satellite: Satellite, input: NodeInput): void {
     const { node } = satellite;
-    node.handle(input, instantAt(this.#nowUs));
+    node.handle(input, this.#parts.world.instantOf(node.node, this.#nowUs));
     for (let output = node.poll(); output !== undefined; output = node.poll()) this.#perform(satellite, output);
     const wakeUs = node.nextTimeout() ?? Number.POSITIVE_INFINITY;
     if (wakeUs < satellite.wakeUs) {
@@ -227,6 +229,9 @@ export class Simulation {
         break;
       case 'deliver':
         if (output.delivery.service === TRAFFIC_SERVICE) this.#parts.traffic.delivered(output.delivery, node.node);
+        break;
+      case 'status-report':
+        this.#parts.reports.arrived(output.received, node.node);
         break;
       case 'bundle-refused': {
         const input: NodeInput = { kind: 'bundle-submitted', request: output.request };

@@ -1,8 +1,16 @@
 /** One listener for everything that happens in a run: feeds the counters, the trace hash, the checkers and the event log. */
 import { usToSeconds } from '../base/time.js';
-import type { BundleEvent, BundleIdentity, ContactEvent, CustodyEvent, JobEvent, TraceSink } from '../base/trace.js';
+import type {
+  BundleEvent,
+  BundleIdentity,
+  ContactEvent,
+  CustodyEvent,
+  JobEvent,
+  ProcessingEvent,
+  TraceSink,
+} from '../base/trace.js';
 import { bundleName, type DeliveryChecker } from './checkers.js';
-import type { RunCounters } from './counters.js';
+import { countProcessing, type RunCounters } from './counters.js';
 import type { RunEvent } from './report.js';
 import type { TraceHash } from './trace-hash.js';
 
@@ -157,6 +165,34 @@ export class TraceHub implements TraceSink {
       job,
       role,
       index,
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+
+  processing(
+    event: ProcessingEvent,
+    atUs: number,
+    node: number,
+    bundle: BundleIdentity | undefined,
+    peer: number,
+    count: number,
+    detail?: string,
+  ): void {
+    const hash = this.#hash;
+    hash.number(codeOf(event));
+    hash.number(atUs);
+    hash.number(node);
+    hash.number(peer);
+    hash.number(count);
+    countProcessing(this.#counters, event, count);
+    this.#onEvent?.({
+      atSeconds: usToSeconds(atUs),
+      type: 'processing',
+      event,
+      node,
+      peer,
+      count,
+      ...(bundle === undefined ? {} : { bundle: bundleName(bundle) }),
       ...(detail === undefined ? {} : { detail }),
     });
   }

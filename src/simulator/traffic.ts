@@ -1,6 +1,8 @@
 /** The plain bundle flows of a scenario: makes their bundles and watches them arrive whole and once. */
 import { type Delivery, PRIORITY, type SendRequest } from '../agent/index.js';
+import { fromHex } from '../base/bytes.js';
 import { secondsToUs, US_PER_MS } from '../base/time.js';
+import { ipn } from '../bpv7/index.js';
 import { TRAFFIC_SERVICE } from '../runtime/node.js';
 import { Checker } from './checkers.js';
 import type { RunCounters } from './counters.js';
@@ -41,6 +43,11 @@ export class TrafficBook {
       lifetimeMs: Math.ceil(secondsToUs(flow.lifetimeSeconds) / US_PER_MS),
       custody: flow.custody,
       priority: PRIORITY.bulk,
+      mustNotFragment: !flow.fragment,
+      hopLimit: flow.hopLimit,
+      reports: Object.fromEntries(flow.reports.map((event) => [event, true])),
+      reportTo: flow.reportTo === undefined ? undefined : ipn(flow.reportTo, 0),
+      blocks: flow.blocks.map(({ type, flags, data }) => ({ type, flags, data: fromHex(data) })),
     };
     const againUs = number + 1 < flow.count ? nowUs + secondsToUs(flow.intervalSeconds) : undefined;
     return { from: flow.from, request, againUs };

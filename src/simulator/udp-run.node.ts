@@ -142,6 +142,7 @@ class UdpFlight {
       platform: nodePlatform,
       trace,
       store: new ObservedStore(number, observer),
+      security: this.#parts.securityOf(number),
       adjust: (config) => forWallClock(config, this.#clock.scale),
     });
     const costs = new StepCosts(world.scenario.processing);
@@ -151,6 +152,7 @@ class UdpFlight {
       stepCostUs: (request, outcome) => costs.of(request, outcome),
       runner: new ProcessorRunner(catalogue, nodePlatform),
       clock: this.#clock,
+      hasDate: world.instantOf(number, 0).dtnTimeMs !== undefined,
       isDark: () => this.#sky.isDark(number),
       onError: (error) => {
         this.#failure ??= error;
@@ -169,7 +171,8 @@ class UdpFlight {
           this.#later(OFFER_AGAIN_MS, () =>
             this.#sky.inside(number, { kind: 'bundle-submitted', request: output.request }),
           );
-        } else if (output.delivery.service === TRAFFIC_SERVICE) this.#parts.traffic.delivered(output.delivery, number);
+        } else if (output.kind === 'status-report') this.#parts.reports.arrived(output.received, number);
+        else if (output.delivery.service === TRAFFIC_SERVICE) this.#parts.traffic.delivered(output.delivery, number);
       },
     });
   }

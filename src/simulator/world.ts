@@ -5,6 +5,7 @@
 import {
   type AgentConfig,
   type BundleRecord,
+  type BundleSecurity,
   defaultAgentConfig,
   MemoryBundleStore,
   type RemovalReason,
@@ -52,10 +53,12 @@ export class World {
   readonly #shell: WalkerShell | undefined;
   readonly #satellitesPerPlane: number | undefined;
   readonly #catalogue: ProcessorCatalogue;
+  readonly #clockless: ReadonlySet<number>;
 
   /** `planFromFile` where the scenario names one. Throws UsageError for a constellation that cannot be. */
   constructor(scenario: Scenario, catalogue: ProcessorCatalogue, planFromFile: ContactPlan | undefined) {
     this.scenario = scenario;
+    this.#clockless = new Set(scenario.nodes.clockless);
     this.#catalogue = catalogue;
     const shape = scenario.constellation;
     this.#shell = shape;
@@ -83,6 +86,12 @@ export class World {
     if (this.#satellitesPerPlane === undefined) return undefined;
     const highest = this.nodes[this.nodes.length - 1] ?? 0;
     return { planes: Math.ceil(highest / this.#satellitesPerPlane), satellitesPerPlane: this.#satellitesPerPlane };
+  }
+
+  /** The present of one of its nodes. */
+  instantOf(node: number, us: number): Instant {
+    const instant = instantAt(us);
+    return this.#clockless.has(node) ? { ...instant, dtnTimeMs: undefined } : instant;
   }
 
   /** `[sat, orb]` in a grid, else the number. */
@@ -176,12 +185,19 @@ export class World {
       readonly platform: Platform;
       readonly trace: TraceSink;
       readonly store: ObservedStore;
+      readonly security: BundleSecurity | undefined;
       readonly adjust?: (config: AgentConfig) => AgentConfig;
     },
   ): SatelliteNode {
-    const { custody } = this.scenario;
+    const { custody, nodes, links } = this.scenario;
     const base = defaultAgentConfig(node);
-    const config = { ...base, custody: { ...base.custody, acceptsCustody: custody.volatile } };
+    const config: AgentConfig = {
+      ...base,
+      custody: { ...base.custody, acceptsCustody: custody.volatile },
+      statusReports: nodes.statusReports,
+      profile: nodes.profile,
+      maxBundleBytes: links.maxBundleBytes,
+    };
     return new SatelliteNode({
       config: parts.adjust?.(config) ?? config,
       jobCustody: custody.enabled,
@@ -191,6 +207,7 @@ export class World {
       random: parts.random.fork(`node/${node}`),
       platform: parts.platform,
       trace: parts.trace,
+      security: parts.security,
       nameOf: (each) => this.nameOf(each),
       skipsMap: (collector) => this.#catalogue.skipsMap(collector),
       localData: (jobData) => this.localData(jobData),
@@ -200,20 +217,26 @@ export class World {
 }
 
 /** Every satellite that a scenario names, and where. */
-function namedNodes({ jobs, traffic, faults }: Scenario): [what: string, node: number][] {
+function namedNodes({ jobs, traffic, faults, nodes, security }: Scenario): [what: string, node: number][] {
   return [
     ...jobs.flatMap(({ los, aoi, reducer }, at) => {
-      const nodes = [
+      const named = [
         los,
         ...(typeof reducer === 'number' ? [reducer] : []),
         ...(aoi.kind === 'nodes' ? aoi.nodes : []),
       ];
-      return nodes.map((node): [string, number] => [`job ${at}`, node]);
+      return named.map((node): [string, number] => [`job ${at}`, node]);
     }),
-    ...traffic.flatMap(({ from, to }, at) => [from, to].map((node): [string, number] => [`flow ${at}`, node])),
+    ...nodes.clockless.map((node): [string, number] => ['nodes.clockless', node]),
+    ...(security?.rules ?? []).flatMap(({ nodes: named }, at) =>
+      (named ?? []).map((node): [string, number] => [`security rule ${at}`, node]),
+    ),
+    ...traffic.flatMap(({ from, to, reportTo }, at) =>
+      [from, to, reportTo ?? from].map((node): [string, number] => [`flow ${at}`, node]),
+    ),
     ...faults.flatMap((fault, at) => {
-      const nodes = 'node' in fault ? [fault.node] : [fault.from, fault.to];
-      return nodes.map((node): [string, number] => [`fault ${at}`, node]);
+      const named = 'node' in fault ? [fault.node] : [fault.from, fault.to];
+      return named.map((node): [string, number] => [`fault ${at}`, node]);
     }),
   ];
 }

@@ -55,6 +55,8 @@ export interface StreamTransport {
   heldBundles(destination?: number): number;
   /** Whether a bundle with a payload of that size has a route that could carry it whole. */
   canCarry(destination: number, payloadBytes: number): boolean;
+  /** The most that a bundle may carry on any link of this node; by default all that a piece can be. */
+  readonly maxPayloadBytes?: number;
   /** A whole stream could not be used: `rule` says why. */
   malformed(source: number, rule: string): void;
 }
@@ -276,12 +278,15 @@ export class Streams {
     return equalBytes(digest.finish(), end.digest);
   }
 
-  /** The largest piece that the contacts ahead can carry; where there is no route yet, the largest of all. */
+  /** The largest piece that the contacts ahead can carry; where there is no route yet, the largest that fits into a bundle. */
   #pieceBytes(destination: number): number {
-    for (let size = MAX_PIECE_BYTES; size >= MIN_PIECE_BYTES; size /= 2) {
+    const { maxPayloadBytes = Number.POSITIVE_INFINITY } = this.#transport;
+    let largest = MAX_PIECE_BYTES;
+    while (largest > MIN_PIECE_BYTES && largest + FRAME_OVERHEAD_BYTES > maxPayloadBytes) largest /= 2;
+    for (let size = largest; size >= MIN_PIECE_BYTES; size /= 2) {
       if (this.#transport.canCarry(destination, size + FRAME_OVERHEAD_BYTES)) return size;
     }
-    return MAX_PIECE_BYTES;
+    return largest;
   }
 
   #sendPiece(stream: OutgoingStream, data: Uint8Array, isLast: boolean): void {

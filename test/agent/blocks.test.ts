@@ -138,15 +138,6 @@ describe('what a stranger may send', () => {
     expect(net.delivered).toHaveLength(1);
   });
 
-  it('a fragment is relayed for itself and turned away at the destination', () => {
-    const net = new Network({ contacts: line(1, 2, 3) });
-    for (const offset of [0, 20]) net.inject(1, 2, foreignBundle({ ...TO_3, fragment: [offset, 40] }));
-    net.runUntil(1);
-    expect(net.bundles(2, 3)).toHaveLength(2);
-    expect(net.delivered).toHaveLength(0);
-    expect(net.count('deleted', 3)).toBe(2);
-  });
-
   it.each([
     ['no bundle', Uint8Array.of(0x9f, 0xff)],
     ['a custody block of another form', foreignBundle({ extra: [newBlock(13, 5, Uint8Array.of(0x80))] })],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PRIORITY } from '../../src/agent/index.js';
+import { DEFAULT_LIMITS, PRIORITY } from '../../src/agent/index.js';
 import { UsageError } from '../../src/base/errors.js';
 import { transmissionUs } from '../../src/base/time.js';
 import { type Bundle, decodeHopCount, decodePreviousNode, findBlock, ipn } from '../../src/bpv7/index.js';
@@ -278,7 +278,7 @@ describe('the hop limit', () => {
 });
 
 describe('a store that is full', () => {
-  const limits = { storedBundles: 3, storedBytes: 100_000, administrativeBundles: 5 };
+  const limits = { ...DEFAULT_LIMITS, storedBundles: 3, storedBytes: 100_000, administrativeBundles: 5 };
   const closed = both(1, 2, 50, 1000);
 
   it('takes no more from applications until bundles have left, and counts them', () => {
@@ -301,7 +301,7 @@ describe('a store that is full', () => {
   it('lets administrative traffic pass, but not without end', () => {
     const net = new Network({ contacts: closed, config: (_, config) => ({ ...config, limits }) });
     for (let i = 0; i < 3; i++) net.send(1, 2);
-    const administrative = { ...PLAIN, destinationService: 0, priority: PRIORITY.administrative };
+    const administrative = { ...PLAIN, destinationService: 0, priority: PRIORITY.administrative, administrative: true };
     expect([1, 2, 3, 4, 5, 6].map(() => net.send(1, 2, 10, administrative))).toEqual([...Array(5).fill(true), false]);
   });
 

@@ -21,6 +21,8 @@ import { EPOCH_MS, SERVICE } from './pair.js';
 export interface ForeignBundle {
   readonly source?: Eid | string;
   readonly destination?: Eid | string;
+  /** The null endpoint unless told otherwise. */
+  readonly reportTo?: Eid | string;
   readonly payload?: Uint8Array;
   readonly flags?: number;
   readonly creationTimeMs?: UInt;
@@ -53,7 +55,7 @@ export function foreignBundle(options: ForeignBundle = {}): Uint8Array {
       crcType: CRC_TYPES.crc32c,
       destination: eid(options.destination ?? ipn(2, SERVICE)),
       source: eid(options.source ?? ipn(9, 1)),
-      reportTo: ipn(0, 0),
+      reportTo: eid(options.reportTo ?? ipn(0, 0)),
       creationTimeMs: options.creationTimeMs ?? EPOCH_MS,
       sequence: options.sequence ?? 0,
       lifetimeMs: options.lifetimeMs ?? 60_000,

@@ -5,10 +5,12 @@
 import {
   type AgentConfig,
   BundleAgent,
+  type BundleSecurity,
   type CustodyConfig,
   defaultAgentConfig,
   MemoryBundleStore,
   PRIORITY,
+  type ReceivedReport,
   type SendRequest,
 } from '../../src/agent/index.js';
 import { PriorityQueue } from '../../src/base/priority-queue.js';
@@ -58,6 +60,8 @@ export interface NetworkOptions {
   readonly config?: (node: number, config: AgentConfig) => AgentConfig;
   readonly seed?: number;
   readonly impairments?: Partial<ImpairmentOptions>;
+  /** Security policies of nodes. */
+  readonly security?: (node: number) => BundleSecurity | undefined;
   /** Nodes without a trusted clock. */
   readonly clockless?: readonly number[];
   /** Contacts that do not open by themselves, by their place in the plan. */
@@ -85,6 +89,8 @@ export class Network {
   /** Every datagram handed to a link, in order. */
   readonly sent: Sent[] = [];
   readonly delivered: Delivered[] = [];
+  /** Status reports that arrived, in order, with the node they came to. */
+  readonly reports: { readonly node: number; readonly received: ReceivedReport }[] = [];
   readonly told: Told[] = [];
   nowUs = 0;
   graph: ContactGraph;
@@ -268,7 +274,7 @@ export class Network {
   bundles(from: number, to: number, which: 'data' | 'administrative' = 'data'): Bundle[] {
     return this.sent
       .filter((each) => each.from === from && each.to === to)
-      .map((each) => decodeBundle(each.datagram))
+      .map((each) => decodeBundle(each.datagram, { profile: 'lenient' }))
       .filter((bundle) => isAdministrative(bundle) === (which === 'administrative'));
   }
 
@@ -323,13 +329,14 @@ export class Network {
     for (const { service, sourceNode, payload } of agent.takeDeliveries()) {
       this.delivered.push({ node, atUs: this.nowUs, service, sourceNode, payload });
     }
+    for (const received of agent.takeReports()) this.reports.push({ node, received });
   }
 
   #carry(sent: Sent): void {
     const link = this.#link(sent.from, sent.to);
     const contact = link.open < 0 || link.isCut ? undefined : this.graph.contact(link.open);
     if (contact === undefined) throw new Error(`node ${sent.from} sent to ${sent.to} outside of a contact`);
-    const verdict = this.script(sent, decodeBundle(sent.datagram));
+    const verdict = this.script(sent, decodeBundle(sent.datagram, { profile: 'lenient' }));
     if (verdict === 'lose') return;
     const extraUs = typeof verdict === 'number' ? verdict : 0;
     const sentUs = transmissionUs(sent.datagram.length, contact.rateBytesPerSecond);
@@ -377,6 +384,7 @@ export class Network {
       store,
       random: this.#random.fork(`agent/${node}`),
       trace: noting(this.told),
+      security: this.#options.security?.(node),
     });
     agent.register(SERVICE);
     this.agents.set(node, agent);

@@ -1,9 +1,16 @@
 /** What agents tell about themselves, written down. */
-import type { BundleEvent, BundleIdentity, ContactEvent, CustodyEvent, TraceSink } from '../../src/base/trace.js';
+import type {
+  BundleEvent,
+  BundleIdentity,
+  ContactEvent,
+  CustodyEvent,
+  ProcessingEvent,
+  TraceSink,
+} from '../../src/base/trace.js';
 
 /** An event as an agent told it; those of custody and contacts have the word before their name. */
 export interface Told {
-  readonly event: BundleEvent | `custody-${CustodyEvent}` | `contact-${ContactEvent}` | 'malformed';
+  readonly event: BundleEvent | `custody-${CustodyEvent}` | `contact-${ContactEvent}` | ProcessingEvent | 'malformed';
   readonly node: number;
   readonly atUs: number;
   readonly peer: number;
@@ -22,6 +29,8 @@ export function noting(told: Told[]): TraceSink {
     contact: (event, atUs, node, peer, detail) =>
       told.push({ event: `contact-${event}`, node, atUs, peer, bundle: undefined, count: 1, detail }),
     job() {},
+    processing: (event, atUs, node, bundle, peer, count, detail) =>
+      told.push({ event, node, atUs, peer, bundle, count, detail }),
     malformed: (atUs, node, peer, detail) =>
       told.push({ event: 'malformed', node, atUs, peer, bundle: undefined, count: 1, detail }),
   };

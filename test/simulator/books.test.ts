@@ -174,6 +174,9 @@ describe('expectations', () => {
   });
 });
 
+/** What a flow asks for that asks for nothing. */
+const PLAIN_FLOW = { fragment: false, reports: [], reportTo: undefined, hopLimit: undefined, blocks: [] } as const;
+
 describe('the traffic book', () => {
   const flow: ScenarioTraffic = {
     at: 0,
@@ -184,6 +187,7 @@ describe('the traffic book', () => {
     intervalSeconds: 0.5,
     custody: true,
     lifetimeSeconds: 9,
+    ...PLAIN_FLOW,
   };
   function book() {
     const counters = newCounters(2);
@@ -234,7 +238,17 @@ describe('the traffic book', () => {
     ['in custody did not arrive', true, 1, false],
     ['without custody did not arrive', false, 1, true],
   ])('judges a flow of which a bundle %s', (_, custody, sent, ok) => {
-    const flow = { at: 0, from: 1, to: 2, count: 1, sizeBytes: 8, intervalSeconds: 1, custody, lifetimeSeconds: 9 };
+    const flow = {
+      at: 0,
+      from: 1,
+      to: 2,
+      count: 1,
+      sizeBytes: 8,
+      intervalSeconds: 1,
+      custody,
+      lifetimeSeconds: 9,
+      ...PLAIN_FLOW,
+    };
     const traffic = new TrafficBook([flow], newCounters(2));
     for (let i = 0; i < sent; i++) traffic.next(0, 0);
     expect(traffic.report(false)?.ok).toBe(ok);

@@ -237,6 +237,11 @@ describe('a bad scenario file', () => {
       'faults',
       'faults.0',
       'traffic',
+      'nodes',
+      'nodes.clockless',
+      'nodes.profile',
+      'security',
+      'security.rules',
       'jobs',
       'jobs.0',
       'jobs.0.aoi',
@@ -281,6 +286,67 @@ describe('several --set', () => {
   });
 });
 
+describe('a flow or a security rule that cannot be', () => {
+  const flow = (more: string) => broken(/jobs:[\s\S]*/, `traffic:\n  - { from: 1, to: 2, ${more} }\n`);
+  const rule = (more: string) =>
+    flow('count: 1') +
+    `security:\n  keys: keys.json\n  rules:\n    - { role: source, service: integrity, targets: [payload], key: k, ${more} }\n`;
+  it.each([
+    [
+      'too long and not to be fragmented',
+      flow('sizeBytes: 70000'),
+      /traffic.0.sizeBytes: found 70000; expected at most 65251, or fragment: true$/,
+    ],
+    [
+      'in custody and in fragments',
+      flow('custody: true, fragment: true'),
+      /traffic.0.fragment: found true beside custody: true; expected one of them/,
+    ],
+    [
+      'with a block that nodes make',
+      flow('blocks: [{ type: 10 }]'),
+      /traffic.0.blocks.0.type: found 10; expected a block type that nodes do not make themselves$/,
+    ],
+    [
+      'with half a byte',
+      flow('blocks: [{ type: 200, data: abc }]'),
+      /traffic.0.blocks.0.data: found 'abc'; expected pairs of hexadecimal digits$/,
+    ],
+    [
+      'with a report of nothing',
+      flow('reports: [arrival]'),
+      /traffic.0.reports.0: found 'arrival'; expected 'reception', 'forwarding', 'delivery', 'deletion' or 'time'$/,
+    ],
+    [
+      'with a rule of an unknown role',
+      rule('role: judge').replace('role: source, ', ''),
+      /security.rules.0.role: found 'judge'; expected 'source', 'verifier' or 'acceptor'$/,
+    ],
+    [
+      'with a rule that contradicts itself',
+      rule('required: true'),
+      /security.rules.0.required: this is for verifiers and acceptors$/,
+    ],
+    [
+      'with a rule at no satellite',
+      rule('nodes: [[99, 1]]'),
+      /security.rules.0.nodes.0: found \[99,1\]; expected \[sat, orb\] with sat from 1 to 11/,
+    ],
+    [
+      'with keys that are not there',
+      rule('nodes: [1]'),
+      /security.keys: found 'keys.json' \(.*\): no such file; expected a JSON Web Key Set$/,
+    ],
+    [
+      'with a clockless satellite that is none',
+      `${GOOD}nodes: { clockless: [99] }\n`,
+      /nodes.clockless.0: found 99; expected a node number from 1 to 66/,
+    ],
+  ])('%s', async (_, text, message) => {
+    expect(await errorOf(text)).toMatch(message);
+  });
+});
+
 describe('a bad --set', () => {
   const cases: [set: string, message: string][] = [
     ['links.los=1', "--set links.los=1: links.los: unknown field; did you mean 'links.loss'?"],
@@ -293,7 +359,7 @@ describe('a bad --set', () => {
     ['seed=[', '--set seed=[: the value is not YAML: Flow sequence must end with a ]'],
     [
       '__proto__.x=1',
-      '--set __proto__.x=1: __proto__: unknown field; expected one of name, description, seed, constellation, plan, links, custody, processing, faults, traffic, jobs, expect, timeScale, endSeconds',
+      '--set __proto__.x=1: __proto__: unknown field; expected one of name, description, seed, constellation, plan, links, custody, nodes, security, processing, faults, traffic, jobs, expect, timeScale, endSeconds',
     ],
     [
       'traffic.0.from=3',

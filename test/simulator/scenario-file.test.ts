@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadScenario, loadScenarioWithPlaces } from '../../src/simulator/scenario-file.node.js';
+import { scenarioFileForm } from '../../src/simulator/scenario-form.js';
 import { parseScenario } from '../../src/simulator/scenario-resolve.js';
 import { scenarioForm, scenarioJsonSchema } from '../../src/simulator/scenario-schema.js';
 
@@ -25,6 +26,11 @@ describe('the scenarios of the repository', () => {
     expect(scenario.name).toBe(name.replace('.yaml', ''));
     expect(scenario.description).not.toBe('');
     for (const job of scenario.jobs) expect(scenario.files[(job.data as { filename: string }).filename]).toMatch(/^\//);
+  });
+
+  it.each(FILES)('%s is the same after a way through its file form', async (name) => {
+    const scenario = await loadScenario(join('scenarios', name));
+    expect(parseScenario(scenarioFileForm(scenario))).toEqual({ ...scenario, files: {} });
   });
 
   it('the flagship has an area of at least 60 satellites and the whole book', async () => {

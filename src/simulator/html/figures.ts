@@ -124,6 +124,23 @@ export function counters(network: NetworkCounters): string {
       ],
     ],
     [
+      'Bundle processing',
+      [
+        ['status reports sent', count(network.statusReports)],
+        ['status reports arrived', count(network.statusReportsReceived)],
+        ['status reports withheld', count(network.statusReportsWithheld)],
+        ['fragments made', count(network.fragmentsMade)],
+        ['bundles put together', count(network.reassembled)],
+        ['fragments in conflict', count(network.fragmentConflicts)],
+        ['fragments dropped', count(network.fragmentsDropped)],
+        ['administrative records ignored', count(network.adminRecordsIgnored)],
+        ['broken rules let pass', count(network.allowances)],
+        ['security operations added', count(network.securityApplied)],
+        ['security operations verified', count(network.securityVerified)],
+        ['security operations failed', count(network.securityFailures)],
+      ],
+    ],
+    [
       'World',
       [
         ['satellites', count(network.satellites)],

@@ -1,0 +1,134 @@
+/**
+ * Local bundle delivery (RFC 9171 section 5.7): the services of this node, what waits to be fetched for them, and the administrative
+ * element, which reads the records that are meant for the node itself. It knows nothing of links and routes.
+ */
+import type { Instant } from '../base/time.js';
+import type { TraceSink } from '../base/trace.js';
+import {
+  type AdminRecord,
+  BUNDLE_FLAGS,
+  BundleError,
+  type CustodySignal,
+  decodeAdminRecord,
+  hasFlag,
+  payloadOf,
+  type StatusReport,
+} from '../bpv7/index.js';
+import type { BundleRecord } from './bundle-record.js';
+
+/** An application data unit for a service of this node. */
+export interface Delivery {
+  readonly service: number;
+  readonly sourceNode: number;
+  readonly sourceService: number;
+  readonly payload: Uint8Array;
+  /** When the lifetime of the bundle ends, in monotonic microseconds. */
+  readonly expiryUs: number;
+}
+
+/** A status report that arrived. */
+export interface ReceivedReport {
+  /** The node that says so; -1 for one that is no satellite. */
+  readonly fromNode: number;
+  /** The service of this node that it was addressed to; 0 is the administrative endpoint. */
+  readonly service: number;
+  readonly report: StatusReport;
+}
+
+/** What local delivery needs of the agent. */
+export interface DeliveryParts {
+  readonly node: number;
+  readonly trace: TraceSink;
+  /** A custody signal came from a node. */
+  signalled(signals: readonly CustodySignal[], fromNode: number, now: Instant): void;
+}
+
+/** What comes out at one node. */
+export class LocalDelivery {
+  readonly #parts: DeliveryParts;
+  readonly #services = new Set<number>();
+  #deliveries: Delivery[] = [];
+  #reports: ReceivedReport[] = [];
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Registers a service. */
+  register(service: number): void {
+    this.#services.add(service);
+  }
+
+  /** Whether somebody here takes bundles for a service; the administrative endpoint is the node itself. */
+  has(service: number): boolean {
+    return service === 0 || this.#services.has(service);
+  }
+
+  /** All deliveries since the last call. */
+  takeDeliveries(): readonly Delivery[] {
+    const deliveries = this.#deliveries;
+    if (deliveries.length > 0) this.#deliveries = [];
+    return deliveries;
+  }
+
+  /** All status reports since the last call. */
+  takeReports(): readonly ReceivedReport[] {
+    const reports = this.#reports;
+    if (reports.length > 0) this.#reports = [];
+    return reports;
+  }
+
+  /** Hands a whole application data unit to its service, or its record to the administrative element. */
+  deliver(record: BundleRecord, now: Instant): void {
+    const payload = payloadOf(record.bundle).data;
+    const { destinationService: service, sourceNode, sourceService, expiryUs } = record;
+    if (hasFlag(record.primary.flags, BUNDLE_FLAGS.isAdministrativeRecord)) this.#administrative(record, payload, now);
+    else if (service === 0) this.#ignored(record, 'no administrative record', now);
+    else this.#deliveries.push({ service, sourceNode, sourceService, payload, expiryUs });
+  }
+
+  /** An administrative record; one that is ill-formed or not known is ignored (RFC 9171 section 6.1). */
+  #administrative(record: BundleRecord, payload: Uint8Array, now: Instant): void {
+    let content: AdminRecord;
+    try {
+      content = decodeAdminRecord(payload);
+    } catch (error) {
+      if (!(error instanceof BundleError)) throw error;
+      this.#parts.trace.malformed(now.monotonicUs, this.#parts.node, record.sourceNode, error.code);
+      this.#ignored(record, 'malformed', now);
+      return;
+    }
+    switch (content.kind) {
+      case 'custody-signal':
+        this.#parts.signalled(content.signals, record.sourceNode, now);
+        break;
+      case 'status-report':
+        this.#reported(record, content.report, now);
+        break;
+      case 'reporting-signal':
+        // This node stamps no reporting blocks, so it has nothing to look such numbers up in.
+        this.#ignored(record, content.kind, now);
+        break;
+      case 'unknown':
+        this.#ignored(record, `type ${content.typeCode}`, now);
+    }
+  }
+
+  #reported(record: BundleRecord, report: StatusReport, now: Instant): void {
+    const { sourceNode, destinationService } = record;
+    const { node, trace } = this.#parts;
+    this.#reports.push({ fromNode: sourceNode, service: destinationService, report });
+    trace.processing('report-received', now.monotonicUs, node, record, sourceNode, 1, reportInWords(report));
+  }
+
+  #ignored(record: BundleRecord, kind: string, now: Instant): void {
+    const { node, trace } = this.#parts;
+    trace.processing('admin-ignored', now.monotonicUs, node, record, record.sourceNode, 1, kind);
+  }
+}
+
+/** What a report says, such as `received+deleted 9`: its events and its reason code. */
+export function reportInWords(report: StatusReport): string {
+  const events = (['received', 'forwarded', 'delivered', 'deleted'] as const).filter((event) => report[event].asserted);
+  return `${events.join('+')} ${report.reason}`;
+}

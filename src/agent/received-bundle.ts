@@ -1,0 +1,252 @@
+/** From a decoded bundle to what a node needs to know of it (RFC 9171 sections 4.4 and 5.6). */
+import type { Instant } from '../base/time.js';
+import { US_PER_MS } from '../base/time.js';
+import { withoutBlocks } from '../bpsec/operations.js';
+import {
+  BLOCK_FLAGS,
+  BLOCK_TYPES,
+  BUNDLE_FLAGS,
+  type Bundle,
+  BundleError,
+  type BundleRule,
+  type CanonicalBlock,
+  type DecodeOptions,
+  decodeBundle,
+  decodeBundleAge,
+  decodeCustodyBlock,
+  decodeHopCount,
+  encodedLength,
+  hasFlag,
+  isSecurityBlock,
+  type PrimaryBlock,
+  payloadOf,
+  securityCoverOf,
+  strictForm,
+  type UInt,
+} from '../bpv7/index.js';
+import { decodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
+import { BundleRecord, PRIORITY, type ReceivedCustody, sourceKeyOf } from './bundle-record.js';
+import type { DeletionReason } from './deletion.js';
+import { endpointNumbers } from './endpoints.js';
+import type { ReportedBundle } from './reports.js';
+import type { SecurityGate, SecurityVerdict } from './security.js';
+
+/** The hop limit of a bundle that carries no hop count block: none, as far as this node can count. */
+const NO_HOP_LIMIT = Number.POSITIVE_INFINITY;
+
+/** A received bundle as this node will hold it. */
+export interface ReceivedBundle {
+  readonly kind: 'bundle';
+  readonly record: BundleRecord;
+  /** Why the bundle must be deleted although it is well formed; undefined where it need not. */
+  readonly deletion: DeletionReason | undefined;
+  /** A block that this node cannot process asks for a report of that. */
+  readonly isReportDue: boolean;
+  /** What the security policy found; undefined without one. */
+  readonly verdict: SecurityVerdict | undefined;
+}
+
+/** Bytes that are no bundle. */
+export interface MalformedBundle {
+  readonly kind: 'malformed';
+  /** The rule that is broken. */
+  readonly rule: BundleRule;
+  /** The bundle that they were to be, where its primary block is whole and a report on it can say all that it must. */
+  readonly subject: ReportedBundle | undefined;
+}
+
+/**
+ * Reads what neighbour `from` sent, by the rules of `options`. What deviates from them and may pass is brought into strict form, and
+ * what the security policy says comes before the blocks are looked at, which may be encrypted until then.
+ */
+export function readBundle(
+  bytes: Uint8Array,
+  from: number,
+  now: Instant,
+  options: DecodeOptions,
+  security: SecurityGate,
+): ReceivedBundle | MalformedBundle {
+  let primary: PrimaryBlock | undefined;
+  try {
+    const bundle = decodeBundle(bytes, options);
+    primary = bundle.primary;
+    const strict = options.profile === 'lenient' ? strictForm(bundle) : bundle;
+    const verdict = security.judge(strict);
+    const judged = verdict?.bundle ?? strict;
+    const sizeBytes = judged === bundle ? bytes.length : encodedLength(judged);
+    return { ...recordOf(judged, sizeBytes, from, now, security.isOpen), verdict };
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    return { kind: 'malformed', rule: error.code, subject: subjectOf(error.primary ?? primary, now) };
+  }
+}
+
+/** A report on a fragment states the length of its payload, which nobody knows where its blocks cannot be read. */
+function subjectOf(primary: PrimaryBlock | undefined, now: Instant): ReportedBundle | undefined {
+  if (primary === undefined || primary.fragmentOffset !== undefined) return undefined;
+  const source = endpointNumbers(primary.source);
+  const destination = endpointNumbers(primary.destination);
+  return {
+    primary,
+    sourceKey: sourceKeyOf(primary, 0),
+    sourceNode: source.node,
+    sourceService: source.service,
+    destinationNode: destination.node,
+    destinationService: destination.service,
+    creationTimeMs: Number(primary.creationTimeMs),
+    sequence: Number(primary.sequence),
+    payloadBytes: 0,
+    expiryUs: now.monotonicUs + remainingMs(primary, 0, now) * US_PER_MS,
+  };
+}
+
+/** The record of a bundle. Throws BundleError where an extension block is ill-formed. */
+function recordOf(
+  bundle: Bundle,
+  sizeBytes: number,
+  from: number,
+  now: Instant,
+  processesSecurity: boolean,
+): Omit<ReceivedBundle, 'verdict'> {
+  const { primary } = bundle;
+  const found = readBlocks(bundle, processesSecurity);
+  const source = endpointNumbers(primary.source);
+  const destination = endpointNumbers(primary.destination);
+  const record = new BundleRecord(
+    withoutRemoved(bundle, found),
+    source.node,
+    source.service,
+    Number(primary.creationTimeMs),
+    Number(primary.sequence),
+    destination.node,
+    destination.service,
+    now.monotonicUs + remainingMs(primary, found.ageMs, now) * US_PER_MS,
+    now.monotonicUs,
+    from,
+    hasFlag(primary.flags, BUNDLE_FLAGS.isAdministrativeRecord) ? PRIORITY.administrative : PRIORITY.standard,
+    sizeBytes,
+    payloadOf(bundle).data.length,
+    found.hasCustodyBlock,
+    found.custody,
+    found.hopLimit,
+    found.hopCount,
+  );
+  if (found.avoidance !== undefined) record.avoided = decodeAvoidance(found.avoidance, now.monotonicUs);
+  // RFC 9171 section 4.4.3.
+  const deletion = found.deletion ?? (found.hopCount > found.hopLimit ? 'hop limit exceeded' : undefined);
+  return { kind: 'bundle', record, deletion, isReportDue: found.isReportDue };
+}
+
+/** What the extension blocks of a bundle say. */
+interface BlockFindings {
+  ageMs: number;
+  hopLimit: number;
+  hopCount: number;
+  hasCustodyBlock: boolean;
+  custody: ReceivedCustody | undefined;
+  avoidance: Uint8Array | undefined;
+  deletion: DeletionReason | undefined;
+  isReportDue: boolean;
+  /** Numbers of the blocks that the bundle goes on without. */
+  removed: Set<UInt> | undefined;
+  isSecured: boolean;
+}
+
+/** Reads the extension blocks. What is encrypted stays unread: it is for a node further on. */
+function readBlocks({ blocks }: Bundle, processesSecurity: boolean): BlockFindings {
+  const encrypted = encryptedBlocks(blocks);
+  const found: BlockFindings = {
+    ageMs: 0,
+    hopLimit: NO_HOP_LIMIT,
+    hopCount: 0,
+    hasCustodyBlock: false,
+    custody: undefined,
+    avoidance: undefined,
+    deletion: undefined,
+    isReportDue: false,
+    removed: undefined,
+    isSecured: encrypted !== undefined,
+  };
+  for (const block of blocks) {
+    if (encrypted?.has(block.number) && READ_TYPES.includes(block.type)) continue;
+    switch (block.type) {
+      case BLOCK_TYPES.payload:
+        break;
+      case BLOCK_TYPES.previousNode:
+        // It is made new at every hop (section 4.4.1), and what secures the old one is of no use behind this one.
+        if (found.isSecured) remove(found, block);
+        break;
+      case BLOCK_TYPES.bundleAge:
+        found.ageMs = Number(decodeBundleAge(block.data));
+        break;
+      case BLOCK_TYPES.hopCount: {
+        const hops = decodeHopCount(block.data);
+        found.hopLimit = hops.limit;
+        found.hopCount = hops.count;
+        break;
+      }
+      case BLOCK_TYPES.custodyTransfer:
+        found.hasCustodyBlock = true;
+        found.custody = readCustody(block.data);
+        break;
+      case ROUTE_AVOIDANCE_BLOCK:
+        found.avoidance = block.data;
+        break;
+      default:
+        if (!processesSecurity || !isSecurityBlock(block)) noteUnprocessed(found, block);
+    }
+  }
+  return found;
+}
+
+/** RFC 9171 section 5.6 step 4: what its flags say is done with a block that this node cannot process. */
+function noteUnprocessed(found: BlockFindings, block: CanonicalBlock): void {
+  const { flags } = block;
+  if (hasFlag(flags, BLOCK_FLAGS.reportIfUnprocessed)) found.isReportDue = true;
+  if (hasFlag(flags, BLOCK_FLAGS.deleteBundleIfUnprocessed)) found.deletion = 'block unsupported';
+  else if (hasFlag(flags, BLOCK_FLAGS.discardIfUnprocessed)) remove(found, block);
+}
+
+function remove(found: BlockFindings, block: CanonicalBlock): void {
+  found.removed ??= new Set();
+  found.removed.add(block.number);
+}
+
+/** The security operations over a block go with it: their target would be missing. */
+function withoutRemoved(bundle: Bundle, { removed, isSecured }: BlockFindings): Bundle {
+  if (removed === undefined) return bundle;
+  if (isSecured) return withoutBlocks(bundle, removed);
+  return { primary: bundle.primary, blocks: bundle.blocks.filter(({ number }) => !removed.has(number)) };
+}
+
+/** Blocks whose content a node reads where it can. */
+const READ_TYPES: readonly UInt[] = [
+  BLOCK_TYPES.bundleAge,
+  BLOCK_TYPES.hopCount,
+  BLOCK_TYPES.custodyTransfer,
+  ROUTE_AVOIDANCE_BLOCK,
+];
+
+/** Numbers of the blocks that are encrypted; undefined where the bundle has no security blocks at all. */
+export function encryptedBlocks(blocks: readonly CanonicalBlock[]): ReadonlySet<UInt> | undefined {
+  return blocks.some(isSecurityBlock) ? securityCoverOf(blocks).encrypted : undefined;
+}
+
+/** What is left of the lifetime (RFC 9171 section 5.5): by the clock where both ends have one, else by the age block. */
+function remainingMs(primary: PrimaryBlock, ageMs: number, now: Instant): number {
+  const created = Number(primary.creationTimeMs);
+  const lifetimeMs = Number(primary.lifetimeMs);
+  if (created !== 0 && now.dtnTimeMs !== undefined) return lifetimeMs - Math.max(0, now.dtnTimeMs - created);
+  return lifetimeMs - ageMs;
+}
+
+/** A custody block of a custodian that no signal can reach is passed on and not acted upon. */
+function readCustody(data: Uint8Array): ReceivedCustody | undefined {
+  const block = decodeCustodyBlock(data);
+  const custodian = endpointNumbers(block.custodian).node;
+  const sequenceId = Number(block.sequenceId);
+  const sequence = Number(block.sequence);
+  if (custodian <= 0 || sequenceId === 0 || !Number.isSafeInteger(sequenceId) || !Number.isSafeInteger(sequence))
+    return undefined;
+  return { custodian, sequenceId, sequence };
+}

@@ -1,0 +1,197 @@
+/**
+ * Bundle status reports (RFC 9171 section 6.1.1): what is to be said of a bundle, to whom, and how often. It hears what happens to
+ * bundles at this node, decides whether anybody asked and may be told, and gathers what is said of one bundle in one step. What
+ * happens to bundles, and why, is others' business.
+ *
+ * Reports are off by default, as section 5.1 wants it: whoever can send a bundle could otherwise have every node on its way send
+ * others to a third party. Where they are on, a limit on reports a second stands against that.
+ */
+
+import { DuplicateSet } from '../base/duplicate-set.js';
+import { type Instant, US_PER_MS, US_PER_SECOND } from '../base/time.js';
+import type { BundleIdentity, TraceSink } from '../base/trace.js';
+import {
+  BUNDLE_FLAGS,
+  encodeStatusReport,
+  hasFlag,
+  isLocalNode,
+  isNullEid,
+  type PrimaryBlock,
+  type StatusItem,
+  type StatusReport,
+} from '../bpv7/index.js';
+import { PRIORITY } from './bundle-record.js';
+import type { AgentConfig } from './config.js';
+import { reportInWords } from './delivery.js';
+import { endpointNumbers } from './endpoints.js';
+import type { SendRequest } from './sourcing.js';
+
+/** What a status report can say of a bundle at this node. */
+export type StatusEvent = 'received' | 'forwarded' | 'delivered' | 'deleted';
+
+/** The bundle that a report is about. */
+export interface ReportedBundle extends BundleIdentity {
+  readonly primary: PrimaryBlock;
+  /** As in BundleRecord. */
+  readonly sourceKey: number;
+  readonly payloadBytes: number;
+  /** Monotonic microseconds. */
+  readonly expiryUs: number;
+}
+
+/** Events of bundles that are remembered, so that none is reported twice; beyond it a report may come again. */
+const MAX_REPORTED = 65_536;
+
+/** A report lives as long as its subject still would, but at least this long: it is about the end of a lifetime too. */
+const MIN_LIFETIME_MS = 600_000;
+
+/** A stranger's lifetime may be without end, its report's is not. */
+const MAX_LIFETIME_MS = 86_400_000;
+
+const EVENT_FLAGS = {
+  received: BUNDLE_FLAGS.reportReception,
+  forwarded: BUNDLE_FLAGS.reportForwarding,
+  delivered: BUNDLE_FLAGS.reportDelivery,
+  deleted: BUNDLE_FLAGS.reportDeletion,
+} as const;
+
+const EVENTS = Object.keys(EVENT_FLAGS) as StatusEvent[];
+
+/** What a reporter needs of the agent. */
+export interface ReporterParts {
+  readonly config: AgentConfig;
+  readonly trace: TraceSink;
+  /** Bundle transmission; false where there is no room. */
+  send(request: SendRequest, now: Instant): boolean;
+}
+
+/** A report that is being put together. */
+interface PendingReport {
+  readonly subject: ReportedBundle;
+  readonly items: { [event in StatusEvent]?: StatusItem };
+  reason: number;
+}
+
+/** Makes and sends the status reports of one node. */
+export class StatusReporter {
+  readonly #parts: ReporterParts;
+  readonly #reported = new DuplicateSet(MAX_REPORTED);
+  /** By subject, in the order of the first thing said. */
+  #pending = new Map<ReportedBundle, PendingReport>();
+  #windowStartUs = Number.NEGATIVE_INFINITY;
+  #windowReports = 0;
+
+  constructor(parts: ReporterParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Something happened to a bundle. `isAsked` is true where a report is due although the bundle's flags do not ask for this one: a
+   * block's do. It leaves with the next {@link flush}.
+   */
+  note(subject: ReportedBundle, event: StatusEvent, reason: number, now: Instant, isAsked = false): void {
+    if (!this.#parts.config.statusReports) return;
+    const { primary } = subject;
+    if (!isAsked && !hasFlag(primary.flags, EVENT_FLAGS[event])) return;
+    if (!mayBeReported(primary) || !this.#isNew(subject, event, now)) return;
+    const before = this.#pending.get(subject);
+    let report = before;
+    // A report has one reason: a second one takes a report of its own.
+    if (report === undefined || (report.reason !== 0 && reason !== 0 && report.reason !== reason)) {
+      if (before !== undefined) this.#send(before, now);
+      report = { subject, items: {}, reason: 0 };
+      this.#pending.set(subject, report);
+    }
+    report.reason ||= reason;
+    report.items[event] = statusItem(primary, now);
+  }
+
+  /** Sends the reports of what was noted. */
+  flush(now: Instant): void {
+    if (this.#pending.size === 0) return;
+    const pending = this.#pending;
+    this.#pending = new Map();
+    for (const report of pending.values()) this.#send(report, now);
+  }
+
+  /** Once a bundle: copies come by several ways, links repeat, and custodians send again. */
+  #isNew({ sourceKey, creationTimeMs, sequence, expiryUs }: ReportedBundle, event: StatusEvent, now: Instant): boolean {
+    const untilUs = Math.max(expiryUs, now.monotonicUs + MIN_LIFETIME_MS * US_PER_MS);
+    return this.#reported.add(sourceKey, creationTimeMs, sequence, EVENTS.indexOf(event), untilUs, now.monotonicUs);
+  }
+
+  /** Generates an administrative record and sends it (RFC 9171 sections 6.1 and 6.2). */
+  #send({ subject, items, reason }: PendingReport, now: Instant): void {
+    const { config, trace, send } = this.#parts;
+    const { reportTo } = subject.primary;
+    const { node, service } = endpointNumbers(reportTo);
+    const report = reportOf(subject, items, reason);
+    const withheld = this.#withheld(node, now);
+    const isSent =
+      withheld === undefined &&
+      send(
+        {
+          destination: reportTo,
+          destinationNode: node,
+          destinationService: service,
+          sourceService: 0,
+          payload: encodeStatusReport(report),
+          lifetimeMs: reportLifetimeMs(subject, now),
+          custody: false,
+          priority: PRIORITY.administrative,
+          administrative: true,
+        },
+        now,
+      );
+    if (isSent) trace.processing('report-sent', now.monotonicUs, config.node, subject, node, 1, reportInWords(report));
+    else {
+      const why = withheld ?? 'depleted storage';
+      trace.processing('report-withheld', now.monotonicUs, config.node, subject, node, 1, why);
+    }
+  }
+
+  /** Why a report does not leave; undefined where it may. Counts it where it may. */
+  #withheld(node: number, now: Instant): string | undefined {
+    if (node <= 0) return 'no known route';
+    if (now.monotonicUs - this.#windowStartUs >= US_PER_SECOND) {
+      this.#windowStartUs = now.monotonicUs;
+      this.#windowReports = 0;
+    }
+    if (this.#windowReports >= this.#parts.config.limits.statusReportsPerSecond) return 'too many reports';
+    this.#windowReports++;
+    return undefined;
+  }
+}
+
+/** No reports on administrative records, on bundles without source, to nobody, or of what was sent to nobody. */
+function mayBeReported({ flags, source, destination, reportTo }: PrimaryBlock): boolean {
+  if (hasFlag(flags, BUNDLE_FLAGS.isAdministrativeRecord)) return false;
+  return !isNullEid(source) && !isNullEid(destination) && !isNullEid(reportTo) && !isLocalNode(reportTo);
+}
+
+/** Time only where the subject asks for it; 0 is a time that is not known (RFC 9171 section 4.2.7). */
+function statusItem({ flags }: PrimaryBlock, now: Instant): StatusItem {
+  if (!hasFlag(flags, BUNDLE_FLAGS.statusTimeRequested)) return { asserted: true };
+  return { asserted: true, timeMs: now.dtnTimeMs ?? 0 };
+}
+
+function reportOf(subject: ReportedBundle, items: PendingReport['items'], reason: number): StatusReport {
+  const { source, creationTimeMs, sequence, fragmentOffset } = subject.primary;
+  const item = (event: StatusEvent) => items[event] ?? { asserted: false };
+  return {
+    received: item('received'),
+    forwarded: item('forwarded'),
+    delivered: item('delivered'),
+    deleted: item('deleted'),
+    reason,
+    source,
+    creationTimeMs,
+    sequence,
+    ...(fragmentOffset !== undefined && { fragmentOffset, payloadLength: subject.payloadBytes }),
+  };
+}
+
+function reportLifetimeMs({ expiryUs }: ReportedBundle, now: Instant): number {
+  const remainingMs = Math.ceil((expiryUs - now.monotonicUs) / US_PER_MS);
+  return Math.min(Math.max(remainingMs, MIN_LIFETIME_MS), MAX_LIFETIME_MS);
+}

@@ -1,0 +1,94 @@
+/** The parts of a scenario file that say what bundles ask for, and what nodes do with them. */
+import { z } from 'zod';
+import { MAX_ADU_BYTES, OWN_BLOCK_TYPES } from '../agent/index.js';
+import { MAX_POLICY_RULES, securityPolicyForm, securityRuleForm } from '../bpsec/policy-form.js';
+import { REPORT_EVENTS } from './scenario.js';
+import { positiveSeconds, satellite, seconds, text } from './scenario-fields.js';
+
+/** How all nodes treat bundles. */
+export const nodesForm = z
+  .strictObject({
+    statusReports: z
+      .boolean()
+      .default(false)
+      .describe('Whether nodes send the status reports that bundles ask for (RFC 9171 section 5.1).'),
+    profile: z
+      .enum(['strict', 'lenient'])
+      .default('strict')
+      .describe('How strictly nodes read bundles; lenient takes what deployed implementations send.'),
+    clockless: z
+      .array(satellite('A satellite.'))
+      .default([])
+      .describe('Satellites without a clock that knows the date.'),
+  })
+  .prefault({})
+  .describe('How nodes treat bundles.');
+
+/** What nodes secure and demand; a rule is in force at the satellites that it names. */
+export const securityForm = z
+  .strictObject({
+    keys: text('Path of a JSON Web Key Set; a relative one is looked up beside the scenario.'),
+    rules: z
+      .array(
+        securityRuleForm.extend({
+          nodes: z
+            .array(satellite('A satellite.'))
+            .min(1)
+            .optional()
+            .describe('Where the rule is in force; by default everywhere.'),
+        }),
+      )
+      .min(1)
+      .max(MAX_POLICY_RULES)
+      .describe('Rules of the security policies.'),
+    unexpected: securityPolicyForm.shape.unexpected,
+  })
+  .describe('Bundle security (RFC 9172): keys, and what nodes add, verify and accept.');
+
+/** Blocks that nodes make themselves cannot be asked for. */
+const extraBlockForm = z.strictObject({
+  type: z
+    .int()
+    .min(2)
+    .max(0xffff_ffff)
+    .refine((type) => !OWN_BLOCK_TYPES.includes(type), 'a type that nodes make themselves')
+    .meta({ title: 'a block type that nodes do not make themselves', description: 'Block type.' }),
+  flags: z
+    .int()
+    .min(0)
+    .max(0xff)
+    .default(0)
+    .describe('Block processing control flags: 1 replicate, 2 report, 4 delete the bundle, 16 discard the block.'),
+  data: z
+    .string()
+    .regex(/^(?:[0-9a-fA-F]{2})*$/)
+    .default('')
+    .meta({ title: 'pairs of hexadecimal digits', description: 'Content in hexadecimal digits.' }),
+});
+
+/** A flow of plain bundles. */
+export const trafficForm = z.strictObject({
+  at: seconds('When the first bundle leaves.').default(0),
+  from: satellite('Source of the flow.'),
+  to: satellite('Destination of the flow.'),
+  count: z.int().min(1).max(10_000_000).default(1).describe('Number of bundles.'),
+  sizeBytes: z
+    .int()
+    .min(0)
+    .max(MAX_ADU_BYTES)
+    .default(1024)
+    .describe(
+      'Payload of each bundle; with its blocks it must fit one datagram of the links, unless it may be fragmented.',
+    ),
+  intervalSeconds: seconds('Time between two bundles.').default(1),
+  custody: z.boolean().default(false).describe('Whether the bundles ask for custody transfer.'),
+  lifetimeSeconds: positiveSeconds('Lifetime of each bundle.').default(3600),
+  fragment: z.boolean().default(false).describe('Whether the bundles may be fragmented on their way.'),
+  reports: z
+    .array(z.enum(REPORT_EVENTS))
+    .default([])
+    .describe('Status reports that the bundles ask for; nodes send them where `statusReports` is true.'),
+  reportTo: satellite('Where the reports go, by default to the source of the flow.').optional(),
+  hopLimit: z.int().min(1).max(255).optional().describe('Hops that a bundle may make; by default 255.'),
+  blocks: z.array(extraBlockForm).default([]).describe('Extension blocks that each bundle carries.'),
+});

@@ -1,0 +1,296 @@
+/** Bundle security at nodes: what a policy adds at the source, demands on the way, and does where that fails (RFC 9172). */
+import { describe, expect, it } from 'vitest';
+import { reportInWords } from '../../src/agent/index.js';
+import { nodeSecurityCrypto as crypto } from '../../src/bpsec/crypto.node.js';
+import {
+  checkedPolicyForm,
+  encryptBundle,
+  InitializationVectors,
+  KeySet,
+  SecretKey,
+  SecurityPolicy,
+  signBundle,
+} from '../../src/bpsec/index.js';
+import {
+  BLOCK_FLAGS,
+  BUNDLE_FLAGS,
+  type Bundle,
+  type CanonicalBlock,
+  decodeBundle,
+  encodeBundle,
+  encodeBundleAge,
+  encodeHopCount,
+  encodePreviousNode,
+  encodeSecurityBlock,
+  findBlock,
+  ipn,
+  newBlock,
+  payloadOf,
+  REASONS,
+} from '../../src/bpv7/index.js';
+import { foreignBundle } from '../helpers/foreign.js';
+import { line, Network, type NetworkOptions } from '../helpers/pair.js';
+
+const PLAIN = { custody: false } as const;
+const bytes = (length: number, first: number) => Uint8Array.from({ length }, (_, i) => first + i);
+const KEYS = new KeySet([
+  new SecretKey(bytes(48, 1), 'mac', 'HS384'),
+  new SecretKey(bytes(48, 9), 'wrong-mac', 'HS384'),
+  new SecretKey(bytes(32, 2), 'gcm', 'A256GCM'),
+]);
+const vectors = new InitializationVectors(crypto);
+
+type Rule = { readonly [field: string]: unknown };
+const integrity = (role: string, more: Rule = {}): Rule => {
+  return { role, service: 'integrity', targets: ['primary', 'payload'], key: 'mac', ...more };
+};
+const secrecy = (role: string, more: Rule = {}): Rule => {
+  return { role, service: 'confidentiality', targets: ['payload'], key: 'gcm', ...more };
+};
+
+function policy(node: number, rules: readonly Rule[], more: object = {}): SecurityPolicy {
+  const form = checkedPolicyForm({ rules, ...more }, 'policy.json');
+  return new SecurityPolicy({ form, keys: KEYS, crypto, vectors, source: ipn(node, 0) });
+}
+
+/** Nodes in a line with the rules that some of them have. */
+function network(
+  rules: { readonly [node: number]: readonly Rule[] },
+  more: Partial<NetworkOptions> & { unexpected?: string; maxBundleBytes?: number } = {},
+): Network {
+  const { unexpected = 'keep', maxBundleBytes = 65_507, ...options } = more;
+  return new Network({
+    contacts: line(1, 2, 3),
+    config: (_, config) => ({ ...config, statusReports: true, maxBundleBytes }),
+    security: (node) => (rules[node] === undefined ? undefined : policy(node, rules[node], { unexpected })),
+    ...options,
+  });
+}
+
+/** A bundle from node 9 to node 3 by way of node 1, as a stranger's node might make it. */
+const foreign = (more: object = {}): Bundle =>
+  decodeBundle(
+    foreignBundle({ destination: 'ipn:3.7', reportTo: 'ipn:1.0', flags: BUNDLE_FLAGS.reportDeletion, ...more }),
+  );
+
+const signed = (bundle: Bundle, key = 'mac') =>
+  signBundle(bundle, { crypto, source: ipn(9, 0), targets: ['primary', 'payload'], key: KEYS.get(key) });
+
+/** The bundle with a flipped bit in a block, under a CRC that hides it. */
+function tampered(bundle: Bundle, number = 1): Bundle {
+  const blocks = bundle.blocks.map((block): CanonicalBlock => {
+    if (block.number !== number) return block;
+    const data = block.data.slice();
+    data[0] = (data[0] as number) ^ 1;
+    return newBlock(Number(block.type), block.number, data, block.flags, block.crcType);
+  });
+  return { primary: bundle.primary, blocks };
+}
+
+const heard = (net: Network) =>
+  net.reports.map(({ node, received }) => `${received.fromNode}>${node} ${reportInWords(received.report)}`);
+
+describe('a policy at the source and at the destination', () => {
+  const BOTH = { 1: [integrity('source'), secrecy('source')], 3: [integrity('acceptor'), secrecy('acceptor')] };
+
+  it.each([false, true])('secures a bundle on all of its way, custody %s', (custody) => {
+    const net = network(BOTH);
+    const payload = bytes(100, 50);
+    net.send(1, 3, payload, { custody });
+    net.runUntil(5);
+    for (const [from, to] of [
+      [1, 2],
+      [2, 3],
+    ] as const) {
+      const [bundle] = net.bundles(from, to);
+      expect(bundle?.blocks.map(({ type }) => type)).toEqual(expect.arrayContaining([11, 12]));
+      expect(payloadOf(bundle!).data).not.toEqual(payload);
+    }
+    expect(net.delivered).toMatchObject([{ node: 3, payload }]);
+    expect(net.count('security-applied', 1)).toBeGreaterThanOrEqual(3);
+    expect(net.count('security-verified', 3)).toBeGreaterThanOrEqual(3);
+    expect(net.count('security-failed')).toBe(0);
+    expect(net.stored()).toBe(0);
+  });
+
+  it('covers fragments, and is judged on the whole', () => {
+    const net = network(BOTH, { maxBundleBytes: 1_500 });
+    const payload = bytes(8_000, 3);
+    net.send(1, 3, payload, PLAIN);
+    net.runUntil(5);
+    expect(net.bundles(2, 3).length).toBeGreaterThan(5);
+    expect(net.delivered).toMatchObject([{ node: 3, payload }]);
+    expect(net.count('security-failed')).toBe(0);
+  });
+
+  it('finds a fragment that was changed on the way', () => {
+    const net = network(BOTH, { maxBundleBytes: 1_500 });
+    let isFirst = true;
+    net.script = (sent, bundle) => {
+      if (sent.from !== 2 || !isFirst || bundle.primary.fragmentOffset === 0) return undefined;
+      isFirst = false;
+      net.at(net.nowUs / 1e6, () => net.inject(2, 3, encodeBundle(tampered(bundle))));
+      return 'lose';
+    };
+    net.send(1, 3, bytes(4_000, 3), { ...PLAIN, reports: { deletion: true } });
+    net.runUntil(5);
+    expect(net.delivered).toEqual([]);
+    expect(net.count('security-failed', 3)).toBeGreaterThan(0);
+    expect(heard(net)).toEqual([`3>1 deleted ${REASONS.failedSecurityOperation}`]);
+  });
+
+  it('needs no policy for what stays at the node', () => {
+    const net = network({ 1: [integrity('source'), secrecy('source'), integrity('acceptor', { required: true })] });
+    net.send(1, 1, bytes(5, 0), PLAIN);
+    expect(net.delivered).toMatchObject([{ node: 1, payload: bytes(5, 0) }]);
+  });
+});
+
+describe('a bundle is deleted with the reason of its fault', () => {
+  const unknown = () => {
+    const bundle = foreign();
+    const data = encodeSecurityBlock({
+      targets: [1],
+      contextId: 77,
+      source: ipn(9, 0),
+      contextFlags: 0,
+      parameters: [],
+      results: [[{ id: 1, value: Uint8Array.of(0) }]],
+    });
+    return { ...bundle, blocks: [newBlock(11, 2, data), ...bundle.blocks] };
+  };
+
+  it.each([
+    ['an operation that does not hold', tampered(signed(foreign())), 'failed', REASONS.failedSecurityOperation],
+    ['an operation with another key', signed(foreign(), 'wrong-mac'), 'failed', REASONS.failedSecurityOperation],
+    ['a missing operation', foreign(), 'missing', REASONS.missingSecurityOperation],
+    ['a context that nobody knows', unknown(), 'unknown', REASONS.unknownSecurityOperation],
+  ])('%s', (_, bundle, kind, reason) => {
+    const net = network({ 2: [integrity('verifier', { targets: ['payload'] })] });
+    net.inject(1, 2, encodeBundle(bundle));
+    net.runUntil(5);
+    expect(net.of('deleted', 2)).toMatchObject([{ detail: `${kind} security operation` }]);
+    expect(net.of('security-failed', 2)[0]?.detail).toContain(kind);
+    expect(heard(net)).toEqual([`2>1 deleted ${reason}`]);
+    expect(net.delivered).toEqual([]);
+  });
+
+  it('an operation that no rule expects', () => {
+    const net = network({ 3: [] }, { unexpected: 'delete-bundle' });
+    net.inject(1, 2, encodeBundle(signed(foreign())));
+    net.runUntil(5);
+    expect(heard(net)).toEqual([`3>1 deleted ${REASONS.unexpectedSecurityOperation}`]);
+  });
+
+  it('unless the policy forbids to tell', () => {
+    const net = network({ 2: [integrity('verifier', { report: false })] });
+    net.inject(1, 2, encodeBundle(foreign()));
+    net.runUntil(5);
+    expect(net.count('deleted', 2)).toBe(1);
+    expect(net.reports).toEqual([]);
+  });
+
+  it('and its custodian is told that it keeps it', () => {
+    const net = network({ 2: [integrity('verifier')] });
+    net.inject(1, 2, encodeBundle(foreign({ custody: [1, 2, 0], flags: 4 | BUNDLE_FLAGS.reportDeletion })));
+    expect(net.count('custody-refused', 2, 1)).toBe(1);
+  });
+});
+
+describe('damage of a link to what is secured', () => {
+  it('is repaired by custody like any other: the bundle is sent again to the same neighbour', () => {
+    const net = network({ 1: [integrity('source')], 2: [integrity('verifier')], 3: [integrity('acceptor')] });
+    let damages = 3;
+    net.script = (sent, bundle) => {
+      if (sent.from !== 1 || bundle.blocks.length < 3 || damages-- <= 0) return undefined;
+      net.at(net.nowUs / 1e6, () => net.inject(1, 2, encodeBundle(tampered(bundle))));
+      return 'lose';
+    };
+    net.send(1, 3, bytes(50, 1));
+    net.runUntil(30);
+    expect(net.of('security-failed', 2).length).toBeGreaterThanOrEqual(3);
+    expect(net.count('custody-refused')).toBe(0);
+    expect(net.delivered).toMatchObject([{ node: 3, payload: bytes(50, 1) }]);
+  });
+});
+
+describe('a policy that does not delete', () => {
+  it('lets pass what fails, and counts it', () => {
+    const net = network({ 2: [integrity('verifier', { onFailure: 'keep' })] });
+    net.inject(1, 2, encodeBundle(tampered(signed(foreign()))));
+    net.runUntil(5);
+    expect(net.delivered).toMatchObject([{ node: 3 }]);
+    expect(net.count('security-failed', 2)).toBeGreaterThan(0);
+  });
+
+  it('discards a block that fails, with the operations over it', () => {
+    const net = network({ 2: [integrity('verifier', { targets: [200], onFailure: 'discard-target' })] });
+    const bundle = foreign({ extra: [newBlock(200, 7, bytes(5, 0)), newBlock(201, 8, bytes(5, 0))] });
+    const covered = signBundle(bundle, { crypto, source: ipn(9, 0), targets: [{ type: 200 }], key: KEYS.get('mac') });
+    net.inject(1, 2, encodeBundle(tampered(covered, 7)));
+    net.runUntil(5);
+    expect(
+      net
+        .bundles(2, 3)[0]
+        ?.blocks.map(({ type }) => type)
+        .sort(),
+    ).toEqual([1, 201, 6]);
+    expect(net.delivered).toHaveLength(1);
+  });
+});
+
+describe('a node without a policy', () => {
+  const onRoute = (bundle: Bundle) => {
+    const net = network({});
+    net.inject(1, 2, encodeBundle(bundle));
+    net.runUntil(5);
+    return { net, went: net.bundles(2, 3)[0] };
+  };
+
+  it('passes security blocks on byte for byte', () => {
+    const bundle = signed(foreign());
+    const { went } = onRoute(bundle);
+    expect(findBlock(went!, 11)?.data).toEqual(findBlock(bundle, 11)?.data);
+  });
+
+  it('does with a security block what its flags say', () => {
+    const bundle = signed(foreign());
+    const flagged = (flags: number): Bundle => ({
+      ...bundle,
+      blocks: bundle.blocks.map((block) => (block.type === 11 ? newBlock(11, block.number, block.data, flags) : block)),
+    });
+    expect(onRoute(flagged(BLOCK_FLAGS.deleteBundleIfUnprocessed)).net.of('deleted', 2)).toMatchObject([
+      { detail: 'block unsupported' },
+    ]);
+    expect(findBlock(onRoute(flagged(BLOCK_FLAGS.discardIfUnprocessed)).went!, 11)).toBeUndefined();
+  });
+
+  it('leaves encrypted blocks of the kinds that it changes otherwise as they are', () => {
+    const extra = [newBlock(7, 8, encodeBundleAge(10)), newBlock(10, 9, encodeHopCount(9, 1))];
+    const bundle = encryptBundle(foreign({ extra }), {
+      crypto,
+      vectors,
+      source: ipn(9, 0),
+      targets: [{ type: 7 }, { type: 10 }],
+      key: KEYS.get('gcm'),
+    });
+    const { went, net } = onRoute(bundle);
+    for (const type of [7, 10]) expect(findBlock(went!, type)?.data).toEqual(findBlock(bundle, type)?.data);
+    expect(went?.blocks.filter(({ type }) => type === 10)).toHaveLength(1);
+    expect(net.delivered).toHaveLength(1);
+  });
+
+  it('takes the operations over a block away with it', () => {
+    const extra = [
+      newBlock(6, 8, encodePreviousNode(ipn(9, 0))),
+      newBlock(200, 9, bytes(5, 0), BLOCK_FLAGS.discardIfUnprocessed),
+    ];
+    const targets = [{ type: 6 }, { type: 200 }, 'payload' as const];
+    const { went, net } = onRoute(
+      signBundle(foreign({ extra }), { crypto, source: ipn(9, 0), targets, key: KEYS.get('mac') }),
+    );
+    // What is left is a bundle by the strict rules, or node 3 would not have taken it.
+    expect(net.delivered).toHaveLength(1);
+    expect(went?.blocks.map(({ type }) => type)).toEqual([11, 6, 1]);
+  });
+});
