@@ -57,8 +57,7 @@ export async function routingBench(): Promise<BenchRow[]> {
       name: `routing: one route, ${label}`,
       value: routeUs / searches,
       unit: 'us',
-      reference: 'a tree',
-      ratio: routeUs / treeUs,
+      comparisons: [{ peer: 'a tree', ratio: routeUs / treeUs }],
     });
     rows.push(...nextHopRows(graph, label));
   }
