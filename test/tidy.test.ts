@@ -26,13 +26,13 @@ import {
 import { importsOf, ROOT, readFile, readTree, type SourceFile, sourceOf } from './helpers/tree.js';
 
 const sources = readTree(['src'], ['.ts']).map(sourceOf);
-const tests = readTree(['test', 'bench', 'vitest.config.ts'], ['.ts']).map(sourceOf);
+const tests = readTree(['test', 'bench', 'fuzz', 'vitest.config.ts'], ['.ts']).map(sourceOf);
 const documents = [...readdirSync(ROOT), ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)]
   .filter((name) => name.endsWith('.md'))
   .map(readFile);
 const texts = [
   ...readTree(
-    ['src', 'test', 'bench', 'scripts', 'scenarios', '.ci'],
+    ['src', 'test', 'bench', 'fuzz', 'scripts', 'scenarios', '.ci'],
     ['.ts', '.mjs', '.md', '.yaml', '.ionrc', 'run'],
   ),
   ...documents,
