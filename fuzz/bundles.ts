@@ -12,11 +12,11 @@ import { repairCrcs } from './repair.js';
 const BUNDLE_FLAG_BITS = Object.values(BUNDLE_FLAGS);
 const BLOCK_FLAG_BITS = Object.values(BLOCK_FLAGS);
 
-/** An endpoint ID of either scheme, valid. */
+/** An endpoint ID of either scheme; valid but for a null endpoint that is written as text now and then. */
 export function drawEid(random: Random): CborValue {
   const kind = random.below(16);
   if (kind < 9) return [2, [1 + random.below(30), random.below(4)]];
-  if (kind === 9) return [1, 0];
+  if (kind === 9) return random.chance(0.02) ? [1, 'none'] : [1, 0];
   if (kind === 10) return [2, [0, 0]];
   if (kind === 11) return [2, [977_000, 1 + random.below(100), random.below(4)]];
   if (kind === 12) return [2, [(BigInt(977_000) << 32n) | BigInt(random.below(100)), drawUInt(random)]];
@@ -112,7 +112,8 @@ function drawBlockFlags(random: Random, canReport: boolean): number {
   return canReport ? flags : flags & ~BLOCK_FLAGS.reportIfUnprocessed;
 }
 
-function drawContent(random: Random, type: number, numbers: readonly bigint[]): Uint8Array {
+/** The data of a block of this type, valid most of the time; `numbers` are those of blocks that a security block can name. */
+export function drawContent(random: Random, type: number, numbers: readonly bigint[]): Uint8Array {
   switch (type) {
     case 6:
       return cbor(drawEid(random));

@@ -2,7 +2,6 @@
  * The run of one target: draws inputs, keeps those that reach something new, and gathers findings. It runs in the thread that calls it;
  * what hangs or takes all memory is for the caller to see (supervisor.ts).
  */
-import { getHeapStatistics } from 'node:v8';
 import { Random } from '../src/base/random.js';
 import type { Coverage } from './coverage.js';
 import { pick } from './draw.js';
@@ -29,8 +28,8 @@ const MAX_FINDINGS = 20;
 /** A case that takes longer three times over is a finding. The longest inputs take about 2 ms. */
 const SLOW_CASE_MS = 250;
 
-/** Memory is looked at once in so many cases, and whenever an input reaches something new. */
-const MEMORY_EVERY_CASES = 64;
+/** Memory is looked at once in so many cases. */
+const MEMORY_EVERY_CASES = 16;
 
 /** What a case may leave on the heap, collected or not: a base for code and caches, and a multiple of the input. */
 const MEMORY_BASE_BYTES = 1_048_576;
@@ -252,8 +251,8 @@ function withoutNumbers(message: string): string {
 }
 
 function heapBytes(): number {
-  const { used_heap_size, external_memory } = getHeapStatistics();
-  return used_heap_size + external_memory;
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 function memoryLimit(input: Uint8Array): number {

@@ -1,4 +1,5 @@
 /** What a target of the fuzzer is, and what it tells about an input. */
+import { equalBytes } from '../src/base/bytes.js';
 import type { Random } from '../src/base/random.js';
 import { BUNDLE_RULES, BundleError } from '../src/bpv7/index.js';
 
@@ -77,4 +78,16 @@ export function checkFault(
   expect(section.length > 0, `${code} has no section`);
   expect(Number.isInteger(offset) && offset >= 0 && offset <= length, `${code}: the offset is outside of the input`);
   expect(block === undefined || (Number.isInteger(block) && block >= 0), `${code}: no position of a block`);
+}
+
+/** Whether two values have the same content, bytes and big integers included. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a instanceof Uint8Array) return b instanceof Uint8Array && equalBytes(a, b);
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  for (const key of new Set([...Object.keys(one), ...Object.keys(other)])) {
+    if (!sameValue(one[key], other[key])) return false;
+  }
+  return true;
 }

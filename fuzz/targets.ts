@@ -1,5 +1,6 @@
 /** Every target, in the order in which they run. */
 import { adminTarget } from './admin-target.js';
+import { contentTarget } from './content-target.js';
 import { decodeTarget } from './decode-target.js';
 import type { Target } from './target.js';
 
@@ -7,4 +8,5 @@ import type { Target } from './target.js';
 export const TARGETS: readonly { readonly target: Target; readonly share: number }[] = [
   { target: decodeTarget, share: 0.5 },
   { target: adminTarget, share: 0.15 },
+  { target: contentTarget, share: 0.1 },
 ];

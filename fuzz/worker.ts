@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { runCampaign } from './campaign.js';
 import { vectorCorpus } from './corpus.js';
 import { Coverage } from './coverage.js';
+import { PLANTED } from './planted.js';
 import { type Assignment, InputSlot } from './supervisor.js';
 import { TARGETS } from './targets.js';
 
@@ -10,7 +11,7 @@ import { TARGETS } from './targets.js';
 Error.stackTraceLimit = 0;
 
 const { targetName, seed, cases, milliseconds, slot } = workerData as Assignment;
-const target = TARGETS.find((each) => each.target.name === targetName)?.target;
+const target = [...TARGETS.map((each) => each.target), ...PLANTED].find(({ name }) => name === targetName);
 if (target === undefined) throw new Error(`no target ${targetName}`);
 const input = new InputSlot(slot);
 const endMs = performance.now() + milliseconds;

@@ -1,0 +1,63 @@
+/** The fuzzer finds what is planted, repeats itself, and finds nothing in the project within a few thousand inputs. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type CampaignResult, runCampaign } from '../../fuzz/campaign.js';
+import { vectorCorpus } from '../../fuzz/corpus.js';
+import { plantedFault } from '../../fuzz/planted.js';
+import { superviseTarget } from '../../fuzz/supervisor.js';
+import { TARGETS } from '../../fuzz/targets.js';
+import { fromHex } from '../../src/base/bytes.js';
+import { decodeBundle } from '../../src/bpv7/index.js';
+
+const CASES = 3_000;
+const corpus = vectorCorpus();
+
+describe.each(TARGETS.map(({ target }) => [target.name, target] as const))('target %s', (_, target) => {
+  let result: CampaignResult;
+  beforeAll(() => {
+    result = runCampaign({ target, seed: 7, cases: CASES, corpus });
+  });
+
+  it('keeps its promises', () => {
+    expect(result.findings).toEqual([]);
+    expect(result.cases).toBe(CASES);
+  });
+
+  it('does the same again from the same seed', () => {
+    expect(runCampaign({ target, seed: 7, cases: CASES, corpus })).toEqual(result);
+  });
+
+  it('does something else from another seed', () => {
+    expect(runCampaign({ target, seed: 8, cases: CASES, corpus }).counts).not.toEqual(result.counts);
+  });
+});
+
+describe('what is planted', () => {
+  it('is found, and the input is made short', () => {
+    const { findings } = runCampaign({ target: plantedFault, seed: 1, cases: CASES, corpus });
+    expect(findings.map(({ message }) => message)).toEqual(['BrokenPromise: a planted fault']);
+    const { blocks } = decodeBundle(fromHex(findings[0].hex));
+    expect(blocks.map(({ type, data }) => [type, type === 1 ? data.length : 0])).toEqual([
+      [10, 0],
+      [1, 0],
+    ]);
+  });
+
+  it('is found where it hangs, with the input', async () => {
+    const { findings } = await superviseTarget(
+      { targetName: 'planted-hang', seed: 1, cases: CASES, milliseconds: 60_000 },
+      1_000,
+    );
+    expect(findings[0].message).toMatch(/^hang/);
+    expect(decodeBundle(fromHex(findings[0].hex)).blocks.map(({ type }) => type)).toContain(10);
+  });
+
+  it('is found where it takes memory beyond a multiple of the input', async () => {
+    const { findings } = await superviseTarget({
+      targetName: 'planted-waste',
+      seed: 1,
+      cases: CASES,
+      milliseconds: 60_000,
+    });
+    expect(findings[0].message).toMatch(/memory/);
+  });
+});
