@@ -12,10 +12,11 @@ export const plantedFault: Target = {
   },
 };
 
-/** Held from one case to the next, as a leak would be. */
-let wasted: Uint8Array | undefined;
+/** What a leak holds, up to some bound. */
+const leaked: Uint8Array[] = [];
+const MAX_LEAKED = 64;
 
-/** Each reacts to a bundle with a hop count block. */
+/** The hang reacts to a bundle with a hop count block, the leak to every bundle. */
 export const PLANTED: readonly Target[] = [
   plantedFault,
   {
@@ -29,8 +30,9 @@ export const PLANTED: readonly Target[] = [
     name: 'planted-waste',
     draw: plantedFault.draw,
     run(input, tally) {
-      if (hasHopCount(input, tally)) wasted = new Uint8Array(16_777_216);
-      else wasted = undefined;
+      if (decoded(tally, input, 'planted', () => decodeBundle(input)) === undefined) return;
+      leaked.push(new Uint8Array(4_194_304));
+      if (leaked.length > MAX_LEAKED) leaked.splice(0, MAX_LEAKED / 2);
     },
   },
 ];
