@@ -36,25 +36,22 @@ export function drawEid(random: Random): CborValue {
 
 /** What {@link drawBundle} may be told; all else is drawn. */
 export interface BundleWishes {
-  readonly source?: CborValue;
-  readonly creationTimeMs?: number;
-  readonly sequence?: number;
-  /** Present for a fragment. */
-  readonly fragment?: { readonly offset: number | bigint; readonly totalLength: number | bigint };
   readonly payload?: Uint8Array;
+  /** Whole, with a source, and without the flag that forbids to cut it. */
+  readonly mayBeCut?: boolean;
 }
 
 /** The bytes of a bundle. */
 export function drawBundle(random: Random, wishes: BundleWishes = {}): Uint8Array {
   const isLawful = random.chance(0.9);
-  const isAnonymous = wishes.source === undefined && random.chance(0.05);
-  const isFragment =
-    wishes.fragment !== undefined || (!isAnonymous && wishes.source === undefined && random.chance(0.15));
+  const { mayBeCut = false } = wishes;
+  const isAnonymous = !mayBeCut && random.chance(0.05);
+  const isFragment = !mayBeCut && !isAnonymous && random.chance(0.15);
   const isRecord = !isFragment && random.chance(0.15);
   let flags = random.chance(0.5) ? 0 : pick(random, BUNDLE_FLAG_BITS) | pick(random, BUNDLE_FLAG_BITS);
   flags &= ~(BUNDLE_FLAGS.isFragment | BUNDLE_FLAGS.isAdministrativeRecord);
   if (isLawful && (isRecord || isAnonymous)) flags = isAnonymous ? BUNDLE_FLAGS.mustNotFragment : 0;
-  if (isLawful && isFragment) flags &= ~BUNDLE_FLAGS.mustNotFragment;
+  if (mayBeCut || (isLawful && isFragment)) flags &= ~BUNDLE_FLAGS.mustNotFragment;
   if (isFragment) flags |= BUNDLE_FLAGS.isFragment;
   if (isRecord) flags |= BUNDLE_FLAGS.isAdministrativeRecord;
   const payload = wishes.payload ?? (isRecord ? drawRecord(random) : drawBytes(random, drawSize(random)));
@@ -65,13 +62,13 @@ export function drawBundle(random: Random, wishes: BundleWishes = {}): Uint8Arra
     flags,
     crcType,
     drawEid(random),
-    isAnonymous ? [1, 0] : (wishes.source ?? drawEid(random)),
+    isAnonymous ? [1, 0] : drawEid(random),
     drawEid(random),
-    [wishes.creationTimeMs ?? (hasClock ? 800_000_000_000 + random.uint32() : 0), wishes.sequence ?? drawUInt(random)],
+    [hasClock ? 800_000_000_000 + random.uint32() : 0, drawUInt(random)],
     drawUInt(random),
   ];
   if (isFragment) {
-    const { offset, totalLength } = wishes.fragment ?? drawExtent(random, payload.length);
+    const { offset, totalLength } = drawExtent(random, payload.length);
     primary.push(offset, totalLength);
   }
   const canReport = !isLawful || (!isRecord && !isAnonymous);
