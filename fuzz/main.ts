@@ -68,18 +68,18 @@ function readCommand(args: string[]): Command | string {
   }
 }
 
-/** Every target gets its share of the cases and of the seconds. */
+/** Every target gets its share of the cases, and of the seconds as they cost. */
 async function run({ targets, seed, cases, seconds, json }: Command): Promise<TimedResult[]> {
-  const whole = targets.reduce((sum, { share }) => sum + share, 0);
+  const allShares = targets.reduce((sum, { share }) => sum + share, 0);
+  const allCosts = targets.reduce((sum, { share, cost }) => sum + share * cost, 0);
   const results: TimedResult[] = [];
-  for (const { target, share } of targets) {
-    const part = share / whole;
+  for (const { target, share, cost } of targets) {
     const startMs = performance.now();
     const result = await superviseTarget({
       targetName: target.name,
       seed,
-      cases: Math.ceil(cases * part),
-      milliseconds: seconds * 1000 * part,
+      cases: Math.ceil((cases * share) / allShares),
+      milliseconds: (seconds * 1000 * share * cost) / allCosts,
     });
     results.push({ ...result, seconds: (performance.now() - startMs) / 1000 });
     if (!json) printTarget(results[results.length - 1]);
