@@ -11,25 +11,29 @@ import { decodeBundle } from '../../src/bpv7/index.js';
 const CASES = 3_000;
 const corpus = vectorCorpus();
 
-describe.each(TARGETS.map(({ target }) => [target.name, target] as const))('target %s', (_, target) => {
-  let result: CampaignResult;
-  beforeAll(() => {
-    result = runCampaign({ target, seed: 7, cases: CASES, corpus });
-  });
+describe.each(TARGETS.map(({ target, cost }) => [target.name, target, cost] as const))(
+  'target %s',
+  (_, target, cost) => {
+    const cases = Math.ceil(CASES / cost);
+    let result: CampaignResult;
+    beforeAll(() => {
+      result = runCampaign({ target, seed: 7, cases, corpus });
+    });
 
-  it('keeps its promises', () => {
-    expect(result.findings).toEqual([]);
-    expect(result.cases).toBe(CASES);
-  });
+    it('keeps its promises', () => {
+      expect(result.findings).toEqual([]);
+      expect(result.cases).toBe(cases);
+    });
 
-  it('does the same again from the same seed', () => {
-    expect(runCampaign({ target, seed: 7, cases: CASES, corpus })).toEqual(result);
-  });
+    it('does the same again from the same seed', () => {
+      expect(runCampaign({ target, seed: 7, cases, corpus })).toEqual(result);
+    });
 
-  it('does something else from another seed', () => {
-    expect(runCampaign({ target, seed: 8, cases: CASES, corpus }).counts).not.toEqual(result.counts);
-  });
-});
+    it('does something else from another seed', () => {
+      expect(runCampaign({ target, seed: 8, cases, corpus }).counts).not.toEqual(result.counts);
+    });
+  },
+);
 
 describe('what is planted', () => {
   it('is found, and the input is made short', () => {
