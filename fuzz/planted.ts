@@ -12,30 +12,31 @@ export const plantedFault: Target = {
   },
 };
 
-/** What a leak holds, up to some bound. */
+/** Hangs on a bundle with a hop count block. */
+const plantedHang: Target = {
+  name: 'planted-hang',
+  draw: plantedFault.draw,
+  run(input, tally) {
+    while (hasHopCount(input, tally)) tally.count('a turn of a loop without an end');
+  },
+};
+
 const leaked: Uint8Array[] = [];
 const MAX_LEAKED = 64;
 
-/** The hang reacts to a bundle with a hop count block, the leak to every bundle. */
-export const PLANTED: readonly Target[] = [
-  plantedFault,
-  {
-    name: 'planted-hang',
-    draw: plantedFault.draw,
-    run(input, tally) {
-      while (hasHopCount(input, tally)) tally.count('a turn of a loop without an end');
-    },
+/** Keeps 4 MiB for each bundle, up to a bound that protects the machine. */
+export const plantedLeak: Target = {
+  name: 'planted-leak',
+  draw: plantedFault.draw,
+  run(input, tally) {
+    if (decoded(tally, input, 'planted', () => decodeBundle(input)) === undefined) return;
+    leaked.push(new Uint8Array(4_194_304));
+    if (leaked.length > MAX_LEAKED) leaked.splice(0, MAX_LEAKED / 2);
   },
-  {
-    name: 'planted-waste',
-    draw: plantedFault.draw,
-    run(input, tally) {
-      if (decoded(tally, input, 'planted', () => decodeBundle(input)) === undefined) return;
-      leaked.push(new Uint8Array(4_194_304));
-      if (leaked.length > MAX_LEAKED) leaked.splice(0, MAX_LEAKED / 2);
-    },
-  },
-];
+};
+
+/** All of them, for the threads. */
+export const PLANTED: readonly Target[] = [plantedFault, plantedHang, plantedLeak];
 
 function hasHopCount(input: Uint8Array, tally: Tally): boolean {
   return decoded(tally, input, 'planted', () => decodeBundle(input))?.blocks.some(({ type }) => type === 10) ?? false;
