@@ -33,7 +33,7 @@ export function mutateBytes(random: Random, input: Uint8Array, other: Uint8Array
     case 3:
       return changed(input, at, input[at] + (random.chance(0.5) ? 1 : -1));
     case 4:
-      return spliced(input, at, at, drawBytes(random, 1 + random.below(4)));
+      return spliced(input, at, at, random.chance(0.01) ? nest(random) : drawBytes(random, 1 + random.below(4)));
     case 5:
       return spliced(input, at, at + span, EMPTY);
     case 6:
@@ -56,6 +56,12 @@ export function mutateBytes(random: Random, input: Uint8Array, other: Uint8Array
     default:
       return random.chance(0.5) ? input.slice(0, at) : spliced(input, input.length, -1, other);
   }
+}
+
+/** Heads that open arrays, maps or tags within each other: enough of them to overflow the stack of a reader without a bound. */
+function nest(random: Random): Uint8Array {
+  const length = random.chance(0.2) ? 40_000 : random.below(64);
+  return new Uint8Array(length).fill(pick(random, [0x81, 0x9f, 0x82, 0xa1, 0xbf, 0xc1]));
 }
 
 const EMPTY = new Uint8Array(0);
