@@ -8,8 +8,9 @@ import {
   decodeBundleAt,
   type ProfileName,
 } from '../bpv7/index.js';
+import { type CapturedBundle, captureBundles, pcapOption } from './bundle-capture.js';
 import type { JsonObject } from './bundle-fields.js';
-import { looksLikeHex, readHexLines, readInput } from './bundle-input.js';
+import { hintHex, readHexLines, readInput } from './bundle-input.js';
 import { AllowanceList, bundleJson, errorJson } from './bundle-json.js';
 import { writeLines } from './bundle-output.js';
 import { treeLines } from './bundle-tree.js';
@@ -22,6 +23,7 @@ interface DecodeFlags {
   readonly profile: ProfileName;
   readonly json?: boolean;
   readonly many?: boolean;
+  readonly pcap?: string;
 }
 
 /** Adds the command to the group. */
@@ -34,6 +36,7 @@ export function addDecodeCommand(group: Command, io: Io, cell: StatusCell): void
     .addOption(profileOption())
     .option('--json', 'print one JSON object on standard output, also for a broken bundle')
     .option('--many', 'the input is any number of bundles; print JSON Lines')
+    .addOption(pcapOption())
     .addHelpText(
       'after',
       `
@@ -44,6 +47,8 @@ Examples:
   $ leodtn bundle decode captured.bin --profile lenient
         take what deployed implementations send against the letter of the standard, and mark each deviation
   $ leodtn bundle decode captured.bin --json | jq .primary.destination
+  $ leodtn bundle decode captured.bin --pcap captured.pcapng
+        the same bundle for Wireshark
   $ leodtn bundle decode --many --hex lines.txt | jq -c 'select(.error)'
 
 The input is exactly one bundle; anything behind it is bundle-trailing-bytes. JSON: {primary, blocks, profile, allowances}; numbers
@@ -76,13 +81,15 @@ async function decodeOne(file: string | undefined, flags: DecodeFlags, io: Io): 
   const { name, bytes } = await readInput(file, flags.hex === true, io);
   const allowances = new AllowanceList();
   const result = tryDecode(() => decodeBundle(bytes, optionsOf(flags, allowances)));
+  const read = result instanceof BundleError ? [] : [{ name, bundle: result, bytes }];
+  const status = captureBundles(flags.pcap, read, io);
   if (flags.json === true) {
     const object = result instanceof BundleError ? errorJson(result) : bundleJson(result, flags.profile, allowances);
     io.out(`${JSON.stringify(object)}\n`);
   } else {
     await printTree(bytes, result, flags, allowances, io);
   }
-  if (!(result instanceof BundleError)) return STATUS_OK;
+  if (!(result instanceof BundleError)) return status;
   if (flags.json !== true) io.err(`leodtn: ${name}: ${result.message}\n`);
   if (flags.hex !== true) hintHex(name, bytes, io);
   return STATUS_FAILED;
@@ -106,18 +113,30 @@ async function printTree(
 
 async function decodeMany(file: string | undefined, flags: DecodeFlags, io: Io): Promise<number> {
   let status = STATUS_OK;
+  // A place that cannot be written shows before anything is read.
+  captureBundles(flags.pcap, [], io);
+  const read: CapturedBundle[] = [];
+  const onBundle = (bundle: CapturedBundle) => {
+    if (flags.pcap !== undefined) read.push(bundle);
+  };
+  const results = flags.hex === true ? hexResults(file, flags, io, onBundle) : rawResults(file, flags, io, onBundle);
   const lines = async function* (): AsyncGenerator<string> {
-    for await (const object of flags.hex === true ? hexResults(file, flags, io) : rawResults(file, flags, io)) {
+    for await (const object of results) {
       if (object['error'] !== undefined) status = STATUS_FAILED;
       yield `${JSON.stringify(object)}\n`;
     }
   };
   await writeLines(lines(), io);
-  return status;
+  return Math.max(status, captureBundles(flags.pcap, read, io));
 }
 
 /** One object for each bundle of a raw input, up to the first broken one. */
-async function* rawResults(file: string | undefined, flags: DecodeFlags, io: Io): AsyncGenerator<JsonObject> {
+async function* rawResults(
+  file: string | undefined,
+  flags: DecodeFlags,
+  io: Io,
+  onBundle: (bundle: CapturedBundle) => void,
+): AsyncGenerator<JsonObject> {
   const { name, bytes } = await readInput(file, false, io);
   let offset = 0;
   for (let index = 0; offset < bytes.length; index++) {
@@ -129,19 +148,28 @@ async function* rawResults(file: string | undefined, flags: DecodeFlags, io: Io)
       io.err(`leodtn: ${name}: bundle ${index} is broken, and where the next one begins cannot be told\n`);
       return;
     }
-    yield { ...bundleJson(result.bundle, flags.profile, allowances), index, offset };
-    offset = result.end;
+    const { bundle, end } = result;
+    onBundle({ name: `${name}: bundle ${index}`, bundle, bytes: bytes.subarray(offset, end) });
+    yield { ...bundleJson(bundle, flags.profile, allowances), index, offset };
+    offset = end;
   }
 }
 
 /** One object for each line of hex. */
-async function* hexResults(file: string | undefined, flags: DecodeFlags, io: Io): AsyncGenerator<JsonObject> {
-  const { lines } = await readHexLines(file, io);
+async function* hexResults(
+  file: string | undefined,
+  flags: DecodeFlags,
+  io: Io,
+  onBundle: (bundle: CapturedBundle) => void,
+): AsyncGenerator<JsonObject> {
+  const { name, lines } = await readHexLines(file, io);
   let index = 0;
   for (const { line, bytes } of lines) {
     const allowances = new AllowanceList();
     const result = tryDecode(() => decodeBundle(bytes, optionsOf(flags, allowances)));
-    const object = result instanceof BundleError ? errorJson(result) : bundleJson(result, flags.profile, allowances);
+    const isBroken = result instanceof BundleError;
+    if (!isBroken) onBundle({ name: `${name}:${line}`, bundle: result, bytes });
+    const object = isBroken ? errorJson(result) : bundleJson(result, flags.profile, allowances);
     yield { ...object, index, line };
     index++;
   }
@@ -158,8 +186,4 @@ function tryDecode<T>(decode: () => T): T | BundleError {
     if (thrown instanceof BundleError) return thrown;
     throw thrown;
   }
-}
-
-function hintHex(name: string, bytes: Uint8Array, io: Io): void {
-  if (looksLikeHex(bytes)) io.err(`leodtn: ${name}: the input looks like hex; --hex reads it as that\n`);
 }

@@ -3,19 +3,16 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type FilePosition, InputFileError, messageOf, UsageError } from '../base/errors.js';
-import { BundleError, decodeBundle, encodeBundle, type ProfileName } from '../bpv7/index.js';
+import { type Bundle, encodeBundle } from '../bpv7/index.js';
 import { type FieldPath, ScenarioProblem } from '../simulator/scenario-problem.js';
+import { pcapOption } from './bundle-capture.js';
 import { profileOption } from './bundle-decode-command.js';
 import { readText } from './bundle-input.js';
-import { AllowanceList } from './bundle-json.js';
-import { checkOutput, type OutputFlags, writeBundles } from './bundle-output.js';
+import { checkOutput } from './bundle-output.js';
+import { type ResultFlags, writeResult } from './bundle-result.js';
 import { bundleOfSpec } from './bundle-spec.js';
 import type { Io } from './io.js';
-import { STATUS_FAILED, STATUS_OK, type StatusCell } from './status.js';
-
-interface EncodeFlags extends OutputFlags {
-  readonly profile: ProfileName;
-}
+import type { StatusCell } from './status.js';
 
 /** Adds the command to the group. */
 export function addEncodeCommand(group: Command, io: Io, cell: StatusCell): void {
@@ -26,6 +23,7 @@ export function addEncodeCommand(group: Command, io: Io, cell: StatusCell): void
     .option('--out <file>', 'write the bundle there and not to standard output')
     .option('--hex', 'write hex')
     .addOption(profileOption())
+    .addOption(pcapOption())
     .addHelpText(
       'after',
       `
@@ -49,35 +47,27 @@ The bundle is written only where a decoder takes it, by --profile. An ipn endpoi
 elements. Exit status: 0 written, 1 the bundle would break a rule, 2 the spec is wrong.
 `,
     )
-    .action(async (file: string | undefined, flags: EncodeFlags) => {
+    .action(async (file: string | undefined, flags: ResultFlags) => {
       cell.status = await encode(file, flags, io);
     });
 }
 
-async function encode(file: string | undefined, flags: EncodeFlags, io: Io): Promise<number> {
+async function encode(file: string | undefined, flags: ResultFlags, io: Io): Promise<number> {
   checkOutput(flags, io);
   const { name, text } = await readText(file, 'a bundle as JSON', io);
   const value = parseJson(name, text);
   const folder = file === undefined || file === '-' ? '.' : dirname(resolve(file));
+  let bundle: Bundle;
   let bytes: Uint8Array;
   try {
-    bytes = encodeBundle(bundleOfSpec(value, { folder, unixTimeMs: Date.now() }));
+    bundle = bundleOfSpec(value, { folder, unixTimeMs: Date.now() });
+    bytes = encodeBundle(bundle);
   } catch (error) {
     if (error instanceof ScenarioProblem) throw new InputFileError(placeOf(name, text, error.path), error.problem);
     if (error instanceof UsageError) throw new InputFileError({ file: name }, error.message);
     throw error;
   }
-  const allowances = new AllowanceList();
-  try {
-    decodeBundle(bytes, { profile: flags.profile, onAllowance: allowances.add });
-  } catch (error) {
-    if (!(error instanceof BundleError)) throw error;
-    io.err(`leodtn: ${name}: the bundle would break ${error.message}; nothing is written\n`);
-    return STATUS_FAILED;
-  }
-  for (const { code, message } of allowances.told) io.err(`leodtn: ${name}: let pass: ${code}: ${message}\n`);
-  await writeBundles([bytes], flags, io);
-  return STATUS_OK;
+  return writeResult({ name, bundle, bytes }, flags, io);
 }
 
 function parseJson(file: string, text: string): unknown {

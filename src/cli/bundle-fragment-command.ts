@@ -18,6 +18,7 @@ import {
   reassemblyKey,
   strictForm,
 } from '../bpv7/index.js';
+import { captureBundles, pcapOption } from './bundle-capture.js';
 import { profileOption } from './bundle-decode-command.js';
 import { hexJson } from './bundle-fields.js';
 import { type CommandInput, readBundles, readInput } from './bundle-input.js';
@@ -25,19 +26,21 @@ import { checkOutput, type OutputFlags, writeBundles, writeFile } from './bundle
 import type { Io } from './io.js';
 import { wholeNumber } from './options.js';
 import { makeFolder } from './output-folder.js';
-import { STATUS_FAILED, STATUS_OK, type StatusCell } from './status.js';
+import { STATUS_FAILED, type StatusCell } from './status.js';
 import { plural } from './style.js';
 
 interface FragmentFlags extends OutputFlags {
   readonly size?: number;
   readonly payload?: number;
   readonly profile: ProfileName;
+  readonly pcap?: string;
 }
 
 interface ReassembleFlags extends OutputFlags {
   readonly many?: boolean;
   readonly onConflict: 'first-wins' | 'refuse';
   readonly profile: ProfileName;
+  readonly pcap?: string;
 }
 
 /** Adds both commands to the group. */
@@ -51,6 +54,7 @@ export function addFragmentCommands(group: Command, io: Io, cell: StatusCell): v
     .option('--out <dir>', 'write each fragment to a file of its own in this folder')
     .option('--hex', 'input and output are hex')
     .addOption(profileOption())
+    .addOption(pcapOption())
     .addHelpText(
       'after',
       `
@@ -87,6 +91,7 @@ function addReassembleCommand(group: Command, io: Io, cell: StatusCell): void {
         .default('first-wins'),
     )
     .addOption(profileOption())
+    .addOption(pcapOption())
     .addHelpText(
       'after',
       `
@@ -120,12 +125,18 @@ async function fragment(file: string | undefined, flags: FragmentFlags, io: Io):
     io.err(`leodtn: ${name}: ${messageOf(error)}\n`);
     return STATUS_FAILED;
   }
-  const encoded = fragments.map(encodeBundle);
+  const made = fragments.map((bundle, i) => ({
+    name: `${name}: fragment ${i + 1}`,
+    bundle,
+    bytes: encodeBundle(bundle),
+  }));
+  const encoded = made.map(({ bytes }) => bytes);
+  const status = captureBundles(flags.pcap, made, io);
   if (isFolder) writeFolder(flags.out!, encoded, flags.hex === true);
   else await writeBundles(encoded, flags, io);
   const count = fragments.length === 1 ? 'short enough, not fragmented' : plural(fragments.length, 'fragment');
   io.err(`leodtn: ${name}: ${count}\n`);
-  return STATUS_OK;
+  return status;
 }
 
 function sizeOf({ size, payload }: FragmentFlags): FragmentSize {
@@ -165,8 +176,14 @@ async function reassemble(files: readonly string[], flags: ReassembleFlags, io: 
       work.add(input);
   }
   work.tellMissing();
-  await writeBundles(work.whole.map(encodeBundle), flags, io);
-  return work.isClean ? STATUS_OK : STATUS_FAILED;
+  const made = work.whole.map((bundle, i) => ({ name: `bundle ${i + 1}`, bundle, bytes: encodeBundle(bundle) }));
+  const status = captureBundles(flags.pcap, made, io);
+  await writeBundles(
+    made.map(({ bytes }) => bytes),
+    flags,
+    io,
+  );
+  return work.isClean ? status : STATUS_FAILED;
 }
 
 /** What came of a bundle so far. */

@@ -92,10 +92,11 @@ export async function readText(
   return { name, text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8') };
 }
 
-/** True where raw input is rather a text of hex digits, and `--hex` was left out. */
-export function looksLikeHex(bytes: Uint8Array): boolean {
+/** Tells of `--hex` where raw input is rather a text of hex digits. */
+export function hintHex(name: string, bytes: Uint8Array, io: Io): void {
   const start = Buffer.from(bytes.subarray(0, LOOK_BYTES)).toString('latin1').trim();
-  return start.length >= 2 && /^(?:0x)?[0-9a-fA-F\s]+$/i.test(start);
+  if (start.length < 2 || !/^(?:0x)?[0-9a-fA-F\s]+$/i.test(start)) return;
+  io.err(`leodtn: ${name}: the input looks like hex; --hex reads it as that\n`);
 }
 
 function endOfBundle(bytes: Uint8Array, offset: number, profile: ProfileName): number {

@@ -1,0 +1,152 @@
+/** Options that the commands share which secure bundles or undo that, and how what they did is told. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { fromHex } from '../base/bytes.js';
+import { messageOf, UsageError } from '../base/errors.js';
+import { ALL_SCOPE_FLAGS, type OperationResult, parseSecurityTarget, type SecurityTarget } from '../bpsec/index.js';
+import {
+  type Bundle,
+  BundleError,
+  blockTypeName,
+  type Eid,
+  eidToString,
+  isLocalNode,
+  parseEid,
+  type UInt,
+} from '../bpv7/index.js';
+import { pcapOption } from './bundle-capture.js';
+import { profileOption } from './bundle-decode-command.js';
+import { type JsonObject, uintJson } from './bundle-fields.js';
+import type { SecuringKeyFlags } from './bundle-keys.js';
+import type { ReadFlags, ResultFlags } from './bundle-result.js';
+import type { Io } from './io.js';
+import { wholeNumber } from './options.js';
+
+/** What sign and encrypt have in common. */
+export interface SecuringFlags extends ReadFlags, ResultFlags, SecuringKeyFlags {
+  readonly target?: readonly SecurityTarget[];
+  readonly source?: Eid;
+  readonly scope: number;
+  readonly number?: number;
+}
+
+/** What verify and decrypt have in common. */
+export interface CheckingFlags extends ReadFlags, ResultFlags {
+  readonly keys: string;
+  readonly key?: string;
+  /** False where a block may stay without a CRC. */
+  readonly crc: boolean;
+}
+
+/** Rules of RFC 9172 that a bundle breaks and not the command line; `security-target`: what it lacks. */
+const OF_BUNDLE = /^security-(on-fragment|duplicate|split|limit|target)$/;
+
+/** Adds the argument and options of a command that secures. */
+export function addSecuringOptions(command: Command, verb: string): Command {
+  return command
+    .argument('[file]', 'file with one bundle; standard input where it is left out or -')
+    .requiredOption('--keys <file>', 'JSON Web Key Set with the key')
+    .requiredOption('--key <kid>', `name of the key to ${verb} with, or of a key to wrap a fresh one under`)
+    .option('--wrap <kid>', 'send the key along, wrapped under this one')
+    .addOption(
+      new Option(
+        '--target <block>',
+        `what to ${verb}, by default payload: primary, payload, block:NUMBER or type:NUMBER; repeatable`,
+      ).argParser(collectTargets),
+    )
+    .addOption(
+      new Option('--source <eid>', 'the node that does it, by default the source of the bundle').argParser(endpointId),
+    )
+    .addOption(
+      new Option(
+        '--scope <flags>',
+        'what else is covered, added up: 1 primary block, 2 header of the target, 4 own header',
+      )
+        .argParser(scopeFlags)
+        .default(ALL_SCOPE_FLAGS),
+    )
+    .option('--number <n>', 'number of the new block; by default the least that is free', wholeNumber(2))
+    .option('--out <file>', 'write the bundle there and not to standard output')
+    .option('--hex', 'input and output are hex')
+    .addOption(profileOption())
+    .addOption(pcapOption());
+}
+
+/** Adds the argument and options of a command that checks. */
+export function addCheckingOptions(command: Command, outHelp: string): Command {
+  return command
+    .argument('[file]', 'file with one bundle; standard input where it is left out or -')
+    .requiredOption('--keys <file>', 'JSON Web Key Set; keys are tried by what they are for, as no bundle names them')
+    .option('--key <kid>', 'try this key only')
+    .option('--out <file>', outHelp)
+    .option('--no-crc', 'put no CRC-32C back on blocks that are left with neither CRC nor security')
+    .option('--hex', 'input and output are hex')
+    .addOption(profileOption())
+    .addOption(pcapOption());
+}
+
+/** The outcome of `work`; undefined where the bundle does not allow it, which is told. */
+export function unlessForbidden<T>(name: string, io: Io, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof BundleError) && !(error instanceof UsageError && OF_BUNDLE.test(error.code))) throw error;
+    io.err(`leodtn: ${name}: ${messageOf(error)}\n`);
+    return undefined;
+  }
+}
+
+/** The bytes of hex on the command line. */
+export function hexArgument(text: string): Uint8Array {
+  if (text.length > 0 && text.length % 2 === 0 && /^[0-9a-f]+$/i.test(text)) return fromHex(text);
+  throw new InvalidArgumentError('Expected hex digits, two for a byte.');
+}
+
+/** What became of an operation, for people: service, target, source, status, why. */
+export function operationLine(bundle: Bundle, { service, target, source, status, detail }: OperationResult): string {
+  const why = detail === '' ? '' : `: ${detail}`;
+  return `${service} of ${blockInWords(bundle, target)}, by ${eidToString(source)}: ${status}${why}`;
+}
+
+/** The same as JSON. */
+export function operationJson({ service, security, target, source, status, detail }: OperationResult): JsonObject {
+  return {
+    service,
+    block: uintJson(security.block.number),
+    target: uintJson(target),
+    source: eidToString(source),
+    status,
+    ...(detail === '' ? {} : { detail }),
+  };
+}
+
+/** A block by number and type. */
+export function blockInWords({ blocks }: Bundle, number: UInt): string {
+  if (number === 0) return 'the primary block';
+  const block = blocks.find((each) => each.number === number);
+  return block === undefined ? `block ${number}` : `block ${number} (${blockTypeName(block.type)})`;
+}
+
+function collectTargets(text: string, before: readonly SecurityTarget[] | undefined): SecurityTarget[] {
+  return [...(before ?? []), usable(() => parseSecurityTarget(text))];
+}
+
+function endpointId(text: string): Eid {
+  const eid = usable(() => parseEid(text));
+  if (isLocalNode(eid)) throw new InvalidArgumentError('Expected an endpoint ID that may stand in a bundle.');
+  return eid;
+}
+
+function scopeFlags(text: string): number {
+  if (/^[0-7]$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a number from 0 to 7.');
+}
+
+/** What commander tells with the name of the option. */
+function usable<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof UsageError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}
