@@ -41,7 +41,7 @@ export interface CheckingFlags extends ReadFlags, ResultFlags {
 const OF_BUNDLE = /^security-(on-fragment|duplicate|split|limit|target)$/;
 
 /** Adds the argument and options of a command that secures. */
-export function addSecuringOptions(command: Command, verb: string): Command {
+export function addSecuringOptions(command: Command, verb: 'sign' | 'encrypt'): Command {
   return command
     .argument('[file]', 'file with one bundle; standard input where it is left out or -')
     .requiredOption('--keys <file>', 'JSON Web Key Set with the key')
@@ -50,7 +50,7 @@ export function addSecuringOptions(command: Command, verb: string): Command {
     .addOption(
       new Option(
         '--target <block>',
-        `what to ${verb}, by default payload: primary, payload, block:NUMBER or type:NUMBER; repeatable`,
+        `what to ${verb}: ${verb === 'sign' ? 'primary, ' : ''}payload (default), block:NUMBER or type:NUMBER; repeatable`,
       ).argParser(collectTargets),
     )
     .addOption(

@@ -76,6 +76,8 @@ Examples:
         is a scenario right, and what does it say
   $ leodtn bundle decode captured.bin
         what is in a bundle, byte by byte, and which rule it breaks
+  $ leodtn bundle verify signed.bin --keys keys.json
+        is its integrity block right; sign, encrypt and decrypt are there too
 
 Exit status: 0 all jobs done and all checks hold, 1 something failed in flight, 2 cannot be run as asked.
 `,

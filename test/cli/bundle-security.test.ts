@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.js';
@@ -507,6 +507,46 @@ describe('keys', () => {
     expect(keys).toEqual([
       { kty: 'oct', kid: expect.stringMatching(/^a256gcm-[0-9a-f]{8}$/), alg: 'A256GCM', k: expect.any(String) },
     ]);
+  });
+});
+
+describe('the README', () => {
+  /** Runs `leodtn ... | leodtn ... > FILE` with all files in a folder, and returns what comes out at the end. */
+  async function shell(line: string, folder: string): Promise<string> {
+    const [pipeline, target] = line.split(' > ') as [string, string?];
+    let input: Uint8Array = new Uint8Array();
+    let out = '';
+    for (const command of pipeline.split(' | ')) {
+      const [npx, name, ...args] = command.split(' ');
+      expect([npx, name]).toEqual(['npx', 'leodtn']);
+      const inFolder = args.map((arg) => (/\.(json|bin)$/.test(arg) ? join(folder, arg) : arg));
+      const ran = await leodtn(inFolder, { input });
+      expect([ran.status, ran.err], command).toEqual([0, '']);
+      input = ran.outBytes;
+      out = ran.out;
+    }
+    if (target === undefined) return out;
+    writeFileSync(join(folder, target), input);
+    return '';
+  }
+
+  it('shows commands that do what it says', async () => {
+    const text = readFileSync('README.md', 'utf8');
+    const example = text.split('```\n').find((part) => part.includes('$ npx leodtn bundle keygen')) as string;
+    const spec = /leodtn bundle encode spec\.json[^\n]*`(\{.*\})`/.exec(text)?.[1] as string;
+    const folder = testFolder();
+    writeFileSync(join(folder, 'spec.json'), spec);
+    let expected = '';
+    let out = '';
+    for (const line of example.split('\n')) {
+      if (!line.startsWith('$ ')) {
+        expected += line === '' ? '' : `${line}\n`;
+        continue;
+      }
+      out += await shell(line.slice(2), folder);
+    }
+    expect(out).toBe(expected);
+    expect(out).toContain('verified');
   });
 });
 
