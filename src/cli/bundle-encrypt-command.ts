@@ -20,6 +20,7 @@ import {
   hexArgument,
   operationLine,
   type SecuringFlags,
+  securitySource,
   unlessForbidden,
 } from './bundle-security-flags.js';
 import type { Io } from './io.js';
@@ -118,7 +119,7 @@ async function encrypt(file: string | undefined, flags: EncryptFlags, io: Io): P
       ...key,
       crypto: nodeSecurityCrypto,
       vectors: new InitializationVectors(nodeSecurityCrypto),
-      source: flags.source ?? bundle.primary.source,
+      source: securitySource(flags, bundle),
       targets,
       scopeFlags: flags.scope,
       blockNumber: flags.number,

@@ -10,6 +10,7 @@ import {
   type Eid,
   eidToString,
   isLocalNode,
+  isNullEid,
   parseEid,
   type UInt,
 } from '../bpv7/index.js';
@@ -82,6 +83,14 @@ export function addCheckingOptions(command: Command, outHelp: string): Command {
     .option('--hex', 'input and output are hex')
     .addOption(profileOption())
     .addOption(pcapOption());
+}
+
+/** Who secures the bundle. Throws a UsageError where that would be nobody, as with an anonymous bundle. */
+export function securitySource({ source }: SecuringFlags, { primary }: Bundle): Eid {
+  const eid = source ?? primary.source;
+  if (!isNullEid(eid)) return eid;
+  const whose = source === undefined ? 'the source of the bundle is' : 'found';
+  throw new UsageError('security-source', `--source: ${whose} ${eidToString(eid)}; expected a node, such as ipn:10.0`);
 }
 
 /** The outcome of `work`; undefined where the bundle does not allow it, which is told. */

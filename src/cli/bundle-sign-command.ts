@@ -6,7 +6,7 @@ import { encodeBundle } from '../bpv7/index.js';
 import { readKeySet, securingKey } from './bundle-keys.js';
 import { checkOutput } from './bundle-output.js';
 import { readOneBundle, writeResult } from './bundle-result.js';
-import { addSecuringOptions, type SecuringFlags, unlessForbidden } from './bundle-security-flags.js';
+import { addSecuringOptions, type SecuringFlags, securitySource, unlessForbidden } from './bundle-security-flags.js';
 import type { Io } from './io.js';
 import { STATUS_FAILED, type StatusCell } from './status.js';
 
@@ -59,7 +59,7 @@ async function sign(file: string | undefined, flags: SignFlags, io: Io): Promise
     signBundle(bundle, {
       ...key,
       crypto: nodeSecurityCrypto,
-      source: flags.source ?? bundle.primary.source,
+      source: securitySource(flags, bundle),
       targets: flags.target ?? ['payload'],
       scopeFlags: flags.scope,
       apart: flags.apart,
