@@ -13,7 +13,7 @@ import {
   hasFlag,
   type PrimaryBlock,
 } from '../bpv7/index.js';
-import { SCOPE_FLAGS } from './contexts.js';
+import { ALL_SCOPE_FLAGS, SCOPE_FLAGS } from './contexts.js';
 
 /** Type, number and flags of a block. */
 export interface BlockHeader {
@@ -50,7 +50,7 @@ export function integrityInput(
  */
 export function primaryIntegrityInput(scopeFlags: number, primary: PrimaryBlock, security: BlockHeader): Uint8Array[] {
   const bytes = encodePrimary({ ...primary, crcType: CRC_TYPES.none, raw: undefined });
-  const parts = [headOf(Major.unsigned, scopeFlags)];
+  const parts = [scopeFlagsBytes(scopeFlags)];
   if (hasFlag(scopeFlags, SCOPE_FLAGS.securityHeader)) parts.push(headerBytes(security));
   parts.push(headOf(Major.bytes, bytes.length), bytes);
   return parts;
@@ -72,12 +72,17 @@ function scopeParts(
   target: BlockHeader,
   security: BlockHeader,
 ): Uint8Array[] {
-  const parts = [headOf(Major.unsigned, scopeFlags)];
+  const parts = [scopeFlagsBytes(scopeFlags)];
   // Encoded afresh, since the bytes received may have arrays of indefinite length.
   if (hasFlag(scopeFlags, SCOPE_FLAGS.primaryBlock)) parts.push(encodePrimary({ ...primary, raw: undefined }));
   if (hasFlag(scopeFlags, SCOPE_FLAGS.targetHeader)) parts.push(headerBytes(target));
   if (hasFlag(scopeFlags, SCOPE_FLAGS.securityHeader)) parts.push(headerBytes(security));
   return parts;
+}
+
+/** The scope flags as they are covered: reserved and unassigned bits count as 0 (RFC 9173 sections 3.7 and 4.7.2). */
+function scopeFlagsBytes(scopeFlags: number): Uint8Array {
+  return headOf(Major.unsigned, scopeFlags & ALL_SCOPE_FLAGS);
 }
 
 function headerBytes({ type, number, flags }: BlockHeader): Uint8Array {
