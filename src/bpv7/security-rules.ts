@@ -71,14 +71,14 @@ class SecurityRules {
   /** Targets of the readable BIBs so far. */
   readonly integrity = new Set<UInt>();
   readonly #offsetOf: (position: number) => number;
-  readonly #types = new Map<UInt, UInt>();
   readonly #mayLackTargets: boolean;
+  readonly #blocks = new Map<UInt, CanonicalBlock>();
+  readonly #encryptedBibs: { readonly bib: CanonicalBlock; readonly fail: (detail: string) => never }[] = [];
   #encryptsContent = false;
-  #encryptedBib: (() => never) | undefined;
 
   constructor(primary: PrimaryBlock, blocks: readonly CanonicalBlock[], offsetOf: (position: number) => number) {
     this.#offsetOf = offsetOf;
-    for (const { number, type } of blocks) this.#types.set(number, type);
+    for (const block of blocks) this.#blocks.set(block.number, block);
     const { fragmentOffset } = primary;
     this.#mayLackTargets = fragmentOffset !== undefined && fragmentOffset > 0;
   }
@@ -97,8 +97,10 @@ class SecurityRules {
       this.encrypted.add(target);
       if (type !== BLOCK_TYPES.blockIntegrity) this.#encryptsContent = true;
       else {
-        this.#encryptedBib ??= () =>
-          failTarget('bcb-bib-no-shared-target', `BIB ${target} is encrypted, but none of its targets can be`);
+        this.#encryptedBibs.push({
+          bib: this.#blocks.get(target) as CanonicalBlock,
+          fail: (detail) => failTarget('bcb-bib-no-shared-target', `BIB ${target} is encrypted, but ${detail}`),
+        });
       }
     });
   }
@@ -115,10 +117,15 @@ class SecurityRules {
 
   /**
    * A BCB may encrypt a BIB where a target of the BIB is encrypted, by the same BCB or another (RFC 9172 sections 3.8 and 3.9). What the
-   * targets of an encrypted BIB are nobody can read, but security blocks are not among them.
+   * targets of an encrypted BIB are nobody can read, but security blocks are not among them. A BIB whose data is
+   * a security block from end to end is no ciphertext, which would look so once in 2^40 at most: its targets are taken at their word.
    */
   finish(): void {
-    if (!this.#encryptsContent) this.#encryptedBib?.();
+    for (const { bib, fail } of this.#encryptedBibs) {
+      if (!this.#encryptsContent) fail('none of its targets can be');
+      const targets = plainTargets(bib);
+      if (targets?.every((target) => !this.encrypted.has(target)) === true) fail('none of its targets is');
+    }
   }
 
   /** Checks form and targets of a security block. */
@@ -131,7 +138,7 @@ class SecurityRules {
     checkedSecurityTargets(data, this.#offsetOf(position), position).forEach((target, i) => {
       const failTarget = (rule: BundleRule, detail: string): never =>
         this.#fail(rule, detail, position, targetOffset(data, i));
-      const type = this.#types.get(target);
+      const type = this.#blocks.get(target)?.type;
       if (type === undefined && target !== 0 && !this.#mayLackTargets) {
         failTarget('sec-target-missing', `there is no block ${target}`);
       }
@@ -141,5 +148,15 @@ class SecurityRules {
 
   #fail(rule: BundleRule, detail: string, position: number, at = 0): never {
     throw new BundleError(rule, this.#offsetOf(position) + at, position, detail);
+  }
+}
+
+/** The targets of a security block that is no ciphertext though it should be; undefined where it can be ciphertext. */
+function plainTargets({ data }: CanonicalBlock): UInt[] | undefined {
+  try {
+    return checkedSecurityTargets(data, 0, 0);
+  } catch (thrown) {
+    if (thrown instanceof BundleError) return undefined;
+    throw thrown;
   }
 }

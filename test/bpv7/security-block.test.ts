@@ -139,6 +139,8 @@ const broken: [rule: BundleRule, what: string, blocks: readonly CanonicalBlock[]
   ['bcb-payload-not-replicated', 'in a fragment', [bcb(2, [1], 0)], FIRST_FRAGMENT],
   ['bcb-bib-no-shared-target', 'a BCB over a BIB alone', [ciphertext(11, 3), bcb(2, [3])]],
   ['bcb-bib-no-shared-target', 'a BCB over two BIBs', [ciphertext(11, 3), bib(4, [1]), bcb(2, [3, 4])]],
+  ['bcb-bib-no-shared-target', 'a BIB in clear over another block', [bib(3, [0]), bcb(2, [3, 1])]],
+  ['bcb-bib-no-shared-target', 'under a BCB of its own', [hop(4), bib(3, [4]), bcb(2, [1]), bcb(5, [3])]],
   ['bcb-bib-no-shared-target', 'two BCBs', [ciphertext(11, 3), ciphertext(11, 4), bcb(2, [3]), bcb(5, [4])]],
 ];
 
@@ -157,6 +159,7 @@ describe('security blocks in a bundle', () => {
 
   it.each<[string, readonly CanonicalBlock[], PrimaryBlock?]>([
     ['a BIB and a BCB over the payload', [ciphertext(11, 3), bcb(2, [3, 1])]],
+    ['a BIB that is not ciphertext, under a BCB with a target of it', [bib(3, [0, 1]), bcb(2, [3, 1])]],
     ['one BCB over the payload and one over its BIB', [bcb(2, [1]), ciphertext(11, 3), bcb(4, [3], 0)]],
     ['a BIB and a BCB over one block where the BIB stays readable', [bib(3, [1]), bcb(2, [1])]],
     ['a BIB over the primary block', [bib(2, [0])], { ...PRIMARY, crcType: 0 }],
