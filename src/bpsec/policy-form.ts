@@ -75,7 +75,9 @@ export const securityPolicyForm = z.strictObject({
   unexpected: z
     .enum(['keep', 'delete-bundle'])
     .default('keep')
-    .describe('What happens at the destination to a bundle with operations that no rule is about.'),
+    .describe(
+      'What happens at the destination to a bundle with operations that no rule is about; one whose payload stays encrypted is always deleted.',
+    ),
 });
 
 /** A policy as it is written in JSON, with its defaults filled in. */

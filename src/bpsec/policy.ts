@@ -3,7 +3,7 @@
  * those that it receives. What bundles hold never throws here: it is an outcome with a reason, and events for counters and traces.
  */
 import { UsageError } from '../base/errors.js';
-import { BLOCK_TYPES, type Bundle, type Eid, isSecurityBlock, type UInt } from '../bpv7/index.js';
+import { BLOCK_TYPES, type Bundle, type Eid, isSecurityBlock, PAYLOAD_BLOCK_NUMBER, type UInt } from '../bpv7/index.js';
 import { decryptBundle, encryptBundle, verifyEncryption } from './confidentiality.js';
 import type { SecurityService } from './contexts.js';
 import type { SecurityCrypto } from './crypto.js';
@@ -58,7 +58,7 @@ export class SecurityPolicy {
 
   /**
    * Holds a received bundle against the rules of the roles `verifier` and `acceptor`: BCBs first, then BIBs, then what is missing.
-   * Fragments pass: security is judged when they are put together (RFC 9172 section 5.2).
+   * A destination never passes a payload that is still encrypted. Fragments pass: security is judged when they are put together (RFC 9172 section 5.2).
    */
   receive(bundle: Bundle, options: { readonly isDestination: boolean }): SecurityOutcome {
     const { source, destination } = bundle.primary;
@@ -81,6 +81,7 @@ export class SecurityPolicy {
       }
       if (isDestination) this.#judgeUnexpected(run, rules);
       for (const rule of rules) if (rule.required) demand(run, rule, isDestination);
+      if (isDestination) refuseCiphertext(run);
     } catch (thrown) {
       // A leniently read bundle may hold what cannot be encoded for a MAC.
       if (thrown instanceof UsageError) {
@@ -223,6 +224,19 @@ function assignment(bundle: Bundle, rules: readonly SecurityRule[], service: Sec
     found.set(name, rule);
     return rule;
   };
+}
+
+/**
+ * Deletes a bundle that would have its payload delivered as ciphertext: a destination decrypts what is encrypted, or discards
+ * it (RFC 9172 section 5.1.1).
+ */
+function refuseCiphertext(run: PolicyRun): void {
+  if (!viewSecurity(run.bundle).encrypted.has(PAYLOAD_BLOCK_NUMBER)) return;
+  const isNoted = run.events.some(({ kind, target }) => kind === 'unexpected' && target === PAYLOAD_BLOCK_NUMBER);
+  if (!isNoted) {
+    run.note('unexpected', 'confidentiality', PAYLOAD_BLOCK_NUMBER, undefined, 'no rule decrypts the payload');
+  }
+  throw new Deletion('unexpected', true);
 }
 
 /** Holds a rule against the targets that lack its operation. What is still encrypted may have it, for others to see. */

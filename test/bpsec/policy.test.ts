@@ -198,12 +198,21 @@ describe('a receiver', () => {
   it('notes operations that no rule is about at the destination, and deletes the bundle where told', () => {
     for (const bundle of [signed, sealed]) {
       const kept = policyOf([]).receive(bundle, HERE);
-      expect(kept.kind).toBe('passed');
+      expect(kept.kind).toBe(bundle === signed ? 'passed' : 'deleted');
       expect(kinds(kept)).toEqual(['unexpected 1']);
       const strict = policyOf([], { unexpected: 'delete-bundle' });
       expect(strict.receive(bundle, HERE)).toMatchObject({ kind: 'deleted', reason: 14 });
       expect(strict.receive(bundle, ELSEWHERE)).toEqual({ kind: 'passed', bundle, events: [] });
     }
+  });
+
+  it('never delivers a payload that is still encrypted', () => {
+    expect(policyOf([]).receive(sealed, HERE)).toMatchObject({ kind: 'deleted', reason: 14 });
+    const verifier = policyOf([secrecy('verifier')]);
+    expect(verifier.receive(sealed, ELSEWHERE)).toMatchObject({ kind: 'passed' });
+    expect(verifier.receive(sealed, HERE)).toMatchObject({ kind: 'deleted', reason: 14 });
+    const hopOnly = left(policyOf([secrecy('source', { targets: [10] })]).applySource(BUNDLE));
+    expect(policyOf([]).receive(hopOnly, HERE).kind).toBe('passed');
   });
 
   it('deletes a bundle whose operations conflict, or whose security blocks are malformed', () => {
@@ -310,7 +319,7 @@ describe('a receiver', () => {
           return newBlock(Number(block.type), block.number, data, block.flags);
         });
         const outcome = policy.receive({ primary: good.primary, blocks }, { isDestination });
-        if (outcome.kind === 'deleted') expect([8, 12, 15, 16]).toContain(outcome.reason);
+        if (outcome.kind === 'deleted') expect([8, 12, 13, 14, 15, 16]).toContain(outcome.reason);
       }),
       { numRuns: 400 },
     );
