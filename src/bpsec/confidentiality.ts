@@ -14,6 +14,7 @@ import {
   decodeSecurityBlock,
   type Eid,
   encodeSecurityBlock,
+  freeBlockNumbers,
   isSecurityBlock,
   newBlock,
   PAYLOAD_BLOCK_NUMBER,
@@ -23,6 +24,7 @@ import {
   ALL_SCOPE_FLAGS,
   bytesValue,
   type ConfidentialityParameters,
+  checkScopeFlags,
   confidentialityParameters,
   coversOwnHeader,
   GCM_ALGORITHMS,
@@ -36,16 +38,15 @@ import {
 } from './contexts.js';
 import type { Sealed, SecurityCrypto } from './crypto.js';
 import type { InitializationVectors } from './initialization-vectors.js';
-import { newBlockNumber, type SignOptions, type VerifyOptions, type VerifyResult } from './integrity.js';
+import { newBlockNumbers, type SignOptions, type VerifyOptions, type VerifyResult } from './integrity.js';
 import { type ContentKey, contentKeys, type KeyOptions, newContentKey } from './keys.js';
 import { type AcceptOptions, type OperationResult, withCrcs, withoutBlocks } from './operations.js';
-import { additionalData } from './scope.js';
+import { additionalData, CoveredPrimary } from './scope.js';
 import {
   changedBlock,
-  freeBlockNumbers,
   isFragment,
-  MAX_SECURITY_OPERATIONS,
   onlyTargets,
+  operationLimit,
   type SecurityBlock,
   type SecurityTarget,
   type SecurityView,
@@ -97,7 +98,7 @@ export interface DecryptResult {
  * targets lose their CRC (RFC 9173 section 4.8.1).
  *
  * Throws a UsageError where RFC 9172 forbids it: `security-on-fragment`, `security-target` (missing, primary, a security
- * block), `security-duplicate`, `security-limit`, `security-key`, `security-block-number`, `security-iv`, `iv-repeated`; and
+ * block), `security-duplicate`, `security-limit`, `security-key`, `security-scope`, `security-block-number`, `security-iv`, `iv-repeated`; and
  * `security-split` where a BIB would have to be split whose MACs cover its own number: sign with
  * {@link SignOptions.apart}. Throws a BundleError where the bundle has a malformed security block.
  */
@@ -109,8 +110,9 @@ export function encryptBundle(bundle: Bundle, options: EncryptOptions): Bundle {
   const wanted = new Set(contents);
   const integrity = view.integrity.filter(({ content }) => content.targets.some((target) => wanted.has(target)));
   const targets = [...integrity.map(({ block }) => block.number), ...contents];
-  if (view.operationCount + targets.length > MAX_SECURITY_OPERATIONS) {
-    throw new UsageError('security-limit', `a bundle has at most ${MAX_SECURITY_OPERATIONS} security operations`);
+  const limit = operationLimit(bundle);
+  if (view.operationCount + targets.length > limit) {
+    throw new UsageError('security-limit', `this bundle can have at most ${limit} security operations`);
   }
   const groups = options.unsafeSharedIv === undefined ? targets.map((target) => [target]) : [targets];
   if (groups.length > 1 && (options.iv !== undefined || options.blockNumber !== undefined)) {
@@ -119,10 +121,10 @@ export function encryptBundle(bundle: Bundle, options: EncryptOptions): Bundle {
       `${groups.length} BCBs are needed (BIBs over the targets count), so neither a vector nor a number can be given`,
     );
   }
-  const numbers =
-    groups.length === 1 ? [newBlockNumber(split, options.blockNumber)] : freeBlockNumbers(split, groups.length);
+  const nextNumber = newBlockNumbers(split, options.blockNumber);
   const changes = new Map<UInt, CanonicalBlock>();
-  const added = groups.map((group, i) => sealGroup(split, view, group, numbers[i], options, changes));
+  const covered = new CoveredPrimary(bundle.primary);
+  const added = groups.map((group) => sealGroup(covered, view, group, nextNumber(), options, changes));
   const { primary, blocks } = withChangedBlocks(split, changes);
   const behind = blocks.map(({ type }) => type).lastIndexOf(BLOCK_TYPES.blockIntegrity) + 1;
   return { primary, blocks: [...blocks.slice(0, behind), ...added, ...blocks.slice(behind)] };
@@ -156,7 +158,7 @@ export function verifyEncryption(bundle: Bundle, options: VerifyOptions): Verify
 
 /** Encrypts the targets of one new BCB, notes the changed blocks, and returns the BCB. */
 function sealGroup(
-  bundle: Bundle,
+  primary: CoveredPrimary,
   view: SecurityView,
   targets: readonly UInt[],
   number: UInt,
@@ -164,6 +166,7 @@ function sealGroup(
   changes: Map<UInt, CanonicalBlock>,
 ): CanonicalBlock {
   const { crypto, source, algorithm = 'A256GCM', scopeFlags = ALL_SCOPE_FLAGS } = options;
+  checkScopeFlags(scopeFlags);
   const { variant, keyBytes } = GCM_ALGORITHMS[algorithm];
   const content = newContentKey(crypto, options, keyBytes);
   if (content.key.length !== keyBytes) {
@@ -177,7 +180,7 @@ function sealGroup(
   const header = { type: BLOCK_TYPES.blockConfidentiality, number, flags };
   const results = targets.map((target) => {
     const block = view.blocks.get(target) as CanonicalBlock;
-    const data = additionalData(scopeFlags, bundle.primary, block, header);
+    const data = additionalData(scopeFlags, primary, block, header);
     const { ciphertext, tag } = crypto.seal(content.key, iv, data, block.data);
     changes.set(target, changedBlock(block, { data: ciphertext, crcType: CRC_TYPES.none }));
     return [bytesValue(1, tag)];
@@ -226,9 +229,9 @@ function splitIntegrity(bundle: Bundle, targets: readonly UInt[]): Bundle {
       content.targets.some((target) => wanted.has(target)) && !content.targets.every((target) => wanted.has(target)),
   );
   if (toSplit.length === 0) return bundle;
-  const numbers = freeBlockNumbers(bundle, toSplit.length);
+  const nextNumber = freeBlockNumbers(bundle.blocks);
   const replaced = new Map<UInt, CanonicalBlock[]>();
-  toSplit.forEach(({ block, content }, i) => {
+  toSplit.forEach(({ block, content }) => {
     if (coversOwnHeader(content)) {
       throw new UsageError(
         'security-split',
@@ -238,7 +241,7 @@ function splitIntegrity(bundle: Bundle, targets: readonly UInt[]): Bundle {
     const moved = onlyTargets(content, (target) => wanted.has(target));
     const kept = onlyTargets(content, (target) => !wanted.has(target));
     replaced.set(block.number, [
-      changedBlock(block, { number: numbers[i], data: encodeSecurityBlock(moved as SecurityBlock['content']) }),
+      changedBlock(block, { number: nextNumber(), data: encodeSecurityBlock(moved as SecurityBlock['content']) }),
       changedBlock(block, { data: encodeSecurityBlock(kept as SecurityBlock['content']) }),
     ]);
   });
@@ -258,13 +261,15 @@ function openTargets(bundle: Bundle, options: VerifyOptions): Opened {
   const view = viewSecurity(bundle);
   const operations: OperationResult[] = [];
   const plaintexts = new Map<UInt, CanonicalBlock>();
+  const limit = operationLimit(bundle);
+  const primary = new CoveredPrimary(bundle.primary);
   for (const security of view.confidentiality) {
     const { content } = security;
     const targets = content.targets.filter((target) => options.only?.(target, security) ?? true);
     if (targets.length === 0) continue;
-    const open = openerOf(bundle, view, security, options);
+    const open = openerOf(bundle, primary, view, security, options);
     for (const target of targets) {
-      const isOver = operations.length >= MAX_SECURITY_OPERATIONS;
+      const isOver = operations.length >= limit;
       const outcome = isOver ? failure('more security operations than are worked on') : open(target);
       const { status, detail, block } = outcome;
       if (block !== undefined) plaintexts.set(target, block);
@@ -287,6 +292,7 @@ function failure(detail: string, status: Outcome['status'] = 'failed'): Outcome 
 /** What decrypts the targets of one BCB, with its keys found once. */
 function openerOf(
   bundle: Bundle,
+  primary: CoveredPrimary,
   view: SecurityView,
   security: SecurityBlock,
   options: VerifyOptions,
@@ -311,12 +317,12 @@ function openerOf(
     if (block === undefined) return failure('the target is missing');
     const sealed = sealedOf(block, content.results[indexes.get(target) as number]);
     if (sealed === undefined) return failure('there is no authentication tag of 16 bytes');
-    return openBlock(bundle, block, security, sealed, parameters, usable, options.crypto);
+    return openBlock(primary, block, security, sealed, parameters, usable, options.crypto);
   };
 }
 
 function openBlock(
-  bundle: Bundle,
+  primary: CoveredPrimary,
   block: CanonicalBlock,
   security: SecurityBlock,
   sealed: Sealed,
@@ -324,7 +330,7 @@ function openBlock(
   keys: readonly Uint8Array[],
   crypto: SecurityCrypto,
 ): Outcome {
-  const data = additionalData(parameters.scopeFlags, bundle.primary, block, security.block);
+  const data = additionalData(parameters.scopeFlags, primary, block, security.block);
   for (const key of keys) {
     const plaintext = crypto.open(key, parameters.iv, data, sealed);
     if (plaintext === undefined) continue;

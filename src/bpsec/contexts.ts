@@ -3,6 +3,7 @@
  * wrong in bytes from outside comes back as words, never as an exception: it is the operation that fails, not the decoder.
  */
 
+import { UsageError } from '../base/errors.js';
 import { CborReader } from '../bpv7/cbor-reader.js';
 import { headLength, Major, writeHead, writeUInt } from '../bpv7/cbor-writer.js';
 import {
@@ -64,8 +65,11 @@ export const TAG_BYTES = 16;
 /** Bounds of an initialization vector's length in bytes (RFC 9173 section 4.3.1). */
 export const IV_BYTES = { min: 8, max: 16, recommended: 12 } as const;
 
-/** The longest wrapped key: 64 bytes of an HMAC 512/512 key and the 8 that AES key wrap adds. */
-const MAX_WRAPPED_KEY_BYTES = 72;
+/** The longest key that is wrapped: that of HMAC 512/512. */
+export const MAX_WRAPPABLE_KEY_BYTES = 64;
+
+/** With the 8 bytes that AES key wrap adds (RFC 3394 section 2.2.1). */
+const MAX_WRAPPED_KEY_BYTES = MAX_WRAPPABLE_KEY_BYTES + 8;
 
 /** The parameters of BIB-HMAC-SHA2 (RFC 9173 section 3.3). */
 export interface IntegrityParameters {
@@ -139,6 +143,12 @@ export function confidentialityParameters(parameters: ConfidentialityParameters)
   return values;
 }
 
+/** Throws a UsageError `security-scope` on scope flags for a new security block that are not assigned. */
+export function checkScopeFlags(scopeFlags: number): void {
+  if (Number.isInteger(scopeFlags) && scopeFlags >= 0 && scopeFlags <= ALL_SCOPE_FLAGS) return;
+  throw new UsageError('security-scope', `scope flags are 0 to ${ALL_SCOPE_FLAGS}, not ${scopeFlags}`);
+}
+
 /** Context flags of a block that has parameters. */
 export const WITH_PARAMETERS = SECURITY_CONTEXT_FLAGS.parametersPresent;
 
@@ -202,8 +212,9 @@ function scopeProblem(flags: UInt | typeof MALFORMED): string | undefined {
   return typeof flags === 'number' && flags <= 0xffff ? undefined : 'scope flags beyond 16 bits';
 }
 
-/** True where the scope of a BIB that can be read includes the BIB's own header, its number among it. */
+/** True where the results of a BIB cover its own header, its number among it, or may: of another context nobody here can tell. */
 export function coversOwnHeader(content: AbstractSecurityBlock): boolean {
+  if (content.contextId !== SECURITY_CONTEXTS.bibHmacSha2) return true;
   const parameters = readIntegrityParameters(content);
   return 'problem' in parameters || hasFlag(parameters.scopeFlags, SCOPE_FLAGS.securityHeader);
 }

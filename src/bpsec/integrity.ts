@@ -10,14 +10,15 @@ import {
   CRC_TYPES,
   type Eid,
   encodeSecurityBlock,
+  freeBlockNumbers,
   isSecurityBlock,
   newBlock,
-  type PrimaryBlock,
   type UInt,
 } from '../bpv7/index.js';
 import {
   ALL_SCOPE_FLAGS,
   bytesValue,
+  checkScopeFlags,
   HMAC_ALGORITHMS,
   type HmacAlgorithm,
   integrityParameters,
@@ -30,12 +31,11 @@ import {
 import type { SecurityCrypto } from './crypto.js';
 import { contentKeys, isHmacKeyLength, type KeyOptions, type KeySource, newContentKey } from './keys.js';
 import type { OperationResult, OperationStatus } from './operations.js';
-import { type BlockHeader, integrityInput, primaryIntegrityInput } from './scope.js';
+import { type BlockHeader, CoveredPrimary, integrityInput, primaryIntegrityInput } from './scope.js';
 import {
   changedBlock,
-  freeBlockNumbers,
   isFragment,
-  MAX_SECURITY_OPERATIONS,
+  operationLimit,
   type SecurityBlock,
   type SecurityTarget,
   type SecurityView,
@@ -96,8 +96,8 @@ export interface VerifyResult {
  * 3.7; for the primary block see {@link SignOptions.keepPrimaryCrc}).
  *
  * Throws a UsageError where RFC 9172 forbids it: `security-on-fragment`, `security-target` (missing, a security block, or
- * encrypted already), `security-duplicate`, `security-limit`, `security-key`, `security-block-number`. Throws a BundleError where
- * the bundle has a malformed security block.
+ * encrypted already), `security-duplicate`, `security-limit`, `security-key`, `security-scope`, `security-block-number`. Throws a
+ * BundleError where the bundle has a malformed security block.
  */
 export function signBundle(bundle: Bundle, options: SignOptions): Bundle {
   const view = viewSecurity(bundle);
@@ -107,12 +107,12 @@ export function signBundle(bundle: Bundle, options: SignOptions): Bundle {
   if (groups.length > 1 && options.blockNumber !== undefined) {
     throw new UsageError('security-block-number', `${groups.length} BIBs are wanted, so no number can be given`);
   }
-  const numbers =
-    groups.length === 1 ? [newBlockNumber(bundle, options.blockNumber)] : freeBlockNumbers(bundle, groups.length);
+  const nextNumber = newBlockNumbers(bundle, options.blockNumber);
   const hadSecurity = view.confidentiality.length + view.integrity.length > 0;
   const { primary, blocks } = withoutCrcs(bundle, targets, options.keepPrimaryCrc ?? hadSecurity);
   const byNumber = new Map(blocks.map((block) => [block.number, block]));
-  const added = groups.map((group, i) => newIntegrityBlock(primary, byNumber, group, numbers[i], options));
+  const covered = new CoveredPrimary(primary);
+  const added = groups.map((group) => newIntegrityBlock(covered, byNumber, group, nextNumber(), options));
   return { primary, blocks: [...added, ...blocks] };
 }
 
@@ -124,13 +124,15 @@ export function signBundle(bundle: Bundle, options: SignOptions): Bundle {
 export function verifyBundle(bundle: Bundle, options: VerifyOptions): VerifyResult {
   const view = viewSecurity(bundle);
   const operations: OperationResult[] = [];
+  const limit = operationLimit(bundle);
+  const primary = new CoveredPrimary(bundle.primary);
   for (const security of view.integrity) {
     const { content } = security;
     const targets = content.targets.filter((target) => options.only?.(target, security) ?? true);
     if (targets.length === 0) continue;
-    const check = macCheckOf(bundle, view, security, options);
+    const check = macCheckOf(bundle, primary, view, security, options);
     for (const target of targets) {
-      const isOver = operations.length >= MAX_SECURITY_OPERATIONS;
+      const isOver = operations.length >= limit;
       const outcome = isOver ? failure('more security operations than are worked on') : check(target);
       operations.push({ service: 'integrity', security, source: content.source, target, ...outcome });
     }
@@ -139,24 +141,25 @@ export function verifyBundle(bundle: Bundle, options: VerifyOptions): VerifyResu
   return { verified, operations };
 }
 
-/** The number of a new security block: the one asked for where it is free, else the least free one. */
-export function newBlockNumber(bundle: Bundle, wanted: UInt | undefined): UInt {
-  if (wanted === undefined) return freeBlockNumbers(bundle, 1)[0];
+/** Gives out numbers for new security blocks: the one asked for where it is free, else the least free ones. */
+export function newBlockNumbers(bundle: Bundle, wanted: UInt | undefined): () => UInt {
+  if (wanted === undefined) return freeBlockNumbers(bundle.blocks);
   if (wanted < 2 || bundle.blocks.some(({ number }) => number === wanted)) {
     throw new UsageError('security-block-number', `block number ${wanted} is taken; leave it out to get a free one`);
   }
-  return wanted;
+  return () => wanted;
 }
 
 /** A BIB over blocks that have lost their CRCs. */
 function newIntegrityBlock(
-  primary: PrimaryBlock,
+  primary: CoveredPrimary,
   blocks: ReadonlyMap<UInt, CanonicalBlock>,
   targets: readonly UInt[],
   number: UInt,
   options: SignOptions,
 ): CanonicalBlock {
   const { crypto, source, algorithm = 'HS384', scopeFlags = ALL_SCOPE_FLAGS } = options;
+  checkScopeFlags(scopeFlags);
   const { variant, keyBytes } = HMAC_ALGORITHMS[algorithm];
   const { key, wrapped } = newContentKey(crypto, options, keyBytes);
   if (!isHmacKeyLength(key.length, variant, options.allowShortKeys ?? true)) {
@@ -190,6 +193,7 @@ function failure(detail: string, status: OperationStatus = 'failed'): Outcome {
 /** A check of the targets of one BIB, with its keys found once. */
 function macCheckOf(
   bundle: Bundle,
+  primary: CoveredPrimary,
   view: SecurityView,
   security: SecurityBlock,
   options: VerifyOptions,
@@ -215,14 +219,14 @@ function macCheckOf(
     if (targetBlock === undefined && target !== 0) return failure('the target is missing');
     const mac = soleResult(content.results[indexes.get(target) as number], MAC_BYTES[variant]);
     if (mac === undefined) return failure('the result is not one MAC of the right length');
-    const input = inputOf(bundle.primary, target, targetBlock, scopeFlags, block);
+    const input = inputOf(primary, target, targetBlock, scopeFlags, block);
     const matches = usable.some((key) => crypto.equal(mac, crypto.hmac(variant, key, input)));
     return matches ? { status: 'verified', detail: '' } : failure('the MAC does not match');
   };
 }
 
 function inputOf(
-  primary: PrimaryBlock,
+  primary: CoveredPrimary,
   target: UInt,
   block: CanonicalBlock | undefined,
   scopeFlags: number,
@@ -234,8 +238,9 @@ function inputOf(
 
 function checkTargets(bundle: Bundle, view: SecurityView, targets: readonly UInt[]): void {
   if (isFragment(bundle)) throw new UsageError('security-on-fragment', 'a BIB must not be added to a fragment');
-  if (view.operationCount + targets.length > MAX_SECURITY_OPERATIONS) {
-    throw new UsageError('security-limit', `a bundle has at most ${MAX_SECURITY_OPERATIONS} security operations`);
+  const limit = operationLimit(bundle);
+  if (view.operationCount + targets.length > limit) {
+    throw new UsageError('security-limit', `this bundle can have at most ${limit} security operations`);
   }
   for (const target of targets) {
     const block = view.blocks.get(target);

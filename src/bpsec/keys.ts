@@ -1,7 +1,7 @@
 /** Which keys an operation is tried with, and how content keys are wrapped and unwrapped (RFC 9173 sections 3.3.2 and 4.3.3). */
 import { UsageError } from '../base/errors.js';
 import type { Eid, UInt } from '../bpv7/index.js';
-import { type GcmVariant, MAC_BYTES, type SecurityService } from './contexts.js';
+import { type GcmVariant, MAC_BYTES, MAX_WRAPPABLE_KEY_BYTES, type SecurityService } from './contexts.js';
 import type { HmacVariant, SecurityCrypto } from './crypto.js';
 import type { SecretKey } from './secret-key.js';
 
@@ -58,8 +58,11 @@ export function newContentKey(crypto: SecurityCrypto, options: KeyOptions, keyBy
   if (!isWrappingKeyLength(wrappingKey.length)) {
     throw new UsageError('security-key', `${wrappingKey} cannot wrap keys: expected 16, 24 or 32 bytes`);
   }
-  if (key !== undefined && (key.length < 16 || key.length % 8 !== 0)) {
-    throw new UsageError('security-key', `${key} cannot be wrapped: expected a multiple of 8 bytes, at least 16`);
+  if (key !== undefined && (key.length < 16 || key.length > MAX_WRAPPABLE_KEY_BYTES || key.length % 8 !== 0)) {
+    throw new UsageError(
+      'security-key',
+      `${key} cannot be wrapped: expected a multiple of 8 bytes, 16 to ${MAX_WRAPPABLE_KEY_BYTES}`,
+    );
   }
   const content = key?.reveal() ?? crypto.randomBytes(keyBytes);
   return { key: content, wrapped: crypto.wrapKey(wrappingKey.reveal(), content) };

@@ -13,7 +13,7 @@ import {
 import type { SecurityService } from './contexts.js';
 import { type OperationResult, withoutBlocks } from './operations.js';
 import type { SecurityRule } from './policy-form.js';
-import { MAX_SECURITY_OPERATIONS, viewSecurity } from './security-view.js';
+import { operationLimit, viewSecurity } from './security-view.js';
 
 /**
  * What a policy did or found: `applied` an operation to a target, `verified` one, or `accepted` it (verified and removed);
@@ -113,8 +113,9 @@ export class PolicyRun {
     const { primary, blocks } = this.bundle;
     if (!blocks.some(isSecurityBlock)) return;
     checkSecurityBlocks(primary, blocks, () => 0);
-    if (viewSecurity(this.bundle).operationCount <= MAX_SECURITY_OPERATIONS) return;
-    this.note('failed', undefined, undefined, undefined, `more than ${MAX_SECURITY_OPERATIONS} security operations`);
+    const limit = operationLimit(this.bundle);
+    if (viewSecurity(this.bundle).operationCount <= limit) return;
+    this.note('failed', undefined, undefined, undefined, `more than ${limit} security operations`);
     throw new Deletion('failed', true);
   }
 

@@ -22,6 +22,29 @@ export interface BlockHeader {
   readonly flags: UInt;
 }
 
+/** The primary block of a bundle as its security operations cover it, encoded once for all of them. */
+export class CoveredPrimary {
+  readonly #primary: PrimaryBlock;
+  #inScope: Uint8Array | undefined;
+  #asTarget: Uint8Array | undefined;
+
+  constructor(primary: PrimaryBlock) {
+    this.#primary = primary;
+  }
+
+  /** What scope flags name; encoded afresh, since the bytes received may have arrays of indefinite length. */
+  get inScope(): Uint8Array {
+    this.#inScope ??= encodePrimary({ ...this.#primary, raw: undefined });
+    return this.#inScope;
+  }
+
+  /** What a MAC over the primary block itself covers: the same without the CRC. */
+  get asTarget(): Uint8Array {
+    this.#asTarget ??= encodePrimary({ ...this.#primary, crcType: CRC_TYPES.none, raw: undefined });
+    return this.#asTarget;
+  }
+}
+
 /** All that is assigned; other flags count as 0, since nobody knows whether they change on the way (RFC 9172 section 4). */
 const KNOWN_BLOCK_FLAGS =
   BLOCK_FLAGS.replicateInFragments |
@@ -35,7 +58,7 @@ const KNOWN_BLOCK_FLAGS =
  */
 export function integrityInput(
   scopeFlags: number,
-  primary: PrimaryBlock,
+  primary: CoveredPrimary,
   target: CanonicalBlock,
   security: BlockHeader,
 ): Uint8Array[] {
@@ -48,8 +71,12 @@ export function integrityInput(
  * The parts of the IPPT where the primary block is the target. Its canonical form goes in as the content of a byte string, as
  * in the example of RFC 9173 appendix A.3; flags for the primary block and the target's header add nothing. The CRC is left out.
  */
-export function primaryIntegrityInput(scopeFlags: number, primary: PrimaryBlock, security: BlockHeader): Uint8Array[] {
-  const bytes = encodePrimary({ ...primary, crcType: CRC_TYPES.none, raw: undefined });
+export function primaryIntegrityInput(
+  scopeFlags: number,
+  primary: CoveredPrimary,
+  security: BlockHeader,
+): Uint8Array[] {
+  const bytes = primary.asTarget;
   const parts = [scopeFlagsBytes(scopeFlags)];
   if (hasFlag(scopeFlags, SCOPE_FLAGS.securityHeader)) parts.push(headerBytes(security));
   parts.push(headOf(Major.bytes, bytes.length), bytes);
@@ -59,7 +86,7 @@ export function primaryIntegrityInput(scopeFlags: number, primary: PrimaryBlock,
 /** The parts of the AAD of a target, in order: scope flags, then what they name. */
 export function additionalData(
   scopeFlags: number,
-  primary: PrimaryBlock,
+  primary: CoveredPrimary,
   target: BlockHeader,
   security: BlockHeader,
 ): Uint8Array[] {
@@ -68,13 +95,12 @@ export function additionalData(
 
 function scopeParts(
   scopeFlags: number,
-  primary: PrimaryBlock,
+  primary: CoveredPrimary,
   target: BlockHeader,
   security: BlockHeader,
 ): Uint8Array[] {
   const parts = [scopeFlagsBytes(scopeFlags)];
-  // Encoded afresh, since the bytes received may have arrays of indefinite length.
-  if (hasFlag(scopeFlags, SCOPE_FLAGS.primaryBlock)) parts.push(encodePrimary({ ...primary, raw: undefined }));
+  if (hasFlag(scopeFlags, SCOPE_FLAGS.primaryBlock)) parts.push(primary.inScope);
   if (hasFlag(scopeFlags, SCOPE_FLAGS.targetHeader)) parts.push(headerBytes(target));
   if (hasFlag(scopeFlags, SCOPE_FLAGS.securityHeader)) parts.push(headerBytes(security));
   return parts;

@@ -3,6 +3,7 @@
  * hold between them is in bpv7/security-rules.ts. And the edits of bundles that all operations share.
  */
 import { UsageError } from '../base/errors.js';
+import { eidLength } from '../bpv7/eid-codec.js';
 import {
   type AbstractSecurityBlock,
   BLOCK_TYPES,
@@ -22,6 +23,20 @@ import {
  * set-up and a pass over its target; 1,024 stand for a bundle of more blocks than any application has use for.
  */
 export const MAX_SECURITY_OPERATIONS = 1_024;
+
+/**
+ * The bytes of the primary block that all operations of one bundle together may cover. Each covers it anew, so that a primary
+ * block of a megabyte would cost a gigabyte of hashing; below 64 KiB, which no endpoint IDs of a network in use come near, all
+ * {@link MAX_SECURITY_OPERATIONS} fit.
+ */
+const MAX_PRIMARY_BYTES_COVERED = 64 * 1_048_576;
+
+/** How many security operations of a bundle are worked on. */
+export function operationLimit({ primary }: Bundle): number {
+  const { destination, source, reportTo, raw } = primary;
+  const bytes = raw?.length ?? eidLength(destination) + eidLength(source) + eidLength(reportTo);
+  return Math.max(1, Math.min(MAX_SECURITY_OPERATIONS, Math.floor(MAX_PRIMARY_BYTES_COVERED / bytes)));
+}
 
 /** A security block that can be read. */
 export interface SecurityBlock {
@@ -123,14 +138,6 @@ function numbersOf(bundle: Bundle, target: SecurityTarget): UInt[] {
 function targetInWords(target: SecurityTarget): string {
   if (typeof target === 'string') return target;
   return target.block === undefined ? `of type ${target.type}` : `number ${target.block}`;
-}
-
-/** The least block numbers that the bundle has not in use, as many as asked for. */
-export function freeBlockNumbers(bundle: Bundle, count: number): UInt[] {
-  const used = new Set(bundle.blocks.map(({ number }) => number));
-  const free: UInt[] = [];
-  for (let number = 2; free.length < count; number++) if (!used.has(number)) free.push(number);
-  return free;
 }
 
 /** A block with other fields, to be encoded afresh. */

@@ -18,6 +18,7 @@ import {
   decodeBundle,
   decodeSecurityBlock,
   encodeBundle,
+  encodeSecurityBlock,
   newBlock,
   payloadOf,
 } from '../../src/bpv7/index.js';
@@ -220,6 +221,19 @@ describe('a bundle that is signed and then encrypted', () => {
   it('is refused where the split would break the MACs', () => {
     const signed = signBundle(BUNDLE, signing(['primary', 'payload']));
     expect(() => encryptBundle(signed, options(['payload']))).toThrow('cannot be split');
+    const foreign = {
+      targets: [0, 1],
+      contextId: -7,
+      contextFlags: 0,
+      source: NODE,
+      parameters: [],
+      results: [[], []],
+    };
+    const unknown = { ...BUNDLE, blocks: [newBlock(11, 9, encodeSecurityBlock(foreign)), ...BUNDLE.blocks] };
+    expect(() => encryptBundle(unknown, options(['payload']))).toThrow('cannot be split');
+    const flagless = { ...foreign, contextFlags: 1, parameters: [{ id: 3, value: Uint8Array.of(0) }] };
+    const misread = { ...BUNDLE, blocks: [newBlock(11, 9, encodeSecurityBlock(flagless)), ...BUNDLE.blocks] };
+    expect(() => encryptBundle(misread, options(['payload']))).toThrow('cannot be split');
   });
 });
 
@@ -242,6 +256,7 @@ describe('encrypting is refused', () => {
     ['with a vector too short', 'security-iv', BUNDLE, options(['payload'], { iv: iv.subarray(0, 7) })],
     ['with one vector for two BCBs', 'security-iv', BUNDLE, options(['payload', { block: 3 }], { iv })],
     ['with one vector for a BIB too', 'security-iv', signed, options(['payload'], { iv })],
+    ['with reserved scope flags', 'security-scope', BUNDLE, options(['payload'], { scopeFlags: 8 })],
     ['under a number in use', 'security-block-number', BUNDLE, options(['payload'], { blockNumber: 3 })],
   ])('%s', (_, code, bundle, wanted) => {
     try {

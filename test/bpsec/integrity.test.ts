@@ -202,6 +202,14 @@ describe('signing is refused', () => {
       BUNDLE,
       options(['payload'], { key: keyOf(17), wrappingKey: keyOf(16) }),
     ],
+    [
+      'with a key too long to be wrapped',
+      'security-key',
+      BUNDLE,
+      options(['payload'], { key: keyOf(72), wrappingKey: keyOf(16) }),
+    ],
+    ['with reserved scope flags', 'security-scope', BUNDLE, options(['payload'], { scopeFlags: 8 })],
+    ['with scope flags that are no integer', 'security-scope', BUNDLE, options(['payload'], { scopeFlags: 0.5 })],
     ['under a number in use', 'security-block-number', BUNDLE, options(['payload'], { blockNumber: 2 })],
     ['under number 1', 'security-block-number', BUNDLE, options(['payload'], { blockNumber: 1 })],
     ['from a null source', 'security-block', BUNDLE, options(['payload'], { source: { scheme: 'dtn', ssp: 'none' } })],
@@ -267,6 +275,21 @@ describe('a BIB from outside', () => {
     ['a MAC that is no byte string', bibOf(1, ['05'], '05'), 'failed'],
   ])('with %s is not verified', (_, bundle, status) => {
     expect(statuses(recoded(bundle))).toEqual([status]);
+  });
+
+  it('is worked on for fewer targets the longer the primary block is that each covers', () => {
+    const source = { scheme: 'dtn' as const, ssp: `//n/${'x'.repeat(1_048_576)}` };
+    const extra = Array.from({ length: 80 }, (_, i) => newBlock(200, i + 10, new Uint8Array(1)));
+    const targets = extra.map(({ number }) => number);
+    const results = targets.map(() => [{ id: 1, value: Uint8Array.of(0x40) }]);
+    const content = { targets, contextId: 1, contextFlags: 0, source: NODE, parameters: [], results };
+    const blocks = [newBlock(11, 2, encodeSecurityBlock(content)), ...extra, PAYLOAD];
+    const { operations } = verifyBundle({ primary: { ...PRIMARY, source }, blocks }, { crypto, keys: KEY });
+    expect(operations.filter(({ detail }) => detail === 'more security operations than are worked on')).toHaveLength(
+      17,
+    );
+    const unsigned = { primary: { ...PRIMARY, source }, blocks: [...extra, PAYLOAD] };
+    expect(() => signBundle(unsigned, options([{ type: 200 }]))).toThrow('at most 63 security operations');
   });
 
   it('on a fragment is not judged', () => {
