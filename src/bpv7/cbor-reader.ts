@@ -21,6 +21,8 @@ export class CborReader {
   block: number | undefined;
   /** True where the array opened last has an indefinite length. */
   openedIndefinite = false;
+  /** Where the array opened last begins. */
+  #openedAt = 0;
   /** Where the bytes to be read end. */
   #end: number;
   #depth = 0;
@@ -163,6 +165,7 @@ export class CborReader {
   openArray(rule: BundleRule, expected: string): number {
     const head = this.peek();
     if (head >> 5 !== 4) this.failItem(rule, expected);
+    this.#openedAt = this.offset;
     this.#enter();
     if (head < 0x98) {
       this.offset++;
@@ -210,9 +213,9 @@ export class CborReader {
     return Number(this.#argument(head));
   }
 
-  /** Rejects an array of the wrong length: under `rule` where its `count` items are well-formed. */
+  /** Rejects the array opened last for its length: under `rule`, at its head, where its `count` items are well-formed. */
   failArray(count: number, rule: BundleRule, expected: string): never {
-    const at = this.offset;
+    const at = this.#openedAt;
     for (let i = 0; i < count; i++) this.skipItem();
     this.fail(rule, `expected ${expected}, found ${count}`, at);
   }

@@ -137,8 +137,9 @@ function readPrimary(reader: CborReader): PrimaryBlock {
   const items = reader.openArray('primary-not-array', 'the primary block as an array');
   const indefinite = reader.openedIndefinite;
   if (items < 8 || items > 11) reader.failArray(items, 'primary-length', '8 to 11 items');
+  const versionAt = reader.offset;
   const version = reader.readUInt('primary-version', 'a version');
-  if (version !== BP_VERSION) reader.fail('primary-version', `version ${version}, expected ${BP_VERSION}`, start);
+  if (version !== BP_VERSION) reader.fail('primary-version', `version ${version}, expected ${BP_VERSION}`, versionAt);
   const flags = reader.readUInt('primary-flags', 'bundle processing control flags');
   const crcType = readCrcType(reader, 'primary-crc-type');
   const isFragment = hasFlag(flags, BUNDLE_FLAGS.isFragment);
@@ -188,10 +189,12 @@ function readBlock(reader: CborReader): CanonicalBlock {
   const items = reader.openArray('block-not-array', 'a canonical block as an array');
   const indefinite = reader.openedIndefinite;
   if (items !== 5 && items !== 6) reader.failArray(items, 'block-length', '5 or 6 items');
+  const typeAt = reader.offset;
   const type = reader.readUInt('block-type', 'a block type');
-  if (type === 0) reader.fail('block-type', 'block type 0 is reserved', start);
+  if (type === 0) reader.fail('block-type', 'block type 0 is reserved', typeAt);
+  const numberAt = reader.offset;
   const number = reader.readUInt('block-number', 'a block number');
-  if (number === 0) reader.deviate('block-number', 'number 0 is the primary block', start);
+  if (number === 0) reader.deviate('block-number', 'number 0 is the primary block', numberAt);
   const flags = reader.readUInt('block-flags', 'block processing control flags');
   const crcType = readCrcType(reader, 'block-crc-type');
   const expectedItems = crcType === CRC_TYPES.none ? 5 : 6;

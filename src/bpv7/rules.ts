@@ -67,9 +67,12 @@ export function checkBlocks(
     reader.deviate('age-missing', 'a source without a clock must add a bundle age block', start);
   }
   if (primary.crcType === CRC_TYPES.none && !security.isPrimaryProtected) {
-    reader.deviate('primary-crc-missing', 'neither a CRC nor a block integrity block covers the primary block', start);
+    reader.block = 0;
+    const detail = 'neither a CRC nor a block integrity block covers the primary block';
+    reader.deviate('primary-crc-missing', detail, offsetOf(reader, primary));
+    reader.block = undefined;
   }
-  if (primary.fragmentOffset !== undefined) checkFragment(reader, primary, blocks[blocks.length - 1], start);
+  if (primary.fragmentOffset !== undefined) checkFragment(reader, primary, blocks);
 }
 
 /** Which kinds of block a bundle has. */
@@ -138,7 +141,7 @@ function checkEachBlock(reader: CborReader, primary: PrimaryBlock, blocks: reado
 }
 
 /** Where a received block begins. */
-function offsetOf(reader: CborReader, block: CanonicalBlock): number {
+function offsetOf(reader: CborReader, block: PrimaryBlock | CanonicalBlock): number {
   return (block.raw as Uint8Array).byteOffset - reader.bytes.byteOffset;
 }
 
@@ -178,12 +181,18 @@ function checkContents(reader: CborReader, blocks: readonly CanonicalBlock[], se
   }
 }
 
-function checkFragment(reader: CborReader, primary: PrimaryBlock, payload: CanonicalBlock, start: number): void {
+function checkFragment(reader: CborReader, primary: PrimaryBlock, blocks: readonly CanonicalBlock[]): void {
   const { fragmentOffset = 0, totalAduLength = 0 } = primary;
+  const payload = blocks[blocks.length - 1];
   if (addUInt(fragmentOffset, payload.data.length) > totalAduLength) {
-    reader.fail('fragment-out-of-range', `the fragment ends behind the ${totalAduLength} bytes of the whole`, start);
+    reader.block = 0;
+    const detail = `the fragment ends behind the ${totalAduLength} bytes of the whole`;
+    reader.fail('fragment-out-of-range', detail, offsetOf(reader, primary));
   }
-  if (payload.data.length === 0) reader.fail('fragment-empty', 'a fragment without payload', start);
+  if (payload.data.length === 0) {
+    reader.block = blocks.length;
+    failBlock(reader, 'fragment-empty', 'a fragment without payload', payload);
+  }
 }
 
 function hasAnyFlag(flags: UInt, mask: number): boolean {

@@ -203,6 +203,33 @@ describe('an error', () => {
     const offset = hex.indexOf('820001') / 2;
     expect(error.offset).toBe(offset);
   });
+
+  const where: [rule: BundleRule, block: number, marked: string, hex: string][] = [
+    ['primary-version', 0, '08', bundleOf({ version: '08' }, PAYLOAD)],
+    ['primary-length', 0, '8c', bundleOf({ head: '8c', fragment: '010203' }, PAYLOAD)],
+    ['primary-timestamp', 0, '8107', bundleOf({ timestamp: '8107' }, PAYLOAD)],
+    ['eid-shape', 0, '8102', bundleOf({ destination: '8102' }, PAYLOAD)],
+    ['eid-ipn-ssp', 0, '8114', bundleOf({ destination: '82028114' }, PAYLOAD)],
+    [
+      'primary-crc-missing',
+      0,
+      '88',
+      `9f${Object.values({ ...PRIMARY, head: '88', crcType: '00' }).join('')}${PAYLOAD}ff`,
+    ],
+    ['fragment-out-of-range', 0, '8b', bundleOf({ ...FRAGMENT, fragment: '0104' }, PAYLOAD)],
+    ['fragment-empty', 1, '8501010000', bundleOf({ ...FRAGMENT, fragment: '0104' }, '850101000040')],
+    ['block-length', 1, '80', bundleOf({}, '80', PAYLOAD)],
+    ['block-length', 1, '9f0102', bundleOf({}, '9f0102ff', PAYLOAD)],
+    ['block-type', 1, '0002', bundleOf({}, '85000200004100', PAYLOAD)],
+    ['block-number', 1, '000000', bundleOf({}, '8518c80000004100', PAYLOAD)],
+    ['hop-form', 1, '8105', bundleOf({}, '850a020000428105', PAYLOAD)],
+  ];
+
+  it.each(where)('of %s points at block %s and there at %s', (rule, block, marked, hex) => {
+    const error = bundleErrorOf(() => decodeBundle(fromHex(hex)));
+    expect([error.code, error.block]).toEqual([rule, block]);
+    expect(hex.slice(2 * error.offset)).toMatch(new RegExp(`^${marked}`));
+  });
 });
 
 describe('accepted', () => {
