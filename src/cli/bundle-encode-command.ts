@@ -43,8 +43,9 @@ is data in hex, or decoded for the types previous-node {node}, bundle-age {ageMs
 payload is short for the last block: {text}, {hex} or {file}, and flags and crcType. Numbers above 2^53-1 are decimal strings. What
 decode adds, such as flagNames, may stay, as long as it agrees.
 
-The bundle is written only where a decoder takes it, by --profile. An ipn endpoint ID of an allocator other than 0 is written in three
-elements. Exit status: 0 written, 1 the bundle would break a rule, 2 the spec is wrong.
+The bundle is written only where a decoder takes it, by --profile. An ipn endpoint ID is written in two elements, and in three under
+an allocator other than 0; destinationForm, sourceForm and reportToForm, "two-element" or "three-element", say otherwise, as in what
+decode prints of a bundle with the other form. Exit status: 0 written, 1 the bundle would break a rule, 2 the spec is wrong.
 `,
     )
     .action(async (file: string | undefined, flags: ResultFlags) => {

@@ -37,6 +37,24 @@ export const uintField = z
   })
   .meta({ title: 'a whole number from 0 to 2^64-1, as a string above 2^53-1' });
 
+/** The forms that an ipn endpoint ID has on the wire (RFC 9758 section 6.1). */
+const EID_FORMS = ['two-element', 'three-element'] as const;
+
+/** Which of the two forms an ipn endpoint ID has. */
+export type EidForm = (typeof EID_FORMS)[number];
+
+/**
+ * The form of an ipn endpoint ID that has the unusual one for its allocator: its text does not tell the two apart. Undefined for all
+ * others.
+ */
+export function eidFormJson(eid: Eid): EidForm | undefined {
+  if (eid.scheme !== 'ipn' || (eid.threeElement === true) === (eid.allocator !== 0)) return undefined;
+  return eid.threeElement === true ? 'three-element' : 'two-element';
+}
+
+/** As {@link eidFormJson} prints it; the usual form may be named as well. */
+export const eidFormField = z.literal(EID_FORMS).meta({ title: EID_FORMS.join(' or ') });
+
 /** An endpoint ID as text. */
 export const eidField = z
   .string()

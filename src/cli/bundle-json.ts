@@ -11,6 +11,7 @@ import {
   type CanonicalBlock,
   crcTypeName,
   dtnTimeToText,
+  type Eid,
   eidToString,
   flagNames,
   hasFlag,
@@ -19,7 +20,7 @@ import {
   securityCoverOf,
 } from '../bpv7/index.js';
 import { decodedContent } from './bundle-content.js';
-import { hexJson, type JsonObject, uintJson } from './bundle-fields.js';
+import { eidFormJson, hexJson, type JsonObject, uintJson } from './bundle-fields.js';
 
 /** The most allowances that are told one by one; a bundle may have one in each of its bytes. */
 const MAX_ALLOWANCES = 10_000;
@@ -68,9 +69,9 @@ function primaryJson(primary: PrimaryBlock): JsonObject {
     flagNames: flagNames(flags, BUNDLE_FLAG_NAMES),
     crcType,
     crcTypeName: crcTypeName(crcType) ?? null,
-    destination: eidToString(primary.destination),
-    source: eidToString(primary.source),
-    reportTo: eidToString(primary.reportTo),
+    ...eidJson('destination', primary.destination),
+    ...eidJson('source', primary.source),
+    ...eidJson('reportTo', primary.reportTo),
     creationTime: uintJson(creationTimeMs),
     // A time of 0 is none.
     creationTimeUtc: creationTimeMs === 0 ? null : (dtnTimeToText(creationTimeMs) ?? null),
@@ -79,6 +80,12 @@ function primaryJson(primary: PrimaryBlock): JsonObject {
     ...(fragmentOffset === undefined ? {} : { fragmentOffset: uintJson(fragmentOffset) }),
     ...(totalAduLength === undefined ? {} : { totalAduLength: uintJson(totalAduLength) }),
   };
+}
+
+/** An endpoint ID under its name, with its form on the wire where that is not the one that its text stands for. */
+function eidJson(name: string, eid: Eid): JsonObject {
+  const form = eidFormJson(eid);
+  return { [name]: eidToString(eid), ...(form === undefined ? {} : { [`${name}Form`]: form }) };
 }
 
 /** The blocks behind the primary block, in their order. */

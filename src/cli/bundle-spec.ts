@@ -5,6 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { UsageError } from '../base/errors.js';
 import { canonicalJson, type JsonValue } from '../base/json.js';
 import { DTN_EPOCH_UNIX_MS } from '../base/time.js';
 import {
@@ -12,9 +13,12 @@ import {
   BLOCK_TYPE_NAMES,
   BLOCK_TYPES,
   BUNDLE_FLAG_NAMES,
+  BUNDLE_FLAGS,
   type Bundle,
   type CanonicalBlock,
   CRC_TYPES,
+  type Eid,
+  hasFlag,
   PAYLOAD_BLOCK_NUMBER,
   type PrimaryBlock,
   type UInt,
@@ -23,7 +27,7 @@ import { fileProblem } from '../simulator/scenario-file.node.js';
 import { type FieldPath, inWords, problemOf, ScenarioProblem } from '../simulator/scenario-problem.js';
 import type { JsonSchema } from '../simulator/scenario-schema.js';
 import { contentForm } from './bundle-content.js';
-import { eidField, flagsField, hexField, timeField, uintField } from './bundle-fields.js';
+import { type EidForm, eidField, eidFormField, flagsField, hexField, timeField, uintField } from './bundle-fields.js';
 import { MAX_INPUT_BYTES } from './bundle-input.js';
 import { AllowanceList, bundleJson } from './bundle-json.js';
 
@@ -52,8 +56,11 @@ const primaryForm = z.strictObject({
   flags: flagsField(BUNDLE_FLAG_NAMES).optional(),
   crcType: crcTypeField.default(CRC_TYPES.crc32c),
   destination: eidField,
+  destinationForm: eidFormField.optional(),
   source: eidField,
+  sourceForm: eidFormField.optional(),
   reportTo: eidField.optional(),
+  reportToForm: eidFormField.optional(),
   creationTime: timeField.optional(),
   sequence: uintField.default(0),
   lifetime: uintField.default(DEFAULT_LIFETIME_MS),
@@ -127,18 +134,38 @@ export function bundleOfSpec(value: unknown, place: SpecPlace): Bundle {
 
 function primaryOf(form: z.output<typeof primaryForm>, { unixTimeMs }: SpecPlace): PrimaryBlock {
   const now = Math.max(0, Math.floor(unixTimeMs) - DTN_EPOCH_UNIX_MS);
+  const flags = form.flags ?? namedFlags(form.flagNames, BUNDLE_FLAG_NAMES, ['primary', 'flagNames']);
+  checkFragmentFields(form, flags);
+  const source = inForm(form.source, form.sourceForm, 'sourceForm');
   return {
-    flags: form.flags ?? namedFlags(form.flagNames, BUNDLE_FLAG_NAMES, ['primary', 'flagNames']),
+    flags,
     crcType: form.crcType,
-    destination: form.destination,
-    source: form.source,
-    reportTo: form.reportTo ?? form.source,
+    destination: inForm(form.destination, form.destinationForm, 'destinationForm'),
+    source,
+    reportTo: inForm(form.reportTo ?? source, form.reportToForm, 'reportToForm'),
     creationTimeMs: form.creationTime ?? now,
     sequence: form.sequence,
     lifetimeMs: form.lifetime,
     fragmentOffset: form.fragmentOffset,
     totalAduLength: form.totalAduLength,
   };
+}
+
+/** An endpoint ID in the form on the wire that was asked for, the usual one where none was. */
+function inForm(eid: Eid, form: EidForm | undefined, name: string): Eid {
+  if (form === undefined) return eid;
+  if (eid.scheme === 'dtn') return fail(['primary', name], `found '${form}' for a dtn endpoint ID; leave this out`);
+  return { ...eid, threeElement: form === 'three-element' ? true : undefined };
+}
+
+/** The flag of a fragment and its two fields come together or not at all. */
+function checkFragmentFields(form: z.output<typeof primaryForm>, flags: UInt): void {
+  const isFragment = hasFlag(flags, BUNDLE_FLAGS.isFragment);
+  for (const name of ['fragmentOffset', 'totalAduLength'] as const) {
+    if (isFragment === (form[name] !== undefined)) continue;
+    if (isFragment) fail(['primary', name], 'missing; expected a whole number, as the flags say is-fragment');
+    fail(['primary', name], 'found one without the flag is-fragment; set the flag, or leave this out');
+  }
 }
 
 function blocksOf(forms: readonly BlockForm[]): CanonicalBlock[] {
@@ -177,7 +204,14 @@ function encodedContent({ type, decoded }: BlockForm, path: FieldPath): Uint8Arr
     return fail([...path, 'decoded'], `a block of type ${type} cannot be written so; expected data in hex`);
   }
   const parsed = writer.schema.safeParse(decoded);
-  if (parsed.success) return writer.encode(decoded);
+  if (parsed.success) {
+    try {
+      return writer.encode(decoded);
+    } catch (error) {
+      if (error instanceof UsageError) return fail([...path, 'decoded'], error.message);
+      throw error;
+    }
+  }
   const problem = problemOf(parsed.error.issues, decoded, jsonSchemaOf(writer.schema));
   throw new ScenarioProblem([...path, 'decoded', ...problem.path], problem.problem);
 }
