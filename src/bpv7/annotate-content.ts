@@ -112,14 +112,15 @@ function securityContext(walker: FieldWalker): number | undefined {
   );
 }
 
-/** An integer that may be negative. Beyond 2^53 it has no meaning anywhere, and is rounded. */
+/** An integer that may be negative. Beyond 2^53 it has no meaning anywhere: shown as it is, it is rounded for `say`. */
 function signed(walker: FieldWalker, name: string, say: (value: number) => string): number | undefined {
   const { reader } = walker;
   const start = reader.offset;
   if (reader.peek() >> 5 > 1) return walker.other(name, 'not an integer');
   const negative = reader.takeNegative();
-  const value = negative === undefined ? Number(reader.readUInt('admin-form', name)) : -1 - Number(negative);
-  walker.note(start, name, `${value} ${say(value)}`);
+  const exact = negative === undefined ? BigInt(reader.readUInt('admin-form', name)) : -1n - BigInt(negative);
+  const value = Number(exact);
+  walker.note(start, name, `${exact} ${say(value)}`);
   return value;
 }
 

@@ -161,7 +161,8 @@ function typeAhead(reader: CborReader): string | undefined {
   ahead.offset = reader.offset;
   try {
     if (ahead.peek() >> 5 !== 4) return undefined;
-    ahead.openArray('block-not-array', 'a block');
+    // A thrown error costs much more than a block: where millions have no type, none is thrown for each.
+    if (ahead.openArray('block-not-array', 'a block') === 0 || ahead.peek() >> 5 !== 0) return undefined;
     return blockTypeName(ahead.readUInt('block-type', 'a type'));
   } catch (thrown) {
     if (thrown instanceof BundleError) return undefined;

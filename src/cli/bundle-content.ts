@@ -3,6 +3,7 @@
  * data, and for those that a person may write by hand how data is made of it again.
  */
 import { z } from 'zod';
+import { CborReader } from '../bpv7/cbor-reader.js';
 import {
   BLOCK_TYPES,
   BundleError,
@@ -59,7 +60,7 @@ const FORMS: ReadonlyMap<UInt, ContentForm> = new Map<UInt, ContentForm>([
   [
     BLOCK_TYPES.hopCount,
     {
-      decode: (data, options) => ({ ...decodeHopCount(data, 0, undefined, options) }),
+      decode: hopCountJson,
       writer: writer(
         z.strictObject({ limit: z.int().min(1).max(255), count: z.int().min(0).default(0) }),
         ({ limit, count }) => encodeHopCount(limit, count),
@@ -132,6 +133,15 @@ export function decodedContent(
     if (thrown instanceof BundleError) return { contentError: `${thrown.code}: ${thrown.detail}` };
     throw thrown;
   }
+}
+
+/** A hop count block with its count in full, which {@link decodeHopCount} bounds. */
+function hopCountJson(data: Uint8Array, options: DecodeOptions): JsonObject {
+  const { limit } = decodeHopCount(data, 0, undefined, options);
+  const reader = new CborReader(data, 'hop-form', 0, options);
+  reader.openArray('hop-form', 'limit and count');
+  reader.readUInt('hop-form', 'a hop limit');
+  return { limit, count: uintJson(reader.readUInt('hop-form', 'a hop count')) };
 }
 
 function writer<T>(schema: z.ZodType<T, unknown>, encode: (value: T) => Uint8Array): ContentWriter {

@@ -51,6 +51,14 @@ function extended(type: number, data: string): Uint8Array {
 }
 
 describe('the fields of the annotated tree', () => {
+  it('show integers beyond 2^53 exactly, also where they may be negative', () => {
+    const record = '820da21bffffffffffffffff81830100013bffffffffffffffff8183010001';
+    expect(named(fieldsOf(adminBundle(record)), 'disposition').map(({ meaning }) => meaning)).toEqual([
+      '18446744073709551615 unknown',
+      '-18446744073709551616 unknown',
+    ]);
+  });
+
   it('cover every valid bundle once, and nothing of it is unread', () => {
     for (const { hex } of [...vectors.valid, ...captured.cases]) {
       const fields = fieldsOf(fromHex(hex));

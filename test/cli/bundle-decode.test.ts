@@ -1,7 +1,7 @@
 import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.js';
-import { decodeBundle, type Eid, encodeBundle } from '../../src/bpv7/index.js';
+import { decodeBundle, type Eid, encodeBundle, newBlock } from '../../src/bpv7/index.js';
 import { MAX_INPUT_BYTES } from '../../src/cli/bundle-input.js';
 import { loadVectors } from '../bpv7/support.js';
 import { bundle, captured, hexOf, linesOf, testFile, vectors } from './bundle-support.js';
@@ -51,6 +51,10 @@ describe('bundle decode --json', () => {
   it('prints integers above 2^53-1 as decimal strings, in endpoint IDs too', async () => {
     expect((await json(hexOf('V37'))).primary).toMatchObject({ lifetime: '9223372036854775809', sequence: 2 ** 40 });
     expect((await json(hexOf('V19'))).primary['destination']).toBe('ipn:20.9223372036854775813');
+    const { primary, blocks } = decodeBundle(fromHex(hexOf('V01')));
+    const hops = newBlock(10, 2, fromHex('82051bffffffffffffffff'));
+    const told = await json(toHex(encodeBundle({ primary, blocks: [hops, ...blocks] })));
+    expect(told.blocks[0]!['decoded']).toEqual({ limit: 5, count: '18446744073709551615' });
   });
 
   it('prints both forms of an ipn endpoint ID alike', async () => {
