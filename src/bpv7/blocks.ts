@@ -4,23 +4,15 @@
  */
 
 import { UsageError } from '../base/errors.js';
-import type { CanonicalBlock } from './bundle.js';
+import type { BundleAgeBlock, CanonicalBlock, HopCount, HopCountBlock, PreviousNodeBlock } from './bundle.js';
 import { CborReader } from './cbor-reader.js';
 import { headLength, Major, writeUInt } from './cbor-writer.js';
-import { BLOCK_FLAGS, BLOCK_TYPES } from './constants.js';
+import { BLOCK_FLAGS, BLOCK_TYPES, type CrcTypeCode } from './constants.js';
 import type { Eid } from './eid.js';
 import { eidLength, readEid, writeEid } from './eid-codec.js';
 import type { BundleRule } from './errors.js';
 import type { DecodeOptions } from './profile.js';
 import type { UInt } from './uint.js';
-
-/** The content of a hop count block. */
-export interface HopCount {
-  /** 1..255. */
-  readonly limit: number;
-  /** Hops so far; a count beyond 2^53-1 reads as 2^53-1, which is over every limit as well. */
-  readonly count: number;
-}
 
 /** The content of a custody transfer extension block (CTEB). */
 export interface CustodyBlock {
@@ -32,6 +24,13 @@ export interface CustodyBlock {
   readonly custodian: Eid;
 }
 
+/** A block with its content in place of its data. */
+type ContentOnly = PreviousNodeBlock | BundleAgeBlock | HopCountBlock;
+
+// Names of this file for what the encoder asks for most: the engine takes these for numbers.
+const { previousNode: PREVIOUS_NODE, bundleAge: BUNDLE_AGE, hopCount: HOP_COUNT } = BLOCK_TYPES;
+const ARRAY_OF_2 = Major.array | 2;
+
 /** A block without `raw`, to be encoded afresh. */
 export function newBlock(
   type: UInt,
@@ -41,6 +40,56 @@ export function newBlock(
   crcType: 0 | 1 | 2 = 0,
 ): CanonicalBlock {
   return { type, number, flags, crcType, data, raw: undefined };
+}
+
+/** A previous node block to be sent (RFC 9171 section 4.4.1). */
+export function previousNodeBlock(
+  number: UInt,
+  node: Eid,
+  flags: UInt = 0,
+  crcType: CrcTypeCode = 0,
+): PreviousNodeBlock {
+  return { type: BLOCK_TYPES.previousNode, number, flags, crcType, content: node };
+}
+
+/** A bundle age block to be sent (RFC 9171 section 4.4.2). */
+export function bundleAgeBlock(number: UInt, ageMs: UInt, flags: UInt = 0, crcType: CrcTypeCode = 0): BundleAgeBlock {
+  return { type: BLOCK_TYPES.bundleAge, number, flags, crcType, content: ageMs };
+}
+
+/** A hop count block to be sent (RFC 9171 section 4.4.3); `limit` is 1..255. */
+export function hopCountBlock(
+  number: UInt,
+  limit: number,
+  count: number,
+  flags: UInt = 0,
+  crcType: CrcTypeCode = 0,
+): HopCountBlock {
+  return { type: BLOCK_TYPES.hopCount, number, flags, crcType, content: { limit, count } };
+}
+
+/** Length of a block's content as data, in bytes. Throws a UsageError on content that has no encoding. */
+export function contentLength(block: ContentOnly): number {
+  if (block.type === PREVIOUS_NODE) return eidLength(block.content);
+  if (block.type === BUNDLE_AGE) return headLength(block.content);
+  if (block.type === HOP_COUNT) return hopCountLength(block.content);
+  return noContent(block);
+}
+
+/** Writes a block's content as data and returns the place behind it. Throws a UsageError on content that has no encoding. */
+export function writeContent(into: Uint8Array, at: number, block: ContentOnly): number {
+  if (block.type === BUNDLE_AGE) return writeUInt(into, at, block.content);
+  if (block.type === HOP_COUNT) return writeHopCount(into, at, block.content);
+  if (block.type === PREVIOUS_NODE) return writeEid(into, at, block.content);
+  return noContent(block);
+}
+
+function noContent(block: never): never {
+  const { type } = block as CanonicalBlock;
+  throw new UsageError(
+    'block-content',
+    `expected data, or the content of a standard block, in a block of type ${type}`,
+  );
 }
 
 /** Data of a previous node block (RFC 9171 section 4.4.1). */
@@ -81,11 +130,21 @@ function readBundleAge(reader: CborReader): UInt {
 
 /** Data of a hop count block (RFC 9171 section 4.4.3); `limit` is 1..255. */
 export function encodeHopCount(limit: number, count: number): Uint8Array {
-  if (!(limit >= 1 && limit <= 255)) throw new UsageError('hop-limit-range', `hop limit ${limit} is not in 1..255`);
-  const data = new Uint8Array(1 + headLength(limit) + headLength(count));
-  data[0] = Major.array | 2;
-  writeUInt(data, writeUInt(data, 1, limit), count);
+  const hops = { limit, count };
+  const data = new Uint8Array(hopCountLength(hops));
+  writeHopCount(data, 0, hops);
   return data;
+}
+
+function hopCountLength({ limit, count }: HopCount): number {
+  if (!(limit >= 1 && limit <= 255)) throw new UsageError('hop-limit-range', `hop limit ${limit} is not in 1..255`);
+  return 1 + headLength(limit) + headLength(count);
+}
+
+function writeHopCount(into: Uint8Array, at: number, { limit, count }: HopCount): number {
+  if (!(limit >= 1 && limit <= 255)) throw new UsageError('hop-limit-range', `hop limit ${limit} is not in 1..255`);
+  into[at] = ARRAY_OF_2;
+  return writeUInt(into, writeUInt(into, at + 1, limit), count);
 }
 
 /** Limit and count of a hop count block. Throws a BundleError `hop-form` or `hop-limit-range`. */

@@ -1,5 +1,5 @@
 /** Bundles and their blocks as values (RFC 9171 sections 4.1 and 4.3). */
-import type { CrcTypeCode } from './constants.js';
+import type { BLOCK_TYPES, CrcTypeCode } from './constants.js';
 import type { Eid } from './eid.js';
 import type { UInt } from './uint.js';
 
@@ -45,6 +45,45 @@ export interface Bundle {
   readonly primary: PrimaryBlock;
   /** At least the payload block, which is the last. */
   readonly blocks: readonly CanonicalBlock[];
+}
+
+/** The content of a hop count block (RFC 9171 section 4.4.3). */
+export interface HopCount {
+  /** 1..255. */
+  readonly limit: number;
+  /** Hops so far; a count beyond 2^53-1 reads as 2^53-1, which is over every limit as well. */
+  readonly count: number;
+}
+
+/**
+ * A block to be sent that has its content as a value, which the encoder writes straight to its place: a node makes such blocks for
+ * every bundle that it sends, and an array of a few bytes for each costs more than to encode them.
+ */
+interface ContentBlock<Type extends number, Content> {
+  readonly type: Type;
+  readonly number: UInt;
+  readonly flags: UInt;
+  readonly crcType: CrcTypeCode;
+  readonly content: Content;
+  readonly data?: undefined;
+  readonly raw?: undefined;
+}
+
+/** A previous node block; its content is the node ID. */
+export type PreviousNodeBlock = ContentBlock<typeof BLOCK_TYPES.previousNode, Eid>;
+/** A bundle age block; its content is the age in milliseconds. */
+export type BundleAgeBlock = ContentBlock<typeof BLOCK_TYPES.bundleAge, UInt>;
+/** A hop count block. */
+export type HopCountBlock = ContentBlock<typeof BLOCK_TYPES.hopCount, HopCount>;
+
+/** A block as the encoder takes it: with its data, or with its content. */
+export type OutgoingBlock = CanonicalBlock | PreviousNodeBlock | BundleAgeBlock | HopCountBlock;
+
+/** A bundle as the encoder takes it: a {@link Bundle}, or one with blocks that have a content and no data. */
+export interface OutgoingBundle {
+  readonly primary: PrimaryBlock;
+  /** At least the payload block, which is the last. */
+  readonly blocks: readonly OutgoingBlock[];
 }
 
 /** The payload block of a bundle. */

@@ -61,9 +61,23 @@ export function writeHead(into: Uint8Array, at: number, major: number, value: UI
   return at + 5;
 }
 
-/** Writes an unsigned integer. */
+/** Writes an unsigned integer. Short enough that the engine puts it in place of the call, and most integers are small. */
 export function writeUInt(into: Uint8Array, at: number, value: UInt): number {
-  return writeHead(into, at, Major.unsigned, value);
+  if (typeof value === 'number' && value >>> 0 === value && value < 24) {
+    into[at] = value;
+    return at + 1;
+  }
+  return writeHead(into, at, 0, value);
+}
+
+/**
+ * {@link writeUInt} for a time, which seldom fits into 32 bits. A function apart, since the engine makes fast code for integers
+ * only where it has seen no others.
+ */
+export function writeTime(into: Uint8Array, at: number, timeMs: UInt): number {
+  return typeof timeMs === 'number' && timeMs > 0xffff_ffff
+    ? writeWideHead(into, at, Major.unsigned, timeMs)
+    : writeUInt(into, at, timeMs);
 }
 
 /** Writes a big-endian 32-bit integer. */
@@ -89,7 +103,8 @@ function writeWideHead(into: Uint8Array, at: number, major: number, value: UInt)
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value) || value < 0) return notUInt(value);
     into[at] = major | 27;
-    writeUint32(into, at + 1, Math.floor(value / 0x1_0000_0000));
+    // The quotient is below 2^21, so that the shift cuts off no more than its fraction.
+    writeUint32(into, at + 1, (value / 0x1_0000_0000) >>> 0);
     writeUint32(into, at + 5, value >>> 0);
     return at + 9;
   }

@@ -7,21 +7,25 @@ import type { Bundle, CanonicalBlock, PrimaryBlock } from './bundle.js';
 import { CborReader, uint32At } from './cbor-reader.js';
 import { BP_VERSION, BUNDLE_FLAGS, CRC_TYPES, type CrcTypeCode } from './constants.js';
 import { blockCrc16, blockCrc32c } from './crc.js';
-import type { Eid } from './eid.js';
 import { readEid } from './eid-codec.js';
 import { BundleError, type BundleRule, breaksRule } from './errors.js';
 import type { DecodeOptions } from './profile.js';
+import { ReceivedBlock, ReceivedPrimary } from './received.js';
 import { checkBlocks, checkPrimary } from './rules.js';
 import { hasFlag, type UInt } from './uint.js';
+import { scanUsual, usualEnd } from './usual-form.js';
 
 /**
  * The bundle in `bytes`, which must hold that and nothing else. Block data and `raw` are views of `bytes`, so the caller must
  * leave it unchanged as long as the bundle is in use. Throws a BundleError, and nothing else, whatever the bytes are.
  */
 export function decodeBundle(bytes: Uint8Array, options?: DecodeOptions): Bundle {
-  const reader = new CborReader(bytes, undefined, 0, options);
-  const bundle = readBundle(reader);
-  if (!reader.atEnd) reader.fail('bundle-trailing-bytes', `${bytes.length - reader.offset} bytes behind the bundle`);
+  const usual = scanUsual(bytes, 0);
+  if (usual !== undefined && usualEnd() === bytes.length) return usual;
+  const { bundle, end } = readInFull(bytes, 0, options);
+  if (end < bytes.length) {
+    throw new BundleError('bundle-trailing-bytes', end, undefined, `${bytes.length - end} bytes behind the bundle`);
+  }
   return bundle;
 }
 
@@ -37,6 +41,12 @@ export interface DecodedSpan {
  * allowances count from the first byte of `bytes`; otherwise as {@link decodeBundle}.
  */
 export function decodeBundleAt(bytes: Uint8Array, offset: number, options?: DecodeOptions): DecodedSpan {
+  const bundle = scanUsual(bytes, offset);
+  return bundle === undefined ? readInFull(bytes, offset, options) : { bundle, end: usualEnd() };
+}
+
+/** {@link decodeBundleAt} by the reader that knows every rule, whatever the bundle's form; for what the short way leaves to it. */
+export function readInFull(bytes: Uint8Array, offset: number, options?: DecodeOptions): DecodedSpan {
   const reader = new CborReader(bytes, undefined, 0, options);
   reader.offset = offset;
   const bundle = readBundle(reader);
@@ -75,62 +85,6 @@ function isFrameEnd(reader: CborReader, items: number, read: number): boolean {
   return items === Number.POSITIVE_INFINITY ? reader.takeBreak() : read >= items;
 }
 
-/**
- * A primary block as received. `raw` is an accessor and not an own property: a spread copy with other fields does not drag the
- * old bytes along.
- */
-class ReceivedPrimary implements PrimaryBlock {
-  readonly #raw: Uint8Array;
-
-  constructor(
-    raw: Uint8Array,
-    readonly flags: UInt,
-    readonly crcType: CrcTypeCode,
-    readonly destination: Eid,
-    readonly source: Eid,
-    readonly reportTo: Eid,
-    readonly creationTimeMs: UInt,
-    readonly sequence: UInt,
-    readonly lifetimeMs: UInt,
-    readonly fragmentOffset: UInt | undefined,
-    readonly totalAduLength: UInt | undefined,
-  ) {
-    this.#raw = raw;
-  }
-
-  get raw(): Uint8Array {
-    return this.#raw;
-  }
-}
-
-/** What a canonical block has before its data is below this, in bytes: an array head and five more heads. */
-const MAX_BYTES_BEFORE_DATA = 64;
-
-/** A canonical block as received; `raw` as in {@link ReceivedPrimary}, made on demand. */
-class ReceivedBlock implements CanonicalBlock {
-  /** Bytes of the block behind its data, times {@link MAX_BYTES_BEFORE_DATA}, and the ones before it: one field instead of three. */
-  readonly #around: number;
-
-  constructor(
-    before: number,
-    behind: number,
-    readonly type: UInt,
-    readonly number: UInt,
-    readonly flags: UInt,
-    readonly crcType: CrcTypeCode,
-    readonly data: Uint8Array,
-  ) {
-    this.#around = behind * MAX_BYTES_BEFORE_DATA + before;
-  }
-
-  get raw(): Uint8Array {
-    const { buffer, byteOffset, length } = this.data;
-    const before = this.#around % MAX_BYTES_BEFORE_DATA;
-    const behind = (this.#around - before) / MAX_BYTES_BEFORE_DATA;
-    return new Uint8Array(buffer, byteOffset - before, before + length + behind);
-  }
-}
-
 /** Reads the primary block and checks it on its own (RFC 9171 section 4.3.1). */
 function readPrimary(reader: CborReader): PrimaryBlock {
   const start = reader.offset;
@@ -167,7 +121,9 @@ function readPrimary(reader: CborReader): PrimaryBlock {
   reader.closeArray(indefinite);
   checkCrc(reader, crcType, start, fieldAt, 'primary-crc-value');
   const primary = new ReceivedPrimary(
-    viewOf(reader.bytes, start, reader.offset),
+    reader.bytes,
+    start,
+    reader.offset,
     flags,
     crcType,
     destination,

@@ -3,18 +3,13 @@ import { UsageError } from '../base/errors.js';
 import type { CborReader } from './cbor-reader.js';
 import { headLength, MAX_HEAD_BYTES, Major, writeAscii, writeHead, writeUInt } from './cbor-writer.js';
 import { SCHEME_CODES } from './constants.js';
-import {
-  DTN_NONE,
-  type DtnEid,
-  type Eid,
-  type IpnEid,
-  ipnOf,
-  isDtnSsp,
-  isLocalNode,
-  LOCAL_NODE,
-  serviceOf,
-} from './eid.js';
+import { DTN_NONE, type DtnEid, type Eid, type IpnEid, ipnOf, isDtnSsp, isLocalNode, LOCAL_NODE } from './eid.js';
 import { addUInt, type UInt } from './uint.js';
+
+// Names of this file for what is written most: the engine takes these for numbers, and not for properties to be looked up.
+const ARRAY_OF_2 = Major.array | 2;
+const ARRAY_OF_3 = Major.array | 3;
+const { ipn: IPN, dtn: DTN } = SCHEME_CODES;
 
 const TWO_32 = 0x1_0000_0000;
 
@@ -31,28 +26,28 @@ export function eidLength(eid: Eid): number {
 }
 
 /** Writes an endpoint ID and returns the place behind it. Throws a UsageError on an ID that must not be on the wire. */
-export function writeEid(into: Uint8Array, start: number, eid: Eid): number {
-  let at = start;
-  into[at++] = Major.array | 2;
-  if (eid.scheme === 'dtn') {
-    into[at++] = SCHEME_CODES.dtn;
-    if (eid.ssp === 'none') {
-      into[at++] = 0;
-      return at;
-    }
-    return writeAscii(into, writeHead(into, at, Major.text, eid.ssp.length), eid.ssp);
-  }
-  if (eid.node >= LOCAL_NODE) checkNode(eid);
-  into[at++] = SCHEME_CODES.ipn;
+export function writeEid(into: Uint8Array, at: number, eid: Eid): number {
+  into[at] = ARRAY_OF_2;
+  if (eid.scheme === 'dtn') return writeDtn(into, at + 1, eid.ssp);
+  const { node, allocator, wideService } = eid;
+  if (node >= LOCAL_NODE) checkNode(eid);
+  into[at + 1] = IPN;
+  let behind: number;
   if (eid.threeElement === true) {
-    into[at++] = Major.array | 3;
-    at = writeUInt(into, at, eid.allocator);
-    at = writeUInt(into, at, eid.node);
+    into[at + 2] = ARRAY_OF_3;
+    behind = writeUInt(into, writeUInt(into, at + 3, allocator), node);
   } else {
-    into[at++] = Major.array | 2;
-    at = writeUInt(into, at, eid.allocator === 0 ? eid.node : qualifiedNode(eid));
+    into[at + 2] = ARRAY_OF_2;
+    behind = writeUInt(into, at + 3, allocator === 0 ? node : qualifiedNode(eid));
   }
-  return writeUInt(into, at, serviceOf(eid));
+  return writeUInt(into, behind, wideService === undefined ? eid.service : wideService);
+}
+
+function writeDtn(into: Uint8Array, at: number, ssp: string): number {
+  into[at] = DTN;
+  if (ssp !== 'none') return writeAscii(into, writeHead(into, at + 1, Major.text, ssp.length), ssp);
+  into[at + 1] = 0;
+  return at + 2;
 }
 
 /** Reads an endpoint ID. */

@@ -5,7 +5,8 @@
  * forwarding copies the primary and payload blocks with their CRCs and writes a few short blocks afresh.
  */
 import { UsageError } from '../base/errors.js';
-import type { Bundle, CanonicalBlock, PrimaryBlock } from './bundle.js';
+import { contentLength, writeContent } from './blocks.js';
+import type { CanonicalBlock, HopCount, OutgoingBlock, OutgoingBundle, PrimaryBlock } from './bundle.js';
 import {
   BREAK_BYTE,
   headLength,
@@ -13,6 +14,7 @@ import {
   MAX_HEAD_BYTES,
   Major,
   writeHead,
+  writeTime,
   writeUInt,
   writeUint32,
 } from './cbor-writer.js';
@@ -20,13 +22,26 @@ import { BP_VERSION, BUNDLE_FLAGS, CRC_TYPES, type CrcTypeCode } from './constan
 import { blockCrc16, blockCrc32c } from './crc.js';
 import type { Eid } from './eid.js';
 import { eidLength, MAX_EID_BYTES, writeEid } from './eid-codec.js';
-import { hasFlag } from './uint.js';
+import { hasFlag, type UInt } from './uint.js';
+
+// Numbers of the standards by names of this file: the engine takes these for numbers, and not for properties to be looked up.
+const FRAME_START = INDEFINITE_ARRAY_BYTE;
+const FRAME_END = BREAK_BYTE;
+const ARRAY = Major.array;
+const ARRAY_OF_2 = Major.array | 2;
+const BYTES = Major.bytes;
+const VERSION = BP_VERSION;
+const FRAGMENT = BUNDLE_FLAGS.isFragment;
+const { none: NO_CRC, crc16: CRC16, crc32c: CRC32C } = CRC_TYPES;
 
 /** A buffer of its own costs more than 1 us, more than all else in encoding a short bundle; so short ones share a slab. */
 const SLAB_BYTES = 16_384;
 const MAX_SLAB_SHARE_BYTES = 2_048;
 
 let slab = new Uint8Array(0);
+// Kept beside the slab: asking it for these takes as long as making a view.
+let slabBuffer = slab.buffer;
+let slabOffset = 0;
 let slabUsed = 0;
 let allocate = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length);
 
@@ -45,7 +60,7 @@ export function setBufferAllocator(fn: (length: number) => Uint8Array<ArrayBuffe
  * Throws a UsageError on a field that has no encoding (an integer beyond 64 bits, fragment fields without the flag, LocalNode).
  * Rules that tie fields together are the caller's; {@link decodeBundle} is the judge of them.
  */
-export function encodeBundle(bundle: Bundle): Uint8Array {
+export function encodeBundle(bundle: OutgoingBundle): Uint8Array {
   const bound = lengthBound(bundle);
   if (bound > MAX_SLAB_SHARE_BYTES) {
     const into = allocate(bound);
@@ -53,16 +68,33 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
   }
   if (slabUsed + bound > slab.length) {
     slab = allocate(SLAB_BYTES);
+    slabBuffer = slab.buffer;
+    slabOffset = slab.byteOffset;
     slabUsed = 0;
   }
   const start = slabUsed;
   slabUsed = writeBundle(slab, start, bundle);
-  return new Uint8Array(slab.buffer, slab.byteOffset + start, slabUsed - start);
+  return new Uint8Array(slabBuffer, slabOffset + start, slabUsed - start);
+}
+
+/**
+ * Writes the bytes of a bundle into `into` from `at` on and returns the place behind them: for a caller with a buffer of its own,
+ * which it uses again. Throws a UsageError `buffer-too-small` where they do not fit, with nothing written; otherwise as
+ * {@link encodeBundle}, with bytes behind `at` spoilt.
+ */
+export function encodeBundleInto(bundle: OutgoingBundle, into: Uint8Array, at = 0): number {
+  if (at >>> 0 !== at) throw new UsageError('buffer-offset', `expected an offset in the buffer, got ${at}`);
+  const room = into.length - at;
+  if (room < lengthBound(bundle)) {
+    const length = encodedLength(bundle);
+    if (length > room) throw new UsageError('buffer-too-small', `a bundle of ${length} bytes where ${room} are free`);
+  }
+  return writeBundle(into, at, bundle);
 }
 
 /** Writes a bundle at `start` and returns the place behind it. */
-function writeBundle(into: Uint8Array, start: number, { primary, blocks }: Bundle): number {
-  into[start] = INDEFINITE_ARRAY_BYTE;
+function writeBundle(into: Uint8Array, start: number, { primary, blocks }: OutgoingBundle): number {
+  into[start] = FRAME_START;
   let at = start + 1;
   const rawPrimary = primary.raw;
   if (rawPrimary === undefined) {
@@ -81,7 +113,7 @@ function writeBundle(into: Uint8Array, start: number, { primary, blocks }: Bundl
       at += raw.length;
     }
   }
-  into[at] = BREAK_BYTE;
+  into[at] = FRAME_END;
   return at + 1;
 }
 
@@ -92,7 +124,7 @@ const MAX_PRIMARY_BYTES = 3 + 3 * MAX_EID_BYTES + 1 + 6 * MAX_HEAD_BYTES + 5;
 const MAX_BLOCK_OVERHEAD_BYTES = 2 + 4 * MAX_HEAD_BYTES + 5;
 
 /** A length that the bundle does not exceed, found without looking at its integers. */
-function lengthBound({ primary, blocks }: Bundle): number {
+function lengthBound({ primary, blocks }: OutgoingBundle): number {
   let bound = 2;
   if (primary.raw !== undefined) bound += primary.raw.length;
   else {
@@ -100,10 +132,17 @@ function lengthBound({ primary, blocks }: Bundle): number {
     bound += MAX_PRIMARY_BYTES + textLength(destination) + textLength(source) + textLength(reportTo);
   }
   for (let i = 0; i < blocks.length; i++) {
-    const { raw, data } = blocks[i];
-    bound += raw === undefined ? MAX_BLOCK_OVERHEAD_BYTES + data.length : raw.length;
+    const block = blocks[i];
+    const { raw, data } = block;
+    if (raw !== undefined) bound += raw.length;
+    else bound += MAX_BLOCK_OVERHEAD_BYTES + (data === undefined ? contentBound(block.content) : data.length);
   }
   return bound;
+}
+
+/** A length that no content exceeds: an endpoint ID is the longest. */
+function contentBound(content: Eid | UInt | HopCount): number {
+  return typeof content === 'object' && 'ssp' in content ? MAX_EID_BYTES + content.ssp.length : MAX_EID_BYTES;
 }
 
 function textLength(eid: Eid): number {
@@ -111,7 +150,7 @@ function textLength(eid: Eid): number {
 }
 
 /** Length in bytes of what {@link encodeBundle} makes of the bundle, without making it. */
-export function encodedLength(bundle: Bundle): number {
+export function encodedLength(bundle: OutgoingBundle): number {
   const { primary, blocks } = bundle;
   let length = 2 + (primary.raw === undefined ? primaryLength(primary) : primary.raw.length);
   for (let i = 0; i < blocks.length; i++) {
@@ -152,19 +191,19 @@ function primaryLength(primary: PrimaryBlock): number {
 
 function writePrimary(into: Uint8Array, start: number, primary: PrimaryBlock): number {
   const { crcType, fragmentOffset, totalAduLength } = primary;
-  let items = crcType === CRC_TYPES.none ? 8 : 9;
+  let items = crcType === NO_CRC ? 8 : 9;
   checkFragmentFields(primary);
   if (fragmentOffset !== undefined) items += 2;
   let at = start;
-  into[at++] = Major.array | items;
-  into[at++] = BP_VERSION;
+  into[at++] = ARRAY | items;
+  into[at++] = VERSION;
   at = writeUInt(into, at, primary.flags);
   into[at++] = crcType;
   at = writeEid(into, at, primary.destination);
   at = writeEid(into, at, primary.source);
   at = writeEid(into, at, primary.reportTo);
-  into[at++] = Major.array | 2;
-  at = writeUInt(into, at, primary.creationTimeMs);
+  into[at++] = ARRAY_OF_2;
+  at = writeTime(into, at, primary.creationTimeMs);
   at = writeUInt(into, at, primary.sequence);
   at = writeUInt(into, at, primary.lifetimeMs);
   if (fragmentOffset !== undefined && totalAduLength !== undefined) {
@@ -176,16 +215,18 @@ function writePrimary(into: Uint8Array, start: number, primary: PrimaryBlock): n
 
 /** Fragment offset and total length stand in fragments, both, and nowhere else. */
 function checkFragmentFields({ flags, fragmentOffset, totalAduLength }: PrimaryBlock): void {
-  if (hasFlag(flags, BUNDLE_FLAGS.isFragment)) {
-    if (fragmentOffset !== undefined && totalAduLength !== undefined) return;
-    throw new UsageError('primary-fragment-fields', 'a fragment needs both its offset and the total length');
-  }
-  if (fragmentOffset === undefined && totalAduLength === undefined) return;
-  throw new UsageError('primary-fragment-fields', 'fragment offset and total length need the fragment flag');
+  const isFragment = hasFlag(flags, FRAGMENT);
+  if ((fragmentOffset !== undefined) === isFragment && (totalAduLength !== undefined) === isFragment) return;
+  throw new UsageError(
+    'primary-fragment-fields',
+    isFragment
+      ? 'a fragment needs both its offset and the total length'
+      : 'fragment offset and total length need the fragment flag',
+  );
 }
 
-function blockLength(block: CanonicalBlock): number {
-  const length = block.data.length;
+function blockLength(block: OutgoingBlock): number {
+  const length = block.data === undefined ? contentLength(block) : block.data.length;
   return (
     2 + // array head, CRC type
     headLength(block.type) +
@@ -197,26 +238,40 @@ function blockLength(block: CanonicalBlock): number {
   );
 }
 
-function writeBlock(into: Uint8Array, start: number, block: CanonicalBlock): number {
+function writeBlock(into: Uint8Array, start: number, block: OutgoingBlock): number {
   const { crcType, data } = block;
-  const { length } = data;
-  let at = start;
-  into[at++] = Major.array | (crcType === CRC_TYPES.none ? 5 : 6);
-  at = writeUInt(into, at, block.type);
+  into[start] = ARRAY | (crcType === NO_CRC ? 5 : 6);
+  let at = writeUInt(into, start + 1, block.type);
   at = writeUInt(into, at, block.number);
   at = writeUInt(into, at, block.flags);
   into[at++] = crcType;
-  at = writeHead(into, at, Major.bytes, length);
+  if (data === undefined) return writeCrc(into, start, writeContentBytes(into, at, block), crcType);
+  const { length } = data;
+  at = writeHead(into, at, BYTES, length);
   // Below this length a loop beats the call.
   if (length < 24) for (let i = 0; i < length; i++) into[at + i] = data[i];
   else into.set(data, at);
   return writeCrc(into, start, at + length, crcType, data, at);
 }
 
+/** Writes a block's content as a byte string. */
+function writeContentBytes(into: Uint8Array, at: number, block: Exclude<OutgoingBlock, CanonicalBlock>): number {
+  const end = writeContent(into, at + 1, block);
+  const length = end - at - 1;
+  if (length < 24) {
+    into[at] = BYTES | length;
+    return end;
+  }
+  // The head takes more than the one byte left for it.
+  const contentAt = at + headLength(length);
+  into.copyWithin(contentAt, at + 1, end);
+  return writeHead(into, at, BYTES, length) + length;
+}
+
 function crcFieldLength(crcType: CrcTypeCode): number {
-  if (crcType === CRC_TYPES.none) return 0;
-  if (crcType === CRC_TYPES.crc16) return 3;
-  if (crcType === CRC_TYPES.crc32c) return 5;
+  if (crcType === NO_CRC) return 0;
+  if (crcType === CRC16) return 3;
+  if (crcType === CRC32C) return 5;
   return notACrcType(crcType);
 }
 
@@ -232,14 +287,14 @@ function writeCrc(
   data?: Uint8Array,
   dataAt?: number,
 ): number {
-  if (crcType === CRC_TYPES.none) return at;
-  if (crcType === CRC_TYPES.crc32c) {
-    into[at] = Major.bytes | 4;
+  if (crcType === NO_CRC) return at;
+  if (crcType === CRC32C) {
+    into[at] = BYTES | 4;
     writeUint32(into, at + 1, blockCrc32c(into, start, at + 1, at + 5, data, dataAt));
     return at + 5;
   }
-  if (crcType !== CRC_TYPES.crc16) return notACrcType(crcType);
-  into[at] = Major.bytes | 2;
+  if (crcType !== CRC16) return notACrcType(crcType);
+  into[at] = BYTES | 2;
   const crc = blockCrc16(into, start, at + 1, at + 3);
   into[at + 1] = crc >>> 8;
   into[at + 2] = crc;

@@ -2,6 +2,7 @@
 export { type AdminRecord, decodeAdminRecord } from './admin-record.js';
 export { annotateBundle } from './annotate.js';
 export {
+  bundleAgeBlock,
   CUSTODY_BLOCK_FLAGS,
   type CustodyBlock,
   decodeBundleAge,
@@ -12,14 +13,21 @@ export {
   encodeCustodyBlock,
   encodeHopCount,
   encodePreviousNode,
-  type HopCount,
+  hopCountBlock,
   newBlock,
+  previousNodeBlock,
 } from './blocks.js';
 export {
   type Bundle,
+  type BundleAgeBlock,
   type CanonicalBlock,
   findBlock,
   freeBlockNumbers,
+  type HopCount,
+  type HopCountBlock,
+  type OutgoingBlock,
+  type OutgoingBundle,
+  type PreviousNodeBlock,
   type PrimaryBlock,
   payloadOf,
 } from './bundle.js';
@@ -54,7 +62,7 @@ export {
   LOCAL_NODE,
   parseEid,
 } from './eid.js';
-export { encodeBundle, encodedLength, encodePrimary, setBufferAllocator } from './encode.js';
+export { encodeBundle, encodeBundleInto, encodedLength, encodePrimary, setBufferAllocator } from './encode.js';
 export { BUNDLE_RULES, BundleError, type BundleRule, sectionOf } from './errors.js';
 export type { BundleField, FieldVerdict } from './field-walker.js';
 export { type FragmentSize, fragmentBundle, MAX_FRAGMENT_BLOCKS, MAX_FRAGMENTS } from './fragment.js';

@@ -155,7 +155,7 @@ function failBlock(reader: CborReader, rule: BundleRule, detail: string, block: 
 }
 
 /** Whether one of the first `count` blocks has the number. */
-function isTaken(number: UInt, blocks: readonly CanonicalBlock[], count: number): boolean {
+export function isTaken(number: UInt, blocks: readonly CanonicalBlock[], count: number): boolean {
   for (let i = 0; i < count; i++) if (blocks[i].number === number) return true;
   return false;
 }

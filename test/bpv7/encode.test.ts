@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concatBytes, equalBytes, toHex } from '../../src/base/bytes.js';
 import { UsageError } from '../../src/base/errors.js';
@@ -5,19 +6,26 @@ import {
   BLOCK_TYPES,
   type Bundle,
   BundleError,
+  bundleAgeBlock,
   decodeBundle,
   encodeBundle,
   encodeBundleAge,
+  encodeBundleInto,
   encodedLength,
   encodeHopCount,
   encodePreviousNode,
   encodePrimary,
+  hopCountBlock,
   ipn,
+  LOCAL_NODE,
   newBlock,
+  type OutgoingBlock,
+  type OutgoingBundle,
   type PrimaryBlock,
   payloadOf,
+  previousNodeBlock,
 } from '../../src/bpv7/index.js';
-import { bundleErrorOf } from './support.js';
+import { anyEid, anyUInt, bundleErrorOf } from './support.js';
 
 const primary: PrimaryBlock = {
   flags: 0,
@@ -119,6 +127,88 @@ describe('views', () => {
       expect(bytes.length).toBe(encodedLength(bundles[i]));
       expect(payloadOf(decodeBundle(bytes)).data).toHaveLength((i * 37) % 2300);
     });
+  });
+});
+
+describe('blocks with their content', () => {
+  const payload = newBlock(BLOCK_TYPES.payload, 1, Uint8Array.of(1, 2, 3), 0, 2);
+
+  it('are the bytes of blocks with the data', () => {
+    fc.assert(
+      fc.property(
+        anyEid,
+        anyUInt,
+        fc.integer({ min: 1, max: 255 }),
+        fc.nat(70_000),
+        anyUInt,
+        fc.constantFrom(0, 1, 2) as fc.Arbitrary<0 | 1 | 2>,
+        (node, ageMs, limit, count, flags, crcType) => {
+          const withContent: OutgoingBundle = {
+            primary,
+            blocks: [
+              previousNodeBlock(2, node, flags, crcType),
+              bundleAgeBlock(3, ageMs, flags, crcType),
+              hopCountBlock(4, limit, count, flags, crcType),
+              payload,
+            ],
+          };
+          const withData: Bundle = {
+            primary,
+            blocks: [
+              newBlock(BLOCK_TYPES.previousNode, 2, encodePreviousNode(node), flags, crcType),
+              newBlock(BLOCK_TYPES.bundleAge, 3, encodeBundleAge(ageMs), flags, crcType),
+              newBlock(BLOCK_TYPES.hopCount, 4, encodeHopCount(limit, count), flags, crcType),
+              payload,
+            ],
+          };
+          const bytes = encodeBundle(withContent);
+          expect(toHex(bytes)).toBe(toHex(encodeBundle(withData)));
+          expect(encodedLength(withContent)).toBe(bytes.length);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are copied with another content by a spread', () => {
+    const age = bundleAgeBlock(3, 5);
+    const bundle = decodeBundle(encodeBundle({ primary, blocks: [{ ...age, content: 300 }, payload] }));
+    expect(toHex(bundle.blocks[0].data)).toBe('19012c');
+  });
+
+  it('must be standard blocks, with content that has an encoding', () => {
+    const encoding = (block: object) => () => encodeBundle({ primary, blocks: [block as OutgoingBlock, payload] });
+    expect(encoding({ ...bundleAgeBlock(3, 5), type: 200 })).toThrow('block of type 200');
+    expect(encoding({ type: 13, number: 2, flags: 0, crcType: 0 })).toThrow(UsageError);
+    expect(encoding(hopCountBlock(4, 256, 0))).toThrow('hop limit 256');
+    expect(encoding(bundleAgeBlock(3, -1))).toThrow(UsageError);
+    expect(encoding(previousNodeBlock(2, ipn(LOCAL_NODE, 0)))).toThrow(UsageError);
+  });
+});
+
+describe('into a given buffer', () => {
+  it('go the same bytes, where they have just room enough, and no others', () => {
+    for (const payloadBytes of [0, 100, 3000]) {
+      const bundle = bundleWith(payloadBytes);
+      const bytes = encodeBundle(bundle);
+      const into = new Uint8Array(bytes.length + 7).fill(0xaa);
+      expect(encodeBundleInto(bundle, into, 7)).toBe(into.length);
+      expect(equalBytes(into.subarray(7), bytes)).toBe(true);
+      expect([...into.subarray(0, 7)]).toEqual(Array(7).fill(0xaa));
+      const behind = new Uint8Array(bytes.length + 400).fill(0xaa);
+      expect(encodeBundleInto(bundle, behind)).toBe(bytes.length);
+      expect(behind.subarray(bytes.length).every((byte) => byte === 0xaa)).toBe(true);
+    }
+  });
+
+  it('that is too small goes nothing', () => {
+    const bundle = bundleWith(10);
+    const into = new Uint8Array(encodedLength(bundle) + 1).fill(0xaa);
+    for (const at of [2, into.length, into.length + 5]) {
+      expect(() => encodeBundleInto(bundle, into, at)).toThrow('are free');
+    }
+    for (const at of [-1, 0.5, Number.NaN]) expect(() => encodeBundleInto(bundle, into, at)).toThrow(UsageError);
+    expect(into.every((byte) => byte === 0xaa)).toBe(true);
   });
 });
 
