@@ -250,7 +250,7 @@ function takeBytesHead(bytes: Uint8Array): number {
   return 0;
 }
 
-/** {@link takeArgument} where the argument stands behind the head's first byte. */
+/** The argument of a head whose additional information says that it stands behind the first byte. */
 function takeWideArgument(bytes: Uint8Array, info: number): number {
   const from = at + 1;
   const room = bytes.length - from;
