@@ -6,9 +6,10 @@ import { plantedFault, plantedLeak } from '../../fuzz/planted.js';
 import { superviseTarget } from '../../fuzz/supervisor.js';
 import { TARGETS } from '../../fuzz/targets.js';
 import { fromHex } from '../../src/base/bytes.js';
-import { decodeBundle } from '../../src/bpv7/index.js';
+import { type Bundle, decodeBundle } from '../../src/bpv7/index.js';
 
 const CASES = 3_000;
+const payloadLength = (blocks: Bundle['blocks']) => blocks[blocks.length - 1].data.length;
 const corpus = vectorCorpus();
 
 describe.each(TARGETS.map(({ target, cost }) => [target.name, target, cost] as const))(
@@ -39,11 +40,10 @@ describe('what is planted', () => {
   it('is found, and the input is made short', () => {
     const { findings } = runCampaign({ target: plantedFault, seed: 1, cases: CASES, corpus });
     expect(findings.map(({ message }) => message)).toEqual(['BrokenPromise: a planted fault']);
+    // A hop count block that is encrypted needs the block that says so; nothing else may be left beside it.
     const { blocks } = decodeBundle(fromHex(findings[0].hex));
-    expect(blocks.map(({ type, data }) => [type, type === 1 ? data.length : 0])).toEqual([
-      [10, 0],
-      [1, 0],
-    ]);
+    expect(blocks.filter(({ type }) => type !== 12).map(({ type }) => type)).toEqual([10, 1]);
+    expect(payloadLength(blocks)).toBeLessThanOrEqual(1);
   });
 
   it('is found where it hangs, with the input', async () => {
