@@ -12,6 +12,20 @@ import { TARGETS } from './targets.js';
 const DEFAULT_SECONDS = 60;
 const DEFAULT_SEED = 1;
 
+const HELP = `Throws made-up and damaged bundles at the codec, the reassembler, security and the annotator, and looks whether they keep
+their promises. The same seed and number of cases draw the same inputs.
+
+  npm run fuzz -- [options]
+
+  --seconds N    how long, over all targets together (default ${DEFAULT_SECONDS}, where --cases is not given)
+  --cases N      how many inputs, over all targets together
+  --seed S       where to begin (default ${DEFAULT_SEED})
+  --target NAME  one target only: ${TARGETS.map(({ target }) => target.name).join(', ')}
+  --out DIR      where findings go, made as small as they get (default fuzz/findings)
+  --json         results as one JSON object
+
+Exit status 0: nothing found, 1: something found, 2: a wrong command.`;
+
 interface Command {
   readonly seed: number;
   readonly cases: number;
@@ -26,7 +40,9 @@ interface TimedResult extends CampaignResult {
 }
 
 const command = readCommand(process.argv.slice(2));
-if (typeof command === 'string') {
+if (command === 'help') {
+  console.log(HELP);
+} else if (typeof command === 'string') {
   console.error(`fuzz: ${command}`);
   process.exitCode = 2;
 } else {
@@ -38,16 +54,27 @@ if (typeof command === 'string') {
   process.exitCode = findings.length > 0 ? 1 : 0;
 }
 
+/** The command, `help` where that is asked for, or what is wrong with it. */
 function readCommand(args: string[]): Command | string {
   const text = { type: 'string' } as const;
   try {
     const { values } = parseArgs({
       args,
-      options: { seconds: text, seed: text, target: text, cases: text, out: text, json: { type: 'boolean' } },
+      options: {
+        seconds: text,
+        seed: text,
+        target: text,
+        cases: text,
+        out: text,
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
+    if (values.help === true) return 'help';
     const count = (name: 'seconds' | 'seed' | 'cases', otherwise: number): number => {
       const value = values[name] === undefined ? otherwise : Number(values[name]);
-      if (!(value >= 0)) throw new Error(`--${name} takes a number of at least 0, got ${values[name]}`);
+      if (!(value >= 0))
+        throw new Error(`--${name} takes a number of at least 0, got ${values[name]}; --help says more`);
       return value;
     };
     const targets = TARGETS.filter(({ target }) => values.target === undefined || values.target === target.name);
@@ -75,6 +102,7 @@ async function run({ targets, seed, cases, seconds, json }: Command): Promise<Ti
   const results: TimedResult[] = [];
   for (const { target, share, cost } of targets) {
     const startMs = performance.now();
+    console.error(`fuzz: ${target.name} ...`);
     const result = await superviseTarget({
       targetName: target.name,
       seed,
