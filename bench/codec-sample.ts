@@ -2,12 +2,13 @@
 import {
   BLOCK_TYPES,
   type Bundle,
+  bundleAgeBlock,
   CRC_TYPES,
-  encodeBundleAge,
-  encodeHopCount,
-  encodePreviousNode,
+  hopCountBlock,
   ipn,
   newBlock,
+  type OutgoingBundle,
+  previousNodeBlock,
 } from '../src/bpv7/index.js';
 
 /** The payload that every side uses. */
@@ -16,7 +17,7 @@ export function samplePayload(bytes: number): Uint8Array {
 }
 
 /** Previous node, bundle age and hop count blocks without CRC; CRC-32C on the primary and the payload block. */
-export function sampleBundle(payload: Uint8Array, sequence: number): Bundle {
+export function sampleBundle(payload: Uint8Array, sequence: number): OutgoingBundle {
   return {
     primary: {
       flags: 0,
@@ -30,23 +31,23 @@ export function sampleBundle(payload: Uint8Array, sequence: number): Bundle {
       raw: undefined,
     },
     blocks: [
-      newBlock(BLOCK_TYPES.previousNode, 2, encodePreviousNode(ipn(12, 0))),
-      newBlock(BLOCK_TYPES.bundleAge, 3, encodeBundleAge(1500)),
-      newBlock(BLOCK_TYPES.hopCount, 4, encodeHopCount(32, 3)),
+      previousNodeBlock(2, ipn(12, 0)),
+      bundleAgeBlock(3, 1500),
+      hopCountBlock(4, 32, 3),
       newBlock(BLOCK_TYPES.payload, 1, payload, 0, CRC_TYPES.crc32c),
     ],
   };
 }
 
 /** The bundle as a node sends it on: primary and payload blocks as received, the blocks of the hop made new. */
-export function forwarded(bundle: Bundle, ageMs: number): Bundle {
+export function forwarded(bundle: Bundle, ageMs: number): OutgoingBundle {
   const { blocks } = bundle;
   return {
     primary: bundle.primary,
     blocks: [
-      newBlock(BLOCK_TYPES.previousNode, 2, encodePreviousNode(ipn(13, 0))),
-      newBlock(BLOCK_TYPES.bundleAge, 3, encodeBundleAge(ageMs)),
-      newBlock(BLOCK_TYPES.hopCount, 4, encodeHopCount(32, 4)),
+      previousNodeBlock(2, ipn(13, 0)),
+      bundleAgeBlock(3, ageMs),
+      hopCountBlock(4, 32, 4),
       blocks[blocks.length - 1],
     ],
   };

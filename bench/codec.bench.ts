@@ -9,7 +9,7 @@
 import { pathToFileURL } from 'node:url';
 import { equalBytes, toHex } from '../src/base/bytes.js';
 import { accelerateCodec } from '../src/bpv7/accelerate.node.js';
-import { decodeBundle, encodeBundle } from '../src/bpv7/index.js';
+import { decodeBundle, encodeBundle, encodeBundleInto } from '../src/bpv7/index.js';
 import { type BenchRow, type Comparison, inProcess, median, medianRatio, printRows, ratesOf } from './bench.js';
 import { allocationPerBundle } from './codec-allocation.js';
 import { type Bp7Rs, startBp7Rs } from './codec-bp7rs.js';
@@ -55,11 +55,15 @@ async function measure(each: Case, rust: Bp7Rs | undefined): Promise<BenchRow[]>
   checkCborX(cborX, payload, bytes);
   if (rust !== undefined) await checkBp7Rs(rust, payloadBytes, bytes);
 
+  const buffer = new Uint8Array(bytes.length + 1024);
   let sink = 0;
-  const [encode, cborXEncode, decode, cborXDecode, forward, rustEncode, rustDecode] = await ratesOf(
+  const [encode, encodeInto, cborXEncode, decode, cborXDecode, forward, rustEncode, rustDecode] = await ratesOf(
     [
       inProcess((n) => {
         for (let i = 0; i < n; i++) sink += encodeBundle(sampleBundle(payload, i)).length;
+      }),
+      inProcess((n) => {
+        for (let i = 0; i < n; i++) sink += encodeBundleInto(sampleBundle(payload, i), buffer);
       }),
       inProcess((n) => {
         for (let i = 0; i < n; i++) sink += cborX.encode(payload, i).length;
@@ -91,6 +95,7 @@ async function measure(each: Case, rust: Bp7Rs | undefined): Promise<BenchRow[]>
   });
   return [
     row('encode', encode, cborXEncode, encodeGoal, rustEncode),
+    row('encode into a buffer used again', encodeInto, cborXEncode, encodeGoal, rustEncode),
     row('decode and verify', decode, cborXDecode, decodeGoal, rustDecode),
     { name: `decode, verify and forward, ${label}`, value: median(forward), unit: 'bundles/CPU-s' },
   ];

@@ -6,7 +6,7 @@ import { setBufferAllocator } from './encode.js';
 const CHECK_VALUE = 0xe306_9283;
 
 /** The call into native code pays from this length on (bench/codec.bench.ts). */
-const ACCELERATE_FROM_BYTES = 384;
+const ACCELERATE_FROM_BYTES = 256;
 
 /**
  * Has bundles encoded into memory that is not zeroed first, and CRC-32C computed by the optional dependency @node-rs/crc32 where

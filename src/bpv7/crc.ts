@@ -72,7 +72,8 @@ export function blockCrc32c(
     CRC32C_TABLES[512 + ((state >>> 8) & 0xff)] ^
     CRC32C_TABLES[256 + ((state >>> 16) & 0xff)] ^
     CRC32C_TABLES[state >>> 24];
-  return ~updateCrc32c(state, bytes, fieldAt + 4, to) >>> 0;
+  // Nothing follows the field but the break of an array of indefinite length.
+  return ~(to === fieldAt + 4 ? state : updateCrc32c(state, bytes, fieldAt + 4, to)) >>> 0;
 }
 
 function startCrc32c(bytes: Uint8Array, from: number, to: number): number {

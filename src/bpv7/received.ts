@@ -14,6 +14,7 @@ export class ReceivedPrimary implements PrimaryBlock {
   readonly #bytes: Uint8Array;
   readonly #start: number;
   readonly #end: number;
+  #raw: Uint8Array | undefined = undefined;
 
   /** The block that stands from `start` to `end` of `bytes`. */
   constructor(
@@ -37,8 +38,11 @@ export class ReceivedPrimary implements PrimaryBlock {
   }
 
   get raw(): Uint8Array {
-    const { buffer, byteOffset } = this.#bytes;
-    return new Uint8Array(buffer, byteOffset + this.#start, this.#end - this.#start);
+    if (this.#raw === undefined) {
+      const { buffer, byteOffset } = this.#bytes;
+      this.#raw = new Uint8Array(buffer, byteOffset + this.#start, this.#end - this.#start);
+    }
+    return this.#raw;
   }
 }
 
