@@ -20,10 +20,11 @@ import {
 } from '../bpv7/index.js';
 import { encodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import type { BundleRecord } from './bundle-record.js';
+import { encodeHopChecksum, HOP_CHECKSUM_BLOCK, HOP_CHECKSUM_FLAGS, lacksCrcs } from './hop-checksum.js';
 import { encryptedBlocks } from './received-bundle.js';
 
 /** How much longer a bundle may get at one hop, the route avoidance block apart: it is left out where there is no room. */
-export const HOP_GROWTH_BYTES = 64;
+export const HOP_GROWTH_BYTES = 96;
 
 /**
  * The bytes of {@link outgoingBundle}. Its route avoidance block is left out where it makes the bundle so long that the next node
@@ -44,8 +45,8 @@ export function outgoingBytes(
 }
 
 /**
- * The bundle of `record` with this hop's previous node, hop count, age, custody and route avoidance blocks. It is expected at
- * the neighbour at `arrivalUs`, which its age is reckoned to: light alone may take seconds.
+ * The bundle of `record` with this hop's previous node, hop count, age, custody, route avoidance and hop checksum blocks. It is
+ * expected at the neighbour at `arrivalUs`, which its age is reckoned to: light alone may take seconds.
  */
 export function outgoingBundle(record: BundleRecord, node: number, now: Instant, arrivalUs: number): Bundle {
   const { primary, blocks: held } = record.bundle;
@@ -100,7 +101,12 @@ export function outgoingBundle(record: BundleRecord, node: number, now: Instant,
     blocks.push(made(ROUTE_AVOIDANCE_BLOCK, free(), 0, encodeAvoidance(avoided, now.monotonicUs)));
   }
   blocks.push(held[held.length - 1] as CanonicalBlock);
-  return { primary, blocks };
+  const bundle = { primary, blocks };
+  if (lacksCrcs(bundle)) {
+    const data = encodeHopChecksum(bundle, node);
+    blocks.splice(-1, 0, made(HOP_CHECKSUM_BLOCK, free(), HOP_CHECKSUM_FLAGS, data));
+  }
+  return bundle;
 }
 
 function custodyData(record: BundleRecord, node: number): Uint8Array {

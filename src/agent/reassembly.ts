@@ -92,6 +92,11 @@ export class LocalReassembly {
     }
   }
 
+  /** A bundle that was put together proved to be spoilt: its fragments may come again. */
+  reopen(whole: BundleRecord): void {
+    this.#reassembler.forget(reassemblyKey(whole.primary));
+  }
+
   /** When the next incomplete bundle is given up, in monotonic microseconds. */
   nextUs(): number | undefined {
     // There are at most `sets` of them, and few of them go by the end of their lifetime.

@@ -18,6 +18,7 @@ import {
   encodedLength,
   hasFlag,
   isSecurityBlock,
+  PAYLOAD_BLOCK_NUMBER,
   type PrimaryBlock,
   payloadOf,
   securityCoverOf,
@@ -28,6 +29,7 @@ import { decodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import { BundleRecord, PRIORITY, type ReceivedCustody, sourceKeyOf } from './bundle-record.js';
 import type { DeletionReason } from './deletion.js';
 import { endpointNumbers } from './endpoints.js';
+import { checkHop, lacksCrcs } from './hop-checksum.js';
 import type { ReportedBundle } from './reports.js';
 import type { SecurityGate, SecurityVerdict } from './security.js';
 
@@ -42,6 +44,8 @@ export interface ReceivedBundle {
   readonly deletion: DeletionReason | undefined;
   /** A block that this node cannot process asks for a report of that. */
   readonly isReportDue: boolean;
+  /** Nothing in it can be damaged unnoticed, so that this node can take it over from a custodian that has it whole. */
+  readonly isVouchedFor: boolean;
   /** What the security policy found; undefined without one. */
   readonly verdict: SecurityVerdict | undefined;
 }
@@ -68,17 +72,28 @@ export function readBundle(
 ): ReceivedBundle | MalformedBundle {
   let primary: PrimaryBlock | undefined;
   try {
-    const bundle = decodeBundle(bytes, options);
+    const received = decodeBundle(bytes, options);
+    const { bundle, verdict: hop } = checkHop(received, from);
+    // Damaged it may be anywhere, so that nobody can be told either.
+    if (hop === 'damaged') return { kind: 'malformed', rule: 'block-crc-value', subject: undefined };
     primary = bundle.primary;
     const strict = options.profile === 'lenient' ? strictForm(bundle) : bundle;
     const verdict = security.judge(strict);
     const judged = verdict?.bundle ?? strict;
-    const sizeBytes = judged === bundle ? bytes.length : encodedLength(judged);
-    return { ...recordOf(judged, sizeBytes, from, now, security.isOpen), verdict };
+    const sizeBytes = judged === received ? bytes.length : encodedLength(judged);
+    const isVouchedFor = hop === 'whole' || !lacksCrcs(bundle) || hasVerifiedPayload(verdict);
+    return { ...recordOf(judged, sizeBytes, from, now, security.isOpen), isVouchedFor, verdict };
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     return { kind: 'malformed', rule: error.code, subject: subjectOf(error.primary ?? primary, now) };
   }
+}
+
+function hasVerifiedPayload(verdict: SecurityVerdict | undefined): boolean {
+  const events = verdict?.events ?? [];
+  return events.some(
+    ({ kind, target }) => target === PAYLOAD_BLOCK_NUMBER && (kind === 'verified' || kind === 'accepted'),
+  );
 }
 
 /** A report on a fragment states the length of its payload, which nobody knows where its blocks cannot be read. */
@@ -107,7 +122,7 @@ function recordOf(
   from: number,
   now: Instant,
   processesSecurity: boolean,
-): Omit<ReceivedBundle, 'verdict'> {
+): Omit<ReceivedBundle, 'verdict' | 'isVouchedFor'> {
   const { primary } = bundle;
   const found = readBlocks(bundle, processesSecurity);
   const source = endpointNumbers(primary.source);

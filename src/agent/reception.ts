@@ -115,7 +115,8 @@ export class Reception {
   }
 
   /** RFC 9171 section 5.6 from step 2 on, for a bundle whose blocks were looked at as step 4 wants it. */
-  #receive({ record, deletion, isReportDue, verdict }: ReceivedBundle, bytes: number, now: Instant): void {
+  #receive(received: ReceivedBundle, bytes: number, now: Instant): void {
+    const { record, deletion, isReportDue, isVouchedFor, verdict } = received;
     const nowUs = now.monotonicUs;
     const from = record.previousNode;
     this.#parts.security.tell(verdict, record, from, now);
@@ -132,7 +133,7 @@ export class Reception {
     } else {
       this.#trace.bundle('received', nowUs, this.#node, record, from, bytes);
       if (record.destinationNode === this.#node) this.deliver(record, now);
-      else this.#takeInTransit(record, now);
+      else this.#takeInTransit(record, isVouchedFor, now);
     }
   }
 
@@ -145,32 +146,33 @@ export class Reception {
     }
     const event = outcome.kind === 'duplicate' ? 'duplicate' : 'received';
     this.#trace.bundle(event, now.monotonicUs, this.#node, record, record.previousNode, bytes);
-    if (outcome.kind === 'complete' && !this.#parts.known.isKnown(outcome.whole, now)) {
-      this.#deliverWhole(outcome.whole, now);
-    } else if (record.receivedCustody !== undefined) {
-      this.#parts.custodian.accept(record.receivedCustody, now);
-    }
+    if (outcome.kind === 'complete') this.#deliverWhole(outcome.whole, now);
+    else if (record.receivedCustody !== undefined) this.#parts.custodian.accept(record.receivedCustody, now);
   }
 
-  /** What security demands can only be judged on the whole (RFC 9172 section 5.2). */
+  /** What security demands can only be judged on the whole (RFC 9172 section 5.2). One that fails was not delivered: it may come again. */
   #deliverWhole(record: BundleRecord, now: Instant): void {
     const { security } = this.#parts;
     const verdict = security.judge(record.bundle);
     security.tell(verdict, record, record.previousNode, now);
-    if (verdict === undefined) this.deliver(record, now);
-    else if (verdict.deletion === undefined) {
-      this.deliver(record.withBundle(verdict.bundle, encodedLength(verdict.bundle)), now);
-    } else this.turnAway(record, verdict.deletion.reason, now, verdict.deletion.mayReport);
+    if (verdict?.deletion !== undefined) {
+      this.#reassembly.reopen(record);
+      this.turnAway(record, verdict.deletion.reason, now, verdict.deletion.mayReport);
+    } else if (!this.#parts.known.isKnown(record, now)) {
+      const isChanged = verdict !== undefined && verdict.bundle !== record.bundle;
+      this.deliver(isChanged ? record.withBundle(verdict.bundle, encodedLength(verdict.bundle)) : record, now);
+    }
   }
 
-  #takeInTransit(record: BundleRecord, now: Instant): void {
+  /** What may be damaged without a sign is relayed: its custodian keeps it until a node that can tell has it. */
+  #takeInTransit(record: BundleRecord, isVouchedFor: boolean, now: Instant): void {
     const pieces = fragmentsOf(record, this.#parts.config.maxBundleBytes);
     const deletion = this.#notToPass(record, pieces?.length);
     if (deletion !== undefined || pieces === undefined) {
       this.turnAway(record, deletion ?? 'too large', now);
       return;
     }
-    if (record.receivedCustody !== undefined && this.#parts.config.custody.acceptsCustody) {
+    if (record.receivedCustody !== undefined && isVouchedFor && this.#parts.config.custody.acceptsCustody) {
       record.inCustody = true;
       this.#trace.custody('accepted', now.monotonicUs, this.#node, record, record.receivedCustody.custodian, 1);
       this.#parts.custodian.accept(record.receivedCustody, now);

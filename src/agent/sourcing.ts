@@ -20,6 +20,7 @@ import {
 import { ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import { BundleRecord, type Priority } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
+import { HOP_CHECKSUM_BLOCK } from './hop-checksum.js';
 
 /** Of which events status reports are asked for (RFC 9171 section 4.2.3), and whether they are to carry times. */
 export interface ReportRequest {
@@ -89,6 +90,7 @@ export const OWN_BLOCK_TYPES: readonly number[] = [
   BLOCK_TYPES.blockConfidentiality,
   BLOCK_TYPES.custodyTransfer,
   ROUTE_AVOIDANCE_BLOCK,
+  HOP_CHECKSUM_BLOCK,
 ];
 
 /** The number of the age block, and the first one for blocks of the application. */

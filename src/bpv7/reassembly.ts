@@ -223,6 +223,11 @@ export class Reassembler {
     return dropped[0];
   }
 
+  /** Forgets that the bundle with a key was completed, as where it proved to be spoilt: its fragments may come again. */
+  forget(key: string): void {
+    this.#completed.delete(key);
+  }
+
   /**
    * Takes a fragment in. What is due expires first, and is told in the outcome. Throws a UsageError `not-a-fragment` where
    * the bundle is whole.

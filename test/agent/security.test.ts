@@ -1,5 +1,6 @@
 /** Bundle security at nodes: what a policy adds at the source, demands on the way, and does where that fails (RFC 9172). */
 import { describe, expect, it } from 'vitest';
+import { HOP_CHECKSUM_BLOCK } from '../../src/agent/hop-checksum.js';
 import { reportInWords } from '../../src/agent/index.js';
 import { nodeSecurityCrypto as crypto } from '../../src/bpsec/crypto.node.js';
 import {
@@ -76,6 +77,11 @@ const foreign = (more: object = {}): Bundle =>
 const signed = (bundle: Bundle, key = 'mac') =>
   signBundle(bundle, { crypto, source: ipn(9, 0), targets: ['primary', 'payload'], key: KEYS.get(key) });
 
+/** The bundle as a node sends it that adds no hop checksum. */
+const unchecked = ({ primary, blocks }: Bundle): Bundle => {
+  return { primary, blocks: blocks.filter(({ type }) => type !== HOP_CHECKSUM_BLOCK) };
+};
+
 /** The bundle with a flipped bit in a block, under a CRC that hides it. */
 function tampered(bundle: Bundle, number = 1): Bundle {
   const blocks = bundle.blocks.map((block): CanonicalBlock => {
@@ -129,7 +135,7 @@ describe('a policy at the source and at the destination', () => {
     net.script = (sent, bundle) => {
       if (sent.from !== 2 || !isFirst || bundle.primary.fragmentOffset === 0) return undefined;
       isFirst = false;
-      net.at(net.nowUs / 1e6, () => net.inject(2, 3, encodeBundle(tampered(bundle))));
+      net.at(net.nowUs / 1e6, () => net.inject(2, 3, encodeBundle(tampered(unchecked(bundle)))));
       return 'lose';
     };
     net.send(1, 3, bytes(4_000, 3), { ...PLAIN, reports: { deletion: true } });
@@ -137,6 +143,26 @@ describe('a policy at the source and at the destination', () => {
     expect(net.delivered).toEqual([]);
     expect(net.count('security-failed', 3)).toBeGreaterThan(0);
     expect(heard(net)).toEqual([`3>1 deleted ${REASONS.failedSecurityOperation}`]);
+  });
+
+  it('takes the fragments of a bundle that came spoilt before', () => {
+    const net = network(BOTH, { maxBundleBytes: 1_500 });
+    const fragments: Bundle[] = [];
+    net.script = (sent, bundle) => {
+      if (sent.from !== 2) return undefined;
+      fragments.push(unchecked(bundle));
+      return 'lose';
+    };
+    net.send(1, 3, bytes(4_000, 3), PLAIN);
+    net.runUntil(5);
+    for (const [i, fragment] of fragments.entries()) {
+      net.inject(2, 3, encodeBundle(i === 1 ? tampered(fragment) : fragment));
+    }
+    expect(net.delivered).toEqual([]);
+    for (let round = 0; round < 2; round++) {
+      for (const fragment of fragments) net.inject(2, 3, encodeBundle(fragment));
+      expect(net.delivered).toMatchObject([{ node: 3, payload: bytes(4_000, 3) }]);
+    }
   });
 
   it('needs no policy for what stays at the node', () => {
@@ -197,20 +223,82 @@ describe('a bundle is deleted with the reason of its fault', () => {
   });
 });
 
+/** The link from 1 to 2 spoils the first bundles with more than a payload. */
+function damaging(net: Network, times: number, damage: (bundle: Bundle) => Bundle): void {
+  let damages = times;
+  net.script = (sent, bundle) => {
+    if (sent.from !== 1 || bundle.blocks.length < 3 || damages-- <= 0) return undefined;
+    net.at(net.nowUs / 1e6, () => net.inject(1, 2, encodeBundle(damage(bundle))));
+    return 'lose';
+  };
+}
+
 describe('damage of a link to what is secured', () => {
   it('is repaired by custody like any other: the bundle is sent again to the same neighbour', () => {
     const net = network({ 1: [integrity('source')], 2: [integrity('verifier')], 3: [integrity('acceptor')] });
-    let damages = 3;
-    net.script = (sent, bundle) => {
-      if (sent.from !== 1 || bundle.blocks.length < 3 || damages-- <= 0) return undefined;
-      net.at(net.nowUs / 1e6, () => net.inject(1, 2, encodeBundle(tampered(bundle))));
-      return 'lose';
-    };
+    damaging(net, 3, (bundle) => tampered(unchecked(bundle)));
     net.send(1, 3, bytes(50, 1));
     net.runUntil(30);
     expect(net.of('security-failed', 2).length).toBeGreaterThanOrEqual(3);
     expect(net.count('custody-refused')).toBe(0);
     expect(net.delivered).toMatchObject([{ node: 3, payload: bytes(50, 1) }]);
+  });
+
+  it.each([
+    ['payload', 1],
+    ['security block', undefined],
+  ])('is seen by a node that cannot verify: it takes no custody of a bundle with a damaged %s', (_, block) => {
+    const net = network({
+      1: [integrity('source'), secrecy('source')],
+      3: [integrity('acceptor'), secrecy('acceptor')],
+    });
+    damaging(net, 3, (bundle) => tampered(bundle, block ?? Number(findBlock(bundle, 12)?.number)));
+    net.send(1, 3, bytes(50, 1), { reports: { deletion: true } });
+    net.runUntil(30);
+    expect(net.of('malformed', 2)).toHaveLength(3);
+    expect(net.count('custody-accepted', 2)).toBe(1);
+    expect(net.delivered).toMatchObject([{ node: 3, payload: bytes(50, 1) }]);
+    expect(net.count('security-failed')).toBe(0);
+    expect(net.reports).toEqual([]);
+  });
+
+  it('in the primary block is seen too', () => {
+    const net = network({ 1: [integrity('source')], 3: [integrity('acceptor')] });
+    damaging(net, 1, ({ primary, blocks }) => ({ primary: { ...primary, lifetimeMs: 7, raw: undefined }, blocks }));
+    net.send(1, 3, bytes(50, 1));
+    net.runUntil(30);
+    expect(net.of('malformed', 2)).toHaveLength(1);
+    expect(net.delivered).toHaveLength(1);
+  });
+
+  it('cannot be seen by whom nobody gave a checksum: such a node leaves custody where it is', () => {
+    const custody = [1, 2, 0] as const;
+    const bundle = encodeBundle(signed(foreign({ custody })));
+    const blind = network({});
+    blind.inject(1, 2, bundle);
+    blind.runUntil(5);
+    expect(blind.count('custody-accepted', 2)).toBe(0);
+    expect(blind.delivered).toHaveLength(1);
+    const verifier = network({ 2: [integrity('verifier')] });
+    verifier.inject(1, 2, bundle);
+    expect(verifier.count('custody-accepted', 2)).toBe(1);
+    const plain = network({});
+    plain.inject(1, 2, encodeBundle(foreign({ custody })));
+    expect(plain.count('custody-accepted', 2)).toBe(1);
+  });
+
+  it('leaves a checksum of another node than the neighbour to its flags', () => {
+    const source = network({ 1: [integrity('source')] });
+    source.send(1, 3, 50, PLAIN);
+    source.runUntil(5);
+    const [bundle] = source.bundles(1, 2);
+    const net = network({});
+    // Node 9 passed on what node 1 had added, and changed the bundle.
+    net.inject(9, 2, encodeBundle(tampered(bundle!)));
+    net.runUntil(5);
+    expect(net.delivered).toHaveLength(1);
+    const added = net.bundles(2, 3)[0]?.blocks.filter(({ type }) => type === HOP_CHECKSUM_BLOCK);
+    expect(added).toHaveLength(1);
   });
 });
 
@@ -291,6 +379,6 @@ describe('a node without a policy', () => {
     );
     // What is left is a bundle by the strict rules, or node 3 would not have taken it.
     expect(net.delivered).toHaveLength(1);
-    expect(went?.blocks.map(({ type }) => type)).toEqual([11, 6, 1]);
+    expect(went?.blocks.map(({ type }) => type)).toEqual([11, 6, HOP_CHECKSUM_BLOCK, 1]);
   });
 });

@@ -212,6 +212,17 @@ describe('security in a run', () => {
     expect(network['securityFailures']).toBe(20);
   });
 
+  it('loses nothing in custody over links that damage one bundle in ten, though no node on the way can verify', async () => {
+    const rules = [signing, hiding].flatMap((rule) => [
+      { ...rule, role: 'source', nodes: [1] },
+      { ...rule, role: 'acceptor', nodes: [4] },
+    ]);
+    const links = { rateBytesPerSecond: 500_000, corruption: 0.1 };
+    const { network } = await watched(world({ custody: true, count: 60 }, { ...security(rules), links }));
+    expect(network).toMatchObject({ trafficDelivered: 60, securityFailures: 0 });
+    expect(network['malformed']).toBeGreaterThan(0);
+  });
+
   it('is the same run again, though every run encrypts anew', async () => {
     const rules = [
       { ...hiding, role: 'source', nodes: [1] },
