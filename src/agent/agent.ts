@@ -14,7 +14,6 @@ import type { ContactGraph, RouteTable } from '../routing/index.js';
 import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { Custodian } from './custodian.js';
-import { DELETION_REASONS } from './deletion.js';
 import { type Delivery, LocalDelivery, type ReceivedReport } from './delivery.js';
 import { ExpiryCalendar } from './expiry.js';
 import { Forwarder, type TransmitOutput } from './forwarder.js';
@@ -73,7 +72,7 @@ export class BundleAgent {
     this.#trace = trace;
     this.#reporter = new StatusReporter({ config, trace, send: (request, now) => this.#submit(request, now) });
     this.#local = new LocalDelivery({
-      node: config.node,
+      config,
       trace,
       signalled: (signals, fromNode, now) => this.#custodian.signalled(signals, fromNode, now),
     });
@@ -186,7 +185,7 @@ export class BundleAgent {
     // Bundle expiration (RFC 9171 section 5.5).
     for (const record of this.#expiry.takeDue(nowUs)) {
       this.#trace.bundle('expired', nowUs, this.#node, record, 0, record.sizeBytes);
-      this.#reporter.note(record, 'deleted', DELETION_REASONS['lifetime expired'], now);
+      this.#reception.reportDeletion(record, 'lifetime expired', now);
       this.#discard(record, 'expired');
     }
     for (let record = this.#timers.popDue(nowUs); record !== undefined; record = this.#timers.popDue(nowUs)) {
@@ -219,12 +218,12 @@ export class BundleAgent {
     const plain = newLocalRecord(request, this.#config, sequence, now);
     const isForSelf = plain.destinationNode === this.#node;
     const { record, verdict } = isForSelf ? { record: plain, verdict: undefined } : this.#security.apply(plain);
-    const pieces = isForSelf ? [] : fragmentsOf(record, this.#config.maxBundleBytes);
+    const pieces = isForSelf ? [] : fragmentsOf(record, this.#config);
     const deletion =
       verdict?.deletion?.reason ??
       this.#reception.notForHere(record) ??
       (pieces === undefined ? 'too large' : undefined);
-    if (deletion === undefined && !isForSelf && !this.#room.hasFor(record, pieces?.length)) return false;
+    if (deletion === undefined && !this.#room.hasFor(pieces ?? [])) return false;
     if (!request.anonymous) this.#sequence++;
     this.#trace.bundle('sourced', now.monotonicUs, this.#node, record, 0, record.sizeBytes);
     this.#security.tell(verdict, record, 0, now);

@@ -101,7 +101,7 @@ export class BundleRecord implements BundleIdentity {
 
   /** The record of another form of the bundle: a fragment of it, or the whole that it is a fragment of. */
   withBundle(bundle: Bundle, sizeBytes: number): BundleRecord {
-    return new BundleRecord(
+    const record = new BundleRecord(
       bundle,
       this.sourceNode,
       this.sourceService,
@@ -120,6 +120,8 @@ export class BundleRecord implements BundleIdentity {
       this.hopLimit,
       this.hopCount,
     );
+    record.avoided = this.avoided;
+    return record;
   }
 
   /** Moves to another state; timers set for the old one become stale. */

@@ -1,6 +1,6 @@
 /** What a bundle protocol agent is told about itself, and the limits it keeps. */
 import { US_PER_MS, US_PER_SECOND } from '../base/time.js';
-import type { ProfileName, ReassemblyLimits } from '../bpv7/index.js';
+import { CCSDS_TYPES, type ProfileName, type ReassemblyLimits, type TypeProfile } from '../bpv7/index.js';
 import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 
 /** How a node takes and hands on custody, and how patient it is. */
@@ -39,6 +39,8 @@ export interface AgentConfig {
   readonly maxBundleBytes: number;
   /** How strictly bundles from others are read; what the lenient profile lets pass is told and sent on in strict form. */
   readonly profile: ProfileName;
+  /** Type numbers of custody blocks and signals. Under one that has none there is no custody: such blocks are unknown ones. */
+  readonly types: TypeProfile;
   /** Send the status reports that bundles ask for (RFC 9171 section 5.1). */
   readonly statusReports: boolean;
   readonly limits: AgentLimits;
@@ -93,6 +95,7 @@ export function defaultAgentConfig(node: number): AgentConfig {
     hopLimit: 255,
     maxBundleBytes: MAX_DATAGRAM_BYTES,
     profile: 'strict',
+    types: CCSDS_TYPES,
     // RFC 9171 section 5.1: off unless the operator wants them.
     statusReports: false,
     limits: DEFAULT_LIMITS,

@@ -6,7 +6,7 @@
 import type { Random } from '../base/random.js';
 import { type Instant, US_PER_MS, US_PER_SECOND } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
-import { type CustodySignal, encodeCustodySignal } from '../bpv7/index.js';
+import { type CustodySignal, encodeCustodySignal, type TypeProfile } from '../bpv7/index.js';
 import { type BundleRecord, PRIORITY, type ReceivedCustody } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { CustodyLedger, SignalAggregator, TakenCustody } from './custody.js';
@@ -172,22 +172,29 @@ export class Custodian {
     const next = this.#signals.nextUs();
     if (next === undefined || next > nowUs) return;
     for (const { custodian, count, signals } of this.#signals.takeDue(nowUs)) {
-      const isSent = this.#parts.send(
-        {
-          destinationNode: custodian,
-          destinationService: 0,
-          sourceService: 0,
-          payload: encodeCustodySignal(signals),
-          lifetimeMs: this.#signalLifetimeMs(custodian, nowUs),
-          custody: false,
-          priority: PRIORITY.administrative,
-          administrative: true,
-        },
-        now,
-      );
+      let isSent = true;
+      for (const each of inRecords(signals, this.#parts.config.types)) {
+        isSent = this.#sendSignal(custodian, each, now) && isSent;
+      }
       // A signal that finds no room is repeated when the custodian sends again.
       if (isSent) this.#trace.custody('signal-sent', nowUs, this.#node, undefined, custodian, count);
     }
+  }
+
+  #sendSignal(custodian: number, signals: readonly CustodySignal[], now: Instant): boolean {
+    return this.#parts.send(
+      {
+        destinationNode: custodian,
+        destinationService: 0,
+        sourceService: 0,
+        payload: encodeCustodySignal(signals, this.#parts.config.types),
+        lifetimeMs: this.#signalLifetimeMs(custodian, now.monotonicUs),
+        custody: false,
+        priority: PRIORITY.administrative,
+        administrative: true,
+      },
+      now,
+    );
   }
 
   /** When the next signal is due. */
@@ -220,6 +227,14 @@ export class Custodian {
     this.#forwarder.avoidNeighbour(record, record.nextHop, now.monotonicUs);
     this.#forwarder.dispatch(record, now);
   }
+}
+
+/** What is signalled as records that the peers of a type profile read: some read one sequence in each. */
+function inRecords(signals: readonly CustodySignal[], types: TypeProfile): readonly (readonly CustodySignal[])[] {
+  if (types.sequences === 'list') return [signals];
+  return signals.flatMap(({ disposition, sequences }) =>
+    sequences.map((sequence) => [{ disposition, sequences: [sequence] }]),
+  );
 }
 
 /** Judges whether the sender of one signal can have had the bundles that it names: anyone might claim that. */

@@ -15,6 +15,7 @@ import {
   type StatusReport,
 } from '../bpv7/index.js';
 import type { BundleRecord } from './bundle-record.js';
+import type { AgentConfig } from './config.js';
 
 /** An application data unit for a service of this node. */
 export interface Delivery {
@@ -37,7 +38,7 @@ export interface ReceivedReport {
 
 /** What local delivery needs of the agent. */
 export interface DeliveryParts {
-  readonly node: number;
+  readonly config: AgentConfig;
   readonly trace: TraceSink;
   /** A custody signal came from a node. */
   signalled(signals: readonly CustodySignal[], fromNode: number, now: Instant): void;
@@ -91,10 +92,10 @@ export class LocalDelivery {
   #administrative(record: BundleRecord, payload: Uint8Array, now: Instant): void {
     let content: AdminRecord;
     try {
-      content = decodeAdminRecord(payload);
+      content = decodeAdminRecord(payload, this.#parts.config.types);
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
-      this.#parts.trace.malformed(now.monotonicUs, this.#parts.node, record.sourceNode, error.code);
+      this.#parts.trace.malformed(now.monotonicUs, this.#parts.config.node, record.sourceNode, error.code);
       this.#ignored(record, 'malformed', now);
       return;
     }
@@ -116,14 +117,14 @@ export class LocalDelivery {
 
   #reported(record: BundleRecord, report: StatusReport, now: Instant): void {
     const { sourceNode, destinationService } = record;
-    const { node, trace } = this.#parts;
+    const { config, trace } = this.#parts;
     this.#reports.push({ fromNode: sourceNode, service: destinationService, report });
-    trace.processing('report-received', now.monotonicUs, node, record, sourceNode, 1, reportInWords(report));
+    trace.processing('report-received', now.monotonicUs, config.node, record, sourceNode, 1, reportInWords(report));
   }
 
   #ignored(record: BundleRecord, kind: string, now: Instant): void {
-    const { node, trace } = this.#parts;
-    trace.processing('admin-ignored', now.monotonicUs, node, record, record.sourceNode, 1, kind);
+    const { config, trace } = this.#parts;
+    trace.processing('admin-ignored', now.monotonicUs, config.node, record, record.sourceNode, 1, kind);
   }
 }
 

@@ -294,7 +294,7 @@ export class Forwarder {
       const { rateBytesPerSecond, endUs, owltUs, contact } = link.open;
       const startUs = Math.max(link.freeUs, nowUs);
       const expectedUs = startUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) + owltUs;
-      const datagram = frameBundle(outgoingBytes(record, this.#node, now, expectedUs, this.#config.maxBundleBytes));
+      const datagram = frameBundle(outgoingBytes(record, this.#config, now, expectedUs));
       const sentUs = startUs + transmissionUs(datagram.length, rateBytesPerSecond);
       if (sentUs > endUs) {
         // It does not fit into what is left of this contact: it takes a later one, or another way. Where the plan believes in

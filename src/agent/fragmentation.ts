@@ -2,6 +2,7 @@
 import { UsageError } from '../base/errors.js';
 import { encodedLength, fragmentBundle } from '../bpv7/index.js';
 import type { BundleRecord } from './bundle-record.js';
+import type { AgentConfig } from './config.js';
 import { HOP_GROWTH_BYTES } from './outbound.js';
 
 /**
@@ -10,19 +11,17 @@ import { HOP_GROWTH_BYTES } from './outbound.js';
  */
 const RESERVE_BYTES = 2 * HOP_GROWTH_BYTES;
 
-/** True for a bundle that datagrams of `maxBundleBytes` may not carry on whole. */
-export function isTooLong(record: BundleRecord, maxBundleBytes: number): boolean {
-  return record.sizeBytes + HOP_GROWTH_BYTES > maxBundleBytes;
-}
-
 /**
- * The record as records of fragments that datagrams of `maxBundleBytes` carry; the record alone where it needs no cut, undefined
+ * The record as records of fragments that datagrams of the configured length carry; the record alone where it needs no cut, undefined
  * where it does and must not be fragmented or cannot be.
  */
-export function fragmentsOf(record: BundleRecord, maxBundleBytes: number): readonly BundleRecord[] | undefined {
-  if (!isTooLong(record, maxBundleBytes)) return [record];
+export function fragmentsOf(
+  record: BundleRecord,
+  { maxBundleBytes, types }: Pick<AgentConfig, 'maxBundleBytes' | 'types'>,
+): readonly BundleRecord[] | undefined {
+  if (record.sizeBytes + HOP_GROWTH_BYTES <= maxBundleBytes) return [record];
   try {
-    const fragments = fragmentBundle(record.bundle, { maxBundleBytes: maxBundleBytes - RESERVE_BYTES });
+    const fragments = fragmentBundle(record.bundle, { maxBundleBytes: maxBundleBytes - RESERVE_BYTES }, types);
     if (fragments.length === 1) return [record];
     return fragments.map((fragment) => record.withBundle(fragment, encodedLength(fragment)));
   } catch (error) {

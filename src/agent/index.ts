@@ -10,8 +10,8 @@ export type { BundleSecurity } from './security.js';
 export {
   BUNDLE_OVERHEAD_BYTES,
   type ExtraBlock,
+  isOwnBlockType,
   MAX_ADU_BYTES,
-  OWN_BLOCK_TYPES,
   type ReportRequest,
   type SendRequest,
 } from './sourcing.js';

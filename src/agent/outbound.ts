@@ -8,6 +8,7 @@ import {
   type Bundle,
   type CanonicalBlock,
   CRC_TYPES,
+  CUSTODY_BLOCK_FLAGS,
   decodeBundleAge,
   encodeBundle,
   encodeBundleAge,
@@ -20,26 +21,29 @@ import {
 } from '../bpv7/index.js';
 import { encodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import type { BundleRecord } from './bundle-record.js';
+import type { AgentConfig } from './config.js';
 import { encodeHopChecksum, HOP_CHECKSUM_BLOCK, HOP_CHECKSUM_FLAGS, lacksCrcs } from './hop-checksum.js';
 import { encryptedBlocks } from './received-bundle.js';
 
 /** How much longer a bundle may get at one hop, the route avoidance block apart: it is left out where there is no room. */
 export const HOP_GROWTH_BYTES = 96;
 
+/** What of a node's configuration its bundles show. */
+export type OutboundConfig = Pick<AgentConfig, 'node' | 'types' | 'maxBundleBytes'>;
+
 /**
  * The bytes of {@link outgoingBundle}. Its route avoidance block is left out where it makes the bundle so long that the next node
- * would have to fragment or delete it, when links take `maxBundleBytes`.
+ * would have to fragment or delete it.
  */
 export function outgoingBytes(
   record: BundleRecord,
-  node: number,
+  config: OutboundConfig,
   now: Instant,
   arrivalUs: number,
-  maxBundleBytes: number,
 ): Uint8Array {
-  const bundle = outgoingBundle(record, node, now, arrivalUs);
+  const bundle = outgoingBundle(record, config, now, arrivalUs);
   const bytes = encodeBundle(bundle);
-  if (bytes.length + HOP_GROWTH_BYTES <= maxBundleBytes) return bytes;
+  if (bytes.length + HOP_GROWTH_BYTES <= config.maxBundleBytes) return bytes;
   const blocks = bundle.blocks.filter((block) => block.type !== ROUTE_AVOIDANCE_BLOCK);
   return blocks.length === bundle.blocks.length ? bytes : encodeBundle({ ...bundle, blocks });
 }
@@ -48,7 +52,12 @@ export function outgoingBytes(
  * The bundle of `record` with this hop's previous node, hop count, age, custody, route avoidance and hop checksum blocks. It is
  * expected at the neighbour at `arrivalUs`, which its age is reckoned to: light alone may take seconds.
  */
-export function outgoingBundle(record: BundleRecord, node: number, now: Instant, arrivalUs: number): Bundle {
+export function outgoingBundle(
+  record: BundleRecord,
+  { node, types }: OutboundConfig,
+  now: Instant,
+  arrivalUs: number,
+): Bundle {
   const { primary, blocks: held } = record.bundle;
   const blocks: CanonicalBlock[] = [];
   let hasCustody = false;
@@ -77,7 +86,7 @@ export function outgoingBundle(record: BundleRecord, node: number, now: Instant,
         blocks.push(remade(block, encodeBundleAge(ageMs > MAX_UINT64 ? MAX_UINT64 : ageMs)));
         break;
       }
-      case BLOCK_TYPES.custodyTransfer:
+      case types.custodyBlock:
         hasCustody = true;
         // A relay without custody leaves the custodian as it is.
         blocks.push(record.inCustody ? remade(block, custodyData(record, node)) : block);
@@ -92,8 +101,8 @@ export function outgoingBundle(record: BundleRecord, node: number, now: Instant,
     const flags = BLOCK_FLAGS.replicateInFragments;
     blocks.push(made(BLOCK_TYPES.hopCount, free(), flags, encodeHopCount(record.hopLimit, 1)));
   }
-  if (!hasCustody && record.inCustody) {
-    blocks.push(made(BLOCK_TYPES.custodyTransfer, free(), BLOCK_FLAGS.replicateInFragments, custodyData(record, node)));
+  if (!hasCustody && record.inCustody && types.custodyBlock !== undefined) {
+    blocks.push(made(types.custodyBlock, free(), CUSTODY_BLOCK_FLAGS, custodyData(record, node)));
   }
   // One whose hold is over still counts when it fails again.
   const avoided = record.avoided.filter((each) => each.times > 0 || each.untilUs > now.monotonicUs);

@@ -23,6 +23,7 @@ import {
   payloadOf,
   securityCoverOf,
   strictForm,
+  type TypeProfile,
   type UInt,
 } from '../bpv7/index.js';
 import { decodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
@@ -59,6 +60,13 @@ export interface MalformedBundle {
   readonly subject: ReportedBundle | undefined;
 }
 
+/** How a node reads bundles. */
+export interface ReadingRules {
+  readonly options: DecodeOptions;
+  readonly types: TypeProfile;
+  readonly security: SecurityGate;
+}
+
 /**
  * Reads what neighbour `from` sent, by the rules of `options`. What deviates from them and may pass is brought into strict form, and
  * what the security policy says comes before the blocks are looked at, which may be encrypted until then.
@@ -67,8 +75,7 @@ export function readBundle(
   bytes: Uint8Array,
   from: number,
   now: Instant,
-  options: DecodeOptions,
-  security: SecurityGate,
+  { options, types, security }: ReadingRules,
 ): ReceivedBundle | MalformedBundle {
   let primary: PrimaryBlock | undefined;
   try {
@@ -82,7 +89,7 @@ export function readBundle(
     const judged = verdict?.bundle ?? strict;
     const sizeBytes = judged === received ? bytes.length : encodedLength(judged);
     const isVouchedFor = hop === 'whole' || !lacksCrcs(bundle) || hasVerifiedPayload(verdict);
-    return { ...recordOf(judged, sizeBytes, from, now, security.isOpen), isVouchedFor, verdict };
+    return { ...recordOf(judged, sizeBytes, from, now, { types, security }), isVouchedFor, verdict };
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     return { kind: 'malformed', rule: error.code, subject: subjectOf(error.primary ?? primary, now) };
@@ -121,10 +128,10 @@ function recordOf(
   sizeBytes: number,
   from: number,
   now: Instant,
-  processesSecurity: boolean,
+  rules: BlockRules,
 ): Omit<ReceivedBundle, 'verdict' | 'isVouchedFor'> {
   const { primary } = bundle;
-  const found = readBlocks(bundle, processesSecurity);
+  const found = readBlocks(bundle, rules);
   const source = endpointNumbers(primary.source);
   const destination = endpointNumbers(primary.destination);
   const record = new BundleRecord(
@@ -152,6 +159,8 @@ function recordOf(
   return { kind: 'bundle', record, deletion, isReportDue: found.isReportDue };
 }
 
+type BlockRules = Pick<ReadingRules, 'types' | 'security'>;
+
 /** What the extension blocks of a bundle say. */
 interface BlockFindings {
   ageMs: number;
@@ -168,7 +177,7 @@ interface BlockFindings {
 }
 
 /** Reads the extension blocks. What is encrypted stays unread: it is for a node further on. */
-function readBlocks({ blocks }: Bundle, processesSecurity: boolean): BlockFindings {
+function readBlocks({ blocks }: Bundle, { types, security }: BlockRules): BlockFindings {
   const encrypted = encryptedBlocks(blocks);
   const found: BlockFindings = {
     ageMs: 0,
@@ -183,7 +192,8 @@ function readBlocks({ blocks }: Bundle, processesSecurity: boolean): BlockFindin
     isSecured: encrypted !== undefined,
   };
   for (const block of blocks) {
-    if (encrypted?.has(block.number) && READ_TYPES.includes(block.type)) continue;
+    if (encrypted?.has(block.number) && (READ_TYPES.includes(block.type) || block.type === types.custodyBlock))
+      continue;
     switch (block.type) {
       case BLOCK_TYPES.payload:
         break;
@@ -200,7 +210,7 @@ function readBlocks({ blocks }: Bundle, processesSecurity: boolean): BlockFindin
         found.hopCount = hops.count;
         break;
       }
-      case BLOCK_TYPES.custodyTransfer:
+      case types.custodyBlock:
         found.hasCustodyBlock = true;
         found.custody = readCustody(block.data);
         break;
@@ -208,7 +218,7 @@ function readBlocks({ blocks }: Bundle, processesSecurity: boolean): BlockFindin
         found.avoidance = block.data;
         break;
       default:
-        if (!processesSecurity || !isSecurityBlock(block)) noteUnprocessed(found, block);
+        if (!security.isOpen || !isSecurityBlock(block)) noteUnprocessed(found, block);
     }
   }
   return found;
@@ -234,13 +244,8 @@ function withoutRemoved(bundle: Bundle, { removed, isSecured }: BlockFindings): 
   return { primary: bundle.primary, blocks: bundle.blocks.filter(({ number }) => !removed.has(number)) };
 }
 
-/** Blocks whose content a node reads where it can. */
-const READ_TYPES: readonly UInt[] = [
-  BLOCK_TYPES.bundleAge,
-  BLOCK_TYPES.hopCount,
-  BLOCK_TYPES.custodyTransfer,
-  ROUTE_AVOIDANCE_BLOCK,
-];
+/** Blocks whose content a node reads where it can, custody blocks apart. */
+const READ_TYPES: readonly UInt[] = [BLOCK_TYPES.bundleAge, BLOCK_TYPES.hopCount, ROUTE_AVOIDANCE_BLOCK];
 
 /** Numbers of the blocks that are encrypted; undefined where the bundle has no security blocks at all. */
 export function encryptedBlocks(blocks: readonly CanonicalBlock[]): ReadonlySet<UInt> | undefined {

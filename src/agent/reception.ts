@@ -62,7 +62,7 @@ export class Reception {
       onAllowance: ({ code }) =>
         this.#trace.processing('allowance', now.monotonicUs, this.#node, undefined, from, 1, code),
     };
-    const received = readBundle(bytes, from, now, options, security);
+    const received = readBundle(bytes, from, now, { options, types: config.types, security });
     if (received.kind === 'malformed') this.#malformed(received, from, now);
     else this.#receive(received, bytes.length, now);
   }
@@ -99,11 +99,17 @@ export class Reception {
    */
   turnAway(record: BundleRecord, reason: DeletionReason, now: Instant, mayReport = true): void {
     this.#trace.bundle('deleted', now.monotonicUs, this.#node, record, record.previousNode, record.sizeBytes, reason);
-    if (mayReport) this.#reportDeletion(record, reason, now);
+    if (mayReport) this.reportDeletion(record, reason, now);
     const mayBeDamaged = reason === 'failed security operation';
     if (record.receivedCustody !== undefined && !mayBeDamaged) {
       this.#parts.custodian.refuse(record, record.receivedCustody, now);
     }
+  }
+
+  /** Reports a deletion (RFC 9171 section 5.10). What another custodian still holds is not deleted: only a copy of it is gone. */
+  reportDeletion(record: BundleRecord, reason: DeletionReason, now: Instant): void {
+    if (record.receivedCustody !== undefined && !record.inCustody) return;
+    this.#parts.reporter.note(record, 'deleted', DELETION_REASONS[reason], now);
   }
 
   /** RFC 9171 section 5.6 step 3. Who asked for reports is told where the primary block is whole. */
@@ -125,7 +131,7 @@ export class Reception {
     if (cause !== undefined) this.turnAway(record, cause, now, verdict?.deletion?.mayReport);
     else if (record.expiryUs <= nowUs) {
       this.#trace.bundle('expired', nowUs, this.#node, record, from, bytes);
-      this.#reportDeletion(record, 'lifetime expired', now);
+      this.reportDeletion(record, 'lifetime expired', now);
     } else if (record.destinationNode === this.#node && record.primary.fragmentOffset !== undefined) {
       this.#reassemble(record, bytes, now);
     } else if (this.#parts.known.isKnown(record, now)) {
@@ -166,8 +172,8 @@ export class Reception {
 
   /** What may be damaged without a sign is relayed: its custodian keeps it until a node that can tell has it. */
   #takeInTransit(record: BundleRecord, isVouchedFor: boolean, now: Instant): void {
-    const pieces = fragmentsOf(record, this.#parts.config.maxBundleBytes);
-    const deletion = this.#notToPass(record, pieces?.length);
+    const pieces = fragmentsOf(record, this.#parts.config);
+    const deletion = this.#notToPass(record, pieces);
     if (deletion !== undefined || pieces === undefined) {
       this.turnAway(record, deletion ?? 'too large', now);
       return;
@@ -181,15 +187,9 @@ export class Reception {
   }
 
   /** Why a bundle for another node cannot pass through this one in `pieces`; undefined where it can. */
-  #notToPass(record: BundleRecord, pieces: number | undefined): DeletionReason | undefined {
+  #notToPass(record: BundleRecord, pieces: readonly BundleRecord[] | undefined): DeletionReason | undefined {
     if (record.hopCount + 1 > record.hopLimit) return 'hop limit exceeded';
     if (pieces === undefined) return 'too large';
-    return this.#parts.room.hasFor(record, pieces) ? undefined : 'depleted storage';
-  }
-
-  /** What a custodian still holds is not deleted: only a copy was turned away. */
-  #reportDeletion(record: BundleRecord, reason: DeletionReason, now: Instant): void {
-    if (record.receivedCustody !== undefined) return;
-    this.#parts.reporter.note(record, 'deleted', DELETION_REASONS[reason], now);
+    return this.#parts.room.hasFor(pieces) ? undefined : 'depleted storage';
   }
 }

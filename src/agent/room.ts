@@ -24,21 +24,23 @@ export class Room {
   }
 
   /**
-   * Whether a record fits in, as one bundle or as `bundles` fragments. Administrative traffic passes when the store is full for all
-   * other, but not without end.
+   * Whether a bundle fits in, as one record or as its fragments. Administrative traffic passes when the store is full for all other,
+   * but not without end.
    */
-  hasFor(record: BundleRecord, bundles = 1): boolean {
+  hasFor(pieces: readonly BundleRecord[]): boolean {
+    const bundles = pieces.length;
+    const bytes = pieces.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const { storedBundles, storedBytes, administrativeBundles } = this.#limits;
-    if (record.priority === PRIORITY.administrative) {
+    if (pieces[0]?.priority === PRIORITY.administrative) {
       // Anyone can flag a bundle so, whatever its size.
       return (
         this.#administrativeBundles + bundles <= administrativeBundles &&
-        this.#administrativeBytes + record.sizeBytes <= storedBytes
+        this.#administrativeBytes + bytes <= storedBytes
       );
     }
     return (
       this.#store.bundles - this.#administrativeBundles + bundles <= storedBundles &&
-      this.#store.bytes - this.#administrativeBytes + record.sizeBytes <= storedBytes
+      this.#store.bytes - this.#administrativeBytes + bytes <= storedBytes
     );
   }
 

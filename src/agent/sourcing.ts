@@ -16,6 +16,7 @@ import {
   hasFlag,
   ipn,
   newBlock,
+  type TypeProfile,
 } from '../bpv7/index.js';
 import { ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import { BundleRecord, type Priority } from './bundle-record.js';
@@ -79,8 +80,8 @@ export const MAX_ADU_BYTES = 16 * 1024 * 1024;
 /** The most that an extra block has around its data: heads of nine bytes for type, number, flags and length. */
 const EXTRA_BLOCK_BYTES = 40;
 
-/** Types of the blocks that a node makes itself, or that only the security functions may add. */
-export const OWN_BLOCK_TYPES: readonly number[] = [
+/** Types of the blocks that a node makes itself, or that only the security functions may add, whatever its type profile. */
+const OWN_BLOCK_TYPES: readonly number[] = [
   0,
   BLOCK_TYPES.payload,
   BLOCK_TYPES.previousNode,
@@ -88,10 +89,14 @@ export const OWN_BLOCK_TYPES: readonly number[] = [
   BLOCK_TYPES.hopCount,
   BLOCK_TYPES.blockIntegrity,
   BLOCK_TYPES.blockConfidentiality,
-  BLOCK_TYPES.custodyTransfer,
   ROUTE_AVOIDANCE_BLOCK,
   HOP_CHECKSUM_BLOCK,
 ];
+
+/** Whether applications cannot add blocks of a type: a node makes them itself, or only the security functions may. */
+export function isOwnBlockType(type: number, types: TypeProfile): boolean {
+  return OWN_BLOCK_TYPES.includes(type) || type === types.custodyBlock;
+}
 
 /** The number of the age block, and the first one for blocks of the application. */
 const AGE_BLOCK_NUMBER = 2;
@@ -106,7 +111,7 @@ export function newLocalRecord(
   sequence: number,
   now: Instant,
 ): BundleRecord {
-  checkRequest(request, config.maxBundleBytes);
+  checkRequest(request, config);
   const creationTimeMs = now.dtnTimeMs ?? 0;
   const isAnonymous = request.anonymous ?? false;
   const blocks: CanonicalBlock[] = [];
@@ -171,8 +176,11 @@ function bundleFlags(request: SendRequest): number {
   return flags;
 }
 
-function checkRequest(request: SendRequest, maxBundleBytes: number): void {
+function checkRequest(request: SendRequest, { maxBundleBytes, types }: AgentConfig): void {
   const { hopLimit, reports, administrative, anonymous, blocks } = request;
+  if (request.custody && types.custodyBlock === undefined) {
+    throw new UsageError('no-custody', `type profile ${types.name} has no custody blocks; send without custody`);
+  }
   const { length } = request.payload;
   // A bundle that must not be fragmented fits into a datagram at every hop.
   const isWhole = hasFlag(bundleFlags(request), BUNDLE_FLAGS.mustNotFragment);
@@ -190,7 +198,7 @@ function checkRequest(request: SendRequest, maxBundleBytes: number): void {
     );
   }
   for (const { type, flags } of blocks ?? []) {
-    if (OWN_BLOCK_TYPES.includes(type)) {
+    if (isOwnBlockType(type, types)) {
       throw new UsageError('extra-block', `blocks of type ${type} are made by the nodes; give another type`);
     }
     if ((administrative || anonymous) && flags & BLOCK_FLAGS.reportIfUnprocessed) {

@@ -1,7 +1,8 @@
 /** The parts of a scenario file that say what bundles ask for, and what nodes do with them. */
 import { z } from 'zod';
-import { MAX_ADU_BYTES, OWN_BLOCK_TYPES } from '../agent/index.js';
+import { isOwnBlockType, MAX_ADU_BYTES } from '../agent/index.js';
 import { MAX_POLICY_RULES, securityPolicyForm, securityRuleForm } from '../bpsec/policy-form.js';
+import { HDTN_TYPES, TYPE_PROFILES } from '../bpv7/index.js';
 import { REPORT_EVENTS } from './scenario.js';
 import { positiveSeconds, satellite, seconds, text } from './scenario-fields.js';
 
@@ -16,6 +17,10 @@ export const nodesForm = z
       .enum(['strict', 'lenient'])
       .default('strict')
       .describe('How strictly nodes read bundles; lenient takes what deployed implementations send.'),
+    types: z
+      .enum(Object.keys(TYPE_PROFILES) as (keyof typeof TYPE_PROFILES)[])
+      .default('ccsds')
+      .describe('Type numbers of custody blocks and signals: CCSDS 734.6-O-1, bplib, or none as in HDTN.'),
     clockless: z
       .array(satellite('A satellite.'))
       .default([])
@@ -45,13 +50,13 @@ export const securityForm = z
   })
   .describe('Bundle security (RFC 9172): keys, and what nodes add, verify and accept.');
 
-/** Blocks that nodes make themselves cannot be asked for. */
+/** Blocks that nodes make themselves cannot be asked for; custody blocks are among them where the type profile has some. */
 const extraBlockForm = z.strictObject({
   type: z
     .int()
     .min(2)
     .max(0xffff_ffff)
-    .refine((type) => !OWN_BLOCK_TYPES.includes(type), 'a type that nodes make themselves')
+    .refine((type) => !isOwnBlockType(type, HDTN_TYPES), 'a type that nodes make themselves')
     .meta({ title: 'a block type that nodes do not make themselves', description: 'Block type.' }),
   flags: z
     .int()

@@ -2,10 +2,11 @@
  * From the file form of a scenario to the parsed one: satellites become node numbers, and what concerns more than one field
  * is checked. File names stay as written here; scenario-file.node.ts finds the files.
  */
-import { BUNDLE_OVERHEAD_BYTES } from '../agent/index.js';
+import { BUNDLE_OVERHEAD_BYTES, isOwnBlockType } from '../agent/index.js';
 import { InputFileError } from '../base/errors.js';
 import type { JsonValue } from '../base/json.js';
 import { checkedPolicyForm } from '../bpsec/index.js';
+import { TYPE_PROFILES } from '../bpv7/index.js';
 import type { AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
 import type {
   Scenario,
@@ -50,6 +51,7 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
   const traffic = form.traffic.map((flow, i) =>
     resolveTraffic(flow, ['traffic', i], naming, form.links.maxBundleBytes),
   );
+  checkTypes(form);
   return {
     name: form.name ?? defaultName,
     description: form.description,
@@ -207,6 +209,28 @@ function resolveTraffic(
   }
   const reportTo = form.reportTo === undefined ? undefined : nodeOf(form.reportTo, [...path, 'reportTo'], naming);
   return { ...form, from, to, reportTo, hopLimit: form.hopLimit };
+}
+
+/** Custody, and blocks that nodes make themselves, depend on whose type numbers are used. */
+function checkTypes({ nodes, custody, jobs, traffic }: ScenarioForm): void {
+  const types = TYPE_PROFILES[nodes.types];
+  const noCustody = `expected false with nodes.types ${types.name}, which has no custody blocks`;
+  const hasCustody = types.custodyBlock !== undefined;
+  if (!hasCustody && custody.enabled && jobs.length > 0) {
+    throw new ScenarioProblem(['custody', 'enabled'], `found true; ${noCustody}`);
+  }
+  for (const [i, flow] of traffic.entries()) {
+    if (!hasCustody && flow.custody) {
+      throw new ScenarioProblem(['traffic', i, 'custody'], `found true; ${noCustody}`);
+    }
+    for (const [k, { type }] of flow.blocks.entries()) {
+      if (!isOwnBlockType(type, types)) continue;
+      throw new ScenarioProblem(
+        ['traffic', i, 'blocks', k, 'type'],
+        `found ${type}; expected a block type that nodes do not make themselves`,
+      );
+    }
+  }
 }
 
 /** What of a rule no field alone can say is wrong is found by the policy's own check. */

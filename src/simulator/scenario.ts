@@ -4,7 +4,7 @@
  */
 import type { JsonValue } from '../base/json.js';
 import type { SecurityPolicyForm } from '../bpsec/index.js';
-import type { ProfileName } from '../bpv7/index.js';
+import type { ProfileName, TYPE_PROFILES } from '../bpv7/index.js';
 import type { Allocator, AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
 
 /** A whole scenario. */
@@ -78,6 +78,8 @@ export interface ScenarioNodes {
   readonly statusReports: boolean;
   /** How strictly they read. */
   readonly profile: ProfileName;
+  /** Whose type numbers custody goes by. */
+  readonly types: keyof typeof TYPE_PROFILES;
   /** Node numbers of those without a clock that knows the date. */
   readonly clockless: readonly number[];
 }

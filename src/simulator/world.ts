@@ -16,6 +16,7 @@ import type { Platform } from '../base/platform.js';
 import type { Random } from '../base/random.js';
 import { DTN_EPOCH_UNIX_MS, type Instant, secondsToUs, US_PER_MS } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
+import { TYPE_PROFILES } from '../bpv7/index.js';
 import {
   constellationPlan,
   satelliteName,
@@ -196,6 +197,7 @@ export class World {
       custody: { ...base.custody, acceptsCustody: custody.volatile },
       statusReports: nodes.statusReports,
       profile: nodes.profile,
+      types: TYPE_PROFILES[nodes.types],
       maxBundleBytes: links.maxBundleBytes,
     };
     return new SatelliteNode({

@@ -1,6 +1,7 @@
 /** Fragments at a node: cut where a link is too small, cut again, put together at the destination (RFC 9171 sections 5.8 and 5.9). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { encodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from '../../src/agent/avoidance.js';
 import { type AgentConfig, reportInWords } from '../../src/agent/index.js';
 import {
   BLOCK_FLAGS,
@@ -115,6 +116,28 @@ describe('a bundle longer than a datagram', () => {
 });
 
 describe('a fragment', () => {
+  it('takes as many bytes in a store as its fragments have', () => {
+    const payload = adu(10_000);
+    const limits = { storedBundles: 1_000, storedBytes: 10_600, administrativeBundles: 9, statusReportsPerSecond: 9 };
+    const net = small({ contacts: both(1, 2, 10, 20) }, 1_000, { limits });
+    net.send(1, 2, payload, PLAIN);
+    expect(net.stores.get(1)?.bytes).toBeLessThanOrEqual(limits.storedBytes);
+  });
+
+  it('keeps its fragments away from a contact that let it down', () => {
+    const block = newBlock(
+      ROUTE_AVOIDANCE_BLOCK,
+      9,
+      encodeAvoidance([{ from: 2, to: 3, untilUs: s(60), times: 1 }], 0),
+    );
+    const net = small({ contacts: [...line(1, 2, 3), ...line(2, 4), ...line(4, 3)] }, { 2: 1_500 });
+    net.inject(1, 2, foreignBundle({ destination: 'ipn:3.7', extra: [block], payload: adu(4_000), flags: 0 }));
+    net.runUntil(5);
+    expect(net.bundles(2, 3)).toEqual([]);
+    expect(net.bundles(2, 4).length).toBeGreaterThan(2);
+    expect(net.delivered).toMatchObject([{ node: 3, payload: adu(4_000) }]);
+  });
+
   it('carries what its blocks say: all at the start, behind it those to be replicated', () => {
     const net = small({ contacts: line(1, 2) }, 1_500);
     const block = (type: number, flags: number) => ({ type, flags, data: Uint8Array.of(type) });

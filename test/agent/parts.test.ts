@@ -170,7 +170,7 @@ describe('what leaves', () => {
     (length, contacts) => {
       const large = record({ payload: new Uint8Array(length) });
       large.avoided = avoided;
-      const bytes = outgoingBytes(large, 1, now, 0, 65_507);
+      const bytes = outgoingBytes(large, defaultAgentConfig(1), now, 0);
       expect(bytes.length).toBeLessThanOrEqual(65_507);
       const block = findBlock(decodeBundle(bytes), ROUTE_AVOIDANCE_BLOCK);
       expect(block === undefined ? 0 : decodeAvoidance(block.data, 0).length).toBe(contacts);

@@ -271,6 +271,18 @@ describe('a deletion report', () => {
     expect(net.reports.map(({ received }) => received.report.sequence)).toEqual([0, expect.any(Number)]);
   });
 
+  it("is the custodian's to report: a relay that still has a copy then does not", () => {
+    const net = new Network({
+      contacts: [...both(1, 2), ...both(2, 3, 100, 200)],
+      relays: [2],
+      config: (_, config) => ({ ...config, statusReports: true }),
+    });
+    net.send(1, 3, 10, { lifetimeMs: 5_000, reports: { deletion: true } });
+    net.runUntil(50);
+    expect(net.count('expired')).toBe(2);
+    expect(heard(net)).toEqual([`1>1 deleted ${REASONS.lifetimeExpired}`]);
+  });
+
   it('is one with the reception report where both are asked for, and comes once for all copies', () => {
     const net = reporting({ contacts: line(1, 2) });
     const bundle = foreignBundle({ ...ask, flags: reportDeletion | reportReception, destination: 'ipn:2.99' });

@@ -240,6 +240,7 @@ describe('a bad scenario file', () => {
       'nodes',
       'nodes.clockless',
       'nodes.profile',
+      'nodes.types',
       'security',
       'security.rules',
       'jobs',
@@ -306,6 +307,26 @@ describe('a flow or a security rule that cannot be', () => {
       'with a block that nodes make',
       flow('blocks: [{ type: 10 }]'),
       /traffic.0.blocks.0.type: found 10; expected a block type that nodes do not make themselves$/,
+    ],
+    [
+      'with a custody block',
+      flow('blocks: [{ type: 13 }]'),
+      /traffic.0.blocks.0.type: found 13; expected a block type that nodes do not make themselves$/,
+    ],
+    [
+      'in custody under type numbers without custody',
+      `${flow('custody: true')}nodes: { types: hdtn }\n`,
+      /traffic.0.custody: found true; expected false with nodes.types hdtn, which has no custody blocks$/,
+    ],
+    [
+      'or a job',
+      `${GOOD}nodes: { types: hdtn }\n`,
+      /custody.enabled: found true; expected false with nodes.types hdtn, which has no custody blocks$/,
+    ],
+    [
+      'by type numbers of nobody',
+      `${flow('count: 1')}nodes: { types: ion }\n`,
+      /nodes.types: found 'ion'; expected 'ccsds', 'bplib' or 'hdtn'$/,
     ],
     [
       'with half a byte',
