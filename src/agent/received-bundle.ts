@@ -89,7 +89,11 @@ export function readBundle(
     const judged = verdict?.bundle ?? strict;
     const sizeBytes = judged === received ? bytes.length : encodedLength(judged);
     const isVouchedFor = hop === 'whole' || !lacksCrcs(bundle) || hasVerifiedPayload(verdict);
-    return { ...recordOf(judged, sizeBytes, from, now, { types, security }), isVouchedFor, verdict };
+    const found = readBlocks(judged, types, security);
+    const record = recordOf(judged, found, sizeBytes, from, now);
+    // RFC 9171 section 4.4.3.
+    const deletion = found.deletion ?? (found.hopCount > found.hopLimit ? 'hop limit exceeded' : undefined);
+    return { kind: 'bundle', record, deletion, isReportDue: found.isReportDue, isVouchedFor, verdict };
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     return { kind: 'malformed', rule: error.code, subject: subjectOf(error.primary ?? primary, now) };
@@ -122,16 +126,9 @@ function subjectOf(primary: PrimaryBlock | undefined, now: Instant): ReportedBun
   };
 }
 
-/** The record of a bundle. Throws BundleError where an extension block is ill-formed. */
-function recordOf(
-  bundle: Bundle,
-  sizeBytes: number,
-  from: number,
-  now: Instant,
-  rules: BlockRules,
-): Omit<ReceivedBundle, 'verdict' | 'isVouchedFor'> {
+/** The record of a bundle whose extension blocks were read. */
+function recordOf(bundle: Bundle, found: BlockFindings, sizeBytes: number, from: number, now: Instant): BundleRecord {
   const { primary } = bundle;
-  const found = readBlocks(bundle, rules);
   const source = endpointNumbers(primary.source);
   const destination = endpointNumbers(primary.destination);
   const record = new BundleRecord(
@@ -154,12 +151,8 @@ function recordOf(
     found.hopCount,
   );
   if (found.avoidance !== undefined) record.avoided = decodeAvoidance(found.avoidance, now.monotonicUs);
-  // RFC 9171 section 4.4.3.
-  const deletion = found.deletion ?? (found.hopCount > found.hopLimit ? 'hop limit exceeded' : undefined);
-  return { kind: 'bundle', record, deletion, isReportDue: found.isReportDue };
+  return record;
 }
-
-type BlockRules = Pick<ReadingRules, 'types' | 'security'>;
 
 /** What the extension blocks of a bundle say. */
 interface BlockFindings {
@@ -176,8 +169,8 @@ interface BlockFindings {
   isSecured: boolean;
 }
 
-/** Reads the extension blocks. What is encrypted stays unread: it is for a node further on. */
-function readBlocks({ blocks }: Bundle, { types, security }: BlockRules): BlockFindings {
+/** Reads the extension blocks. What is encrypted stays unread: it is for a node further on. Throws BundleError for an ill-formed one. */
+function readBlocks({ blocks }: Bundle, types: TypeProfile, security: SecurityGate): BlockFindings {
   const encrypted = encryptedBlocks(blocks);
   const found: BlockFindings = {
     ageMs: 0,

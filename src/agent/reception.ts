@@ -14,7 +14,7 @@ import type { LocalDelivery } from './delivery.js';
 import { fragmentsOf } from './fragmentation.js';
 import type { KnownBundles } from './known.js';
 import { LocalReassembly } from './reassembly.js';
-import { type MalformedBundle, type ReceivedBundle, readBundle } from './received-bundle.js';
+import { type MalformedBundle, type ReadingRules, type ReceivedBundle, readBundle } from './received-bundle.js';
 import type { StatusReporter } from './reports.js';
 import type { Room } from './room.js';
 import type { SecurityGate } from './security.js';
@@ -40,13 +40,15 @@ export class Reception {
   readonly #parts: ReceptionParts;
   readonly #node: number;
   readonly #trace: TraceSink;
+  readonly #rules: ReadingRules;
   readonly #reassembly: LocalReassembly;
 
   constructor(parts: ReceptionParts) {
-    const { config, trace, reporter } = parts;
+    const { config, trace, reporter, security } = parts;
     this.#parts = parts;
     this.#node = config.node;
     this.#trace = trace;
+    this.#rules = { options: { profile: config.profile }, types: config.types, security };
     this.#reassembly = new LocalReassembly({
       config,
       trace,
@@ -56,13 +58,9 @@ export class Reception {
 
   /** Bundle reception (RFC 9171 section 5.6) of one bundle from neighbour `from`. What breaks a rule is dropped and traced. */
   receive(bytes: Uint8Array, from: number, now: Instant): void {
-    const { config, security } = this.#parts;
-    const options: DecodeOptions = {
-      profile: config.profile,
-      onAllowance: ({ code }) =>
-        this.#trace.processing('allowance', now.monotonicUs, this.#node, undefined, from, 1, code),
-    };
-    const received = readBundle(bytes, from, now, { options, types: config.types, security });
+    const isStrict = this.#rules.options.profile === 'strict';
+    const rules = isStrict ? this.#rules : { ...this.#rules, options: this.#tellingAllowances(from, now) };
+    const received = readBundle(bytes, from, now, rules);
     if (received.kind === 'malformed') this.#malformed(received, from, now);
     else this.#receive(received, bytes.length, now);
   }
@@ -110,6 +108,14 @@ export class Reception {
   reportDeletion(record: BundleRecord, reason: DeletionReason, now: Instant): void {
     if (record.receivedCustody !== undefined && !record.inCustody) return;
     this.#parts.reporter.note(record, 'deleted', DELETION_REASONS[reason], now);
+  }
+
+  #tellingAllowances(from: number, now: Instant): DecodeOptions {
+    return {
+      ...this.#rules.options,
+      onAllowance: ({ code }) =>
+        this.#trace.processing('allowance', now.monotonicUs, this.#node, undefined, from, 1, code),
+    };
   }
 
   /** RFC 9171 section 5.6 step 3. Who asked for reports is told where the primary block is whole. */

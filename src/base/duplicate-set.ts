@@ -14,6 +14,8 @@ export class DuplicateSet {
   #used = 0;
   readonly #refusalsPerPass: number;
   #refused = 0;
+  /** No entry expires before then. */
+  #soonestUs = Number.POSITIVE_INFINITY;
   #source = new Float64Array(MIN_SLOTS);
   #time = new Float64Array(MIN_SLOTS);
   #sequence = new Float64Array(MIN_SLOTS);
@@ -40,7 +42,7 @@ export class DuplicateSet {
     if (at < 0) return false;
     if (this.#used >= this.#limit) {
       // Looking for what has expired costs a pass over all; once in a while is enough.
-      if (this.#refused++ % this.#refusalsPerPass === 0) this.#rebuild(nowUs);
+      if (this.#soonestUs < nowUs && this.#refused++ % this.#refusalsPerPass === 0) this.#rebuild(nowUs);
       if (this.#used >= this.#limit) return true;
       at = this.#find(source, timeMs, sequence, salt);
     }
@@ -78,6 +80,7 @@ export class DuplicateSet {
     this.#sequence[at] = sequence;
     this.#salt[at] = salt;
     this.#expiry[at] = Math.max(1, expiryUs);
+    this.#soonestUs = Math.min(this.#soonestUs, expiryUs);
     this.#used++;
   }
 
@@ -94,6 +97,7 @@ export class DuplicateSet {
     const expiry = this.#expiry;
     this.#capacity = capacity;
     this.#used = 0;
+    this.#soonestUs = Number.POSITIVE_INFINITY;
     this.#source = new Float64Array(capacity);
     this.#time = new Float64Array(capacity);
     this.#sequence = new Float64Array(capacity);
