@@ -1,7 +1,7 @@
 /**
  * The hop checksum block: what guards a secured bundle on a link.
  *
- * A security operation takes the CRC from its target (RFC 9173 section 3.7 for integrity, 4.7 for confidentiality), so a bit that a link
+ * A security operation takes the CRC from its target (RFC 9173 section 3.7 for integrity, 4.8.1 for confidentiality), so a bit that a link
  * flips there shows only where the operation is verified. A custodian without the key would take the damaged copy over, let the
  * node before it drop the whole one, and send what nobody accepts until its lifetime ends. So a node that sends a bundle with
  * security blocks adds this block: a CRC-32C over the primary block, the payload, and all blocks without a CRC of their own.
