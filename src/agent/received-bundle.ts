@@ -245,6 +245,11 @@ export function encryptedBlocks(blocks: readonly CanonicalBlock[]): ReadonlySet<
   return blocks.some(isSecurityBlock) ? securityCoverOf(blocks).encrypted : undefined;
 }
 
+/** Whether the payload is ciphertext, which no application asked for. */
+export function hasSealedPayload({ blocks }: Bundle): boolean {
+  return encryptedBlocks(blocks)?.has(PAYLOAD_BLOCK_NUMBER) ?? false;
+}
+
 /** What is left of the lifetime (RFC 9171 section 5.5): by the clock where both ends have one, else by the age block. */
 function remainingMs(primary: PrimaryBlock, ageMs: number, now: Instant): number {
   const created = Number(primary.creationTimeMs);

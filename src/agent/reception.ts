@@ -14,7 +14,13 @@ import type { LocalDelivery } from './delivery.js';
 import { fragmentsOf } from './fragmentation.js';
 import type { KnownBundles } from './known.js';
 import { LocalReassembly } from './reassembly.js';
-import { type MalformedBundle, type ReadingRules, type ReceivedBundle, readBundle } from './received-bundle.js';
+import {
+  hasSealedPayload,
+  type MalformedBundle,
+  type ReadingRules,
+  type ReceivedBundle,
+  readBundle,
+} from './received-bundle.js';
 import type { StatusReporter } from './reports.js';
 import type { Room } from './room.js';
 import type { SecurityGate } from './security.js';
@@ -84,9 +90,11 @@ export class Reception {
   }
 
   /** Why a bundle that came here is none that this node can do anything for; undefined where it can. */
-  notForHere({ destinationNode, destinationService }: BundleRecord): DeletionReason | undefined {
+  notForHere({ destinationNode, destinationService, bundle }: BundleRecord): DeletionReason | undefined {
     if (destinationNode <= 0) return 'no known route';
     if (destinationNode !== this.#node) return undefined;
+    // Fragments are judged as a whole.
+    if (bundle.primary.fragmentOffset === undefined && hasSealedPayload(bundle)) return 'unexpected security operation';
     return this.#parts.local.has(destinationService) ? undefined : 'destination unavailable';
   }
 
@@ -170,10 +178,12 @@ export class Reception {
     if (verdict?.deletion !== undefined) {
       this.#reassembly.reopen(record);
       this.turnAway(record, verdict.deletion.reason, now, verdict.deletion.mayReport);
-    } else if (!this.#parts.known.isKnown(record, now)) {
-      const isChanged = verdict !== undefined && verdict.bundle !== record.bundle;
-      this.deliver(isChanged ? record.withBundle(verdict.bundle, encodedLength(verdict.bundle)) : record, now);
+      return;
     }
+    const isChanged = verdict !== undefined && verdict.bundle !== record.bundle;
+    const whole = isChanged ? record.withBundle(verdict.bundle, encodedLength(verdict.bundle)) : record;
+    if (hasSealedPayload(whole.bundle)) this.turnAway(record, 'unexpected security operation', now);
+    else if (!this.#parts.known.isKnown(record, now)) this.deliver(whole, now);
   }
 
   /** What may be damaged without a sign is relayed: its custodian keeps it until a node that can tell has it. */

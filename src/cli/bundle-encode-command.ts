@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type FilePosition, InputFileError, messageOf, UsageError } from '../base/errors.js';
-import { type Bundle, encodeBundle } from '../bpv7/index.js';
+import { type Bundle, eidToString, encodeBundle, isNullEid } from '../bpv7/index.js';
 import { type FieldPath, ScenarioProblem } from '../simulator/scenario-problem.js';
 import { pcapOption } from './bundle-capture.js';
 import { profileOption } from './bundle-decode-command.js';
@@ -68,7 +68,19 @@ async function encode(file: string | undefined, flags: ResultFlags, io: Io): Pro
     if (error instanceof UsageError) throw new InputFileError({ file: name }, error.message);
     throw error;
   }
+  warnOfNull(name, bundle, io);
   return writeResult({ name, bundle, bytes }, flags, io);
+}
+
+/** An ipn endpoint ID at node 0 with a service is read as the null endpoint, and is not to be composed (RFC 9758). */
+function warnOfNull(name: string, { primary }: Bundle, io: Io): void {
+  for (const field of ['destination', 'source', 'reportTo'] as const) {
+    const eid = primary[field];
+    if (eid.scheme !== 'ipn' || !isNullEid(eid) || eid.service === 0) continue;
+    io.err(
+      `leodtn: ${name}: primary.${field}: everybody reads ${eidToString(eid)} as the null endpoint; write ipn:0.0\n`,
+    );
+  }
 }
 
 function parseJson(file: string, text: string): unknown {

@@ -60,7 +60,10 @@ export async function writeResult(made: CapturedBundle, flags: ResultFlags, io: 
     io.err(`leodtn: ${name}: the bundle would break ${error.message}; nothing is written\n`);
     return STATUS_FAILED;
   }
-  for (const { code, message } of allowances.told) io.err(`leodtn: ${name}: let pass: ${code}: ${message}\n`);
+  for (const { code, message, block, offset, section } of allowances.told) {
+    const place = block === undefined ? '' : `block ${block}, `;
+    io.err(`leodtn: ${name}: let pass: ${code}: ${message} (${place}offset ${offset}; ${section})\n`);
+  }
   const status = captureBundles(flags.pcap, [made], io);
   await writeBundles([bytes], flags, io);
   return status;

@@ -24,6 +24,7 @@ import {
   encodePreviousNode,
   encodeSecurityBlock,
   findBlock,
+  fragmentBundle,
   ipn,
   newBlock,
   payloadOf,
@@ -380,5 +381,26 @@ describe('a node without a policy', () => {
     // What is left is a bundle by the strict rules, or node 3 would not have taken it.
     expect(net.delivered).toHaveLength(1);
     expect(went?.blocks.map(({ type }) => type)).toEqual([11, 6, HOP_CHECKSUM_BLOCK, 1]);
+  });
+});
+
+describe('a node without a policy', () => {
+  const sealed = (more: object = {}) =>
+    encryptBundle(foreign(more), { crypto, vectors, source: ipn(9, 0), targets: ['payload'], key: KEYS.get('gcm') });
+
+  it('passes ciphertext on, and at its destination deletes it in place of delivering it', () => {
+    const net = network({});
+    net.inject(1, 2, encodeBundle(sealed()));
+    net.runUntil(5);
+    expect(net.delivered).toEqual([]);
+    expect(heard(net)).toEqual([`3>1 deleted ${REASONS.unexpectedSecurityOperation}`]);
+  });
+
+  it('does so with what it put together of fragments', () => {
+    const net = network({});
+    for (const fragment of fragmentBundle(sealed(), { maxPayloadBytes: 8 })) net.inject(1, 2, encodeBundle(fragment));
+    net.runUntil(5);
+    expect(net.delivered).toEqual([]);
+    expect(heard(net)).toContain(`3>1 deleted ${REASONS.unexpectedSecurityOperation}`);
   });
 });

@@ -68,6 +68,12 @@ describe('bundle encode', () => {
     expect(told).not.toHaveProperty('destinationForm');
   });
 
+  it('warns of a null endpoint under another name', async () => {
+    const { status, err } = await encode({ primary: { ...PRIMARY, destination: 'ipn:0.5' }, payload: { text: '' } });
+    expect(status).toBe(0);
+    expect(err).toContain('primary.destination: everybody reads ipn:0.5 as the null endpoint');
+  });
+
   it('fills in what a spec leaves out', async () => {
     const { primary, blocks } = await made({ primary: PRIMARY, payload: { text: 'hällo' } });
     expect(primary).toMatchObject({
