@@ -50,6 +50,8 @@ const POLICIES = [policy('delete-bundle', 'keep'), policy('discard-target', 'del
 /** Decodes, and does with the bundle what a verifier, an acceptor and a node with a policy do. */
 export const bpsecTarget: Target = {
   name: 'bpsec',
+  // Verified twice, decrypted, by three policies received and secured, and once more for each operation that held.
+  passes: 10,
   draw: drawSecured,
   run(input, tally) {
     const bundle =

@@ -187,7 +187,7 @@ class Findings {
     if (fault !== undefined) this.#report(input, fault, (candidate) => this.#again(candidate));
     else if (tookMs > SLOW_CASE_MS && this.#isSlow(input)) {
       this.#report(input, SLOW, (candidate) => (this.#isSlow(candidate) ? SLOW : undefined));
-    } else if (watchMemory && heapBytes() - heapBefore > memoryLimit(input)) {
+    } else if (watchMemory && heapBytes() - heapBefore > memoryLimit(this.target, input)) {
       const measure = (candidate: Uint8Array) => (this.#isLarge(candidate) ? LARGE : undefined);
       if (measure(input) !== undefined) this.#report(input, LARGE, measure);
     }
@@ -223,14 +223,14 @@ class Findings {
     for (let i = 0; i < 3; i++) {
       const before = heapBytes();
       this.#again(input);
-      if (heapBytes() - before <= memoryLimit(input)) return false;
+      if (heapBytes() - before <= memoryLimit(this.target, input)) return false;
     }
     return true;
   }
 }
 
 const SLOW = `BrokenPromise: a case takes more than ${SLOW_CASE_MS} ms`;
-const LARGE = `BrokenPromise: a case takes more memory than ${MEMORY_BASE_BYTES} B and ${MEMORY_FACTOR} times its input`;
+const LARGE = `BrokenPromise: a case takes more memory than ${MEMORY_BASE_BYTES} B and ${MEMORY_FACTOR} times its input, for each pass over it`;
 
 /** What goes wrong with an input, as a name and a message; undefined where nothing does. */
 export function faultOf(target: Target, input: Uint8Array, tally: Tally): string | undefined {
@@ -255,6 +255,6 @@ function heapBytes(): number {
   return heapUsed + external;
 }
 
-function memoryLimit(input: Uint8Array): number {
-  return MEMORY_BASE_BYTES + MEMORY_FACTOR * input.length;
+function memoryLimit({ passes = 1 }: Target, input: Uint8Array): number {
+  return passes * (MEMORY_BASE_BYTES + MEMORY_FACTOR * input.length);
 }

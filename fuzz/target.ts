@@ -6,6 +6,8 @@ import { BUNDLE_RULES, BundleError } from '../src/bpv7/index.js';
 /** A part of the project that takes bytes from outside. */
 export interface Target {
   readonly name: string;
+  /** How often a case goes over its input, 1 by default: its memory, garbage included, is bounded by so many multiples. */
+  readonly passes?: number;
   /** An input in the form that the target takes, most often a valid one. */
   draw(random: Random): Uint8Array;
   /** Hands the input to the part and checks what it does; throws where a promise is broken. The same input does the same each time. */

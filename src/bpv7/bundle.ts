@@ -96,15 +96,3 @@ export function findBlock(bundle: Bundle, type: number): CanonicalBlock | undefi
   for (const block of bundle.blocks) if (block.type === type) return block;
   return undefined;
 }
-
-/** Gives out block numbers that no block of the list has, from 2 on: a stranger's may be as high as 2^64-1. */
-export function freeBlockNumbers(blocks: readonly CanonicalBlock[]): () => number {
-  const taken = new Set<UInt>();
-  for (const block of blocks) taken.add(block.number);
-  let number = 1;
-  return () => {
-    do number++;
-    while (taken.has(number));
-    return number;
-  };
-}

@@ -1,6 +1,7 @@
 /** Bundle Protocol version 7: bundles and their blocks to bytes and back (RFC 9171, RFC 9758, CCSDS 734.6-O-1). */
 export { type AdminRecord, decodeAdminRecord } from './admin-record.js';
 export { annotateBundle } from './annotate.js';
+export { freeBlockNumbers } from './block-numbers.js';
 export {
   bundleAgeBlock,
   CUSTODY_BLOCK_FLAGS,
@@ -22,7 +23,6 @@ export {
   type BundleAgeBlock,
   type CanonicalBlock,
   findBlock,
-  freeBlockNumbers,
   type HopCount,
   type HopCountBlock,
   type OutgoingBlock,

@@ -2,6 +2,8 @@
  * The way from a bundle that the lenient profile let pass to one that a strict node takes, as far as that can be done without a
  * change to the primary block, which is immutable from end to end (RFC 9171 section 4.3.1).
  */
+
+import { freeBlockNumbers } from './block-numbers.js';
 import {
   checkStandardContent,
   decodeBundleAge,
@@ -12,7 +14,7 @@ import {
   encodePreviousNode,
   newBlock,
 } from './blocks.js';
-import { type Bundle, type CanonicalBlock, findBlock, freeBlockNumbers } from './bundle.js';
+import { type Bundle, type CanonicalBlock, findBlock } from './bundle.js';
 import { BLOCK_FLAGS, BLOCK_TYPES, BUNDLE_FLAGS } from './constants.js';
 import { isStrictBlock } from './decode.js';
 import { isNullEid } from './eid.js';

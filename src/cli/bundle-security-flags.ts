@@ -11,8 +11,10 @@ import {
   eidToString,
   isLocalNode,
   isNullEid,
+  MAX_UINT64,
   parseEid,
   type UInt,
+  uintOf,
 } from '../bpv7/index.js';
 import { pcapOption } from './bundle-capture.js';
 import { profileOption } from './bundle-decode-command.js';
@@ -20,14 +22,13 @@ import { type JsonObject, uintJson } from './bundle-fields.js';
 import type { SecuringKeyFlags } from './bundle-keys.js';
 import type { ReadFlags, ResultFlags } from './bundle-result.js';
 import type { Io } from './io.js';
-import { wholeNumber } from './options.js';
 
 /** What sign and encrypt have in common. */
 export interface SecuringFlags extends ReadFlags, ResultFlags, SecuringKeyFlags {
   readonly target?: readonly SecurityTarget[];
   readonly source?: Eid;
   readonly scope: number;
-  readonly number?: number;
+  readonly number?: UInt;
 }
 
 /** What verify and decrypt have in common. */
@@ -65,7 +66,7 @@ export function addSecuringOptions(command: Command, verb: 'sign' | 'encrypt'): 
         .argParser(scopeFlags)
         .default(ALL_SCOPE_FLAGS),
     )
-    .option('--number <n>', 'number of the new block; by default the least that is free', wholeNumber(2))
+    .option('--number <n>', 'number of the new block; by default the least that is free', newBlockNumber)
     .option('--out <file>', 'write the bundle there and not to standard output')
     .option('--hex', 'input and output are hex')
     .addOption(profileOption())
@@ -158,4 +159,13 @@ function usable<T>(parse: () => T): T {
     if (error instanceof UsageError) throw new InvalidArgumentError(error.message);
     throw error;
   }
+}
+
+/** Reads the number of a block to be added, which may be as high as 2^64-1. */
+function newBlockNumber(text: string): UInt {
+  if (/^[0-9]{1,20}$/.test(text)) {
+    const value = BigInt(text);
+    if (value >= 2n && value <= MAX_UINT64) return uintOf(value);
+  }
+  throw new InvalidArgumentError('Expected a whole number from 2 to 2^64-1.');
 }

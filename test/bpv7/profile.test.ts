@@ -17,6 +17,7 @@ import {
   encodeBundleAge,
   encodeHopCount,
   encodePreviousNode,
+  encodeSecurityBlock,
   findBlock,
   ipn,
   LENIENT_ALLOWANCES,
@@ -195,6 +196,13 @@ describe('the strict form of a bundle that was read leniently', () => {
       [BLOCK_TYPES.bundleAge, 4],
       [BLOCK_TYPES.payload, 1],
     ]);
+  });
+
+  it('gives no number that a security block targets, for in a fragment the target may be missing', () => {
+    const content = { contextId: 2, contextFlags: 0, source: ipn(9, 0), parameters: [], results: [[], []] };
+    const sealing = newBlock(12, 3, encodeSecurityBlock({ ...content, targets: [2, 1] }), 1);
+    const bytes = bytesOf({ flags: 1, fragmentOffset: 5, totalAduLength: 10 }, newBlock(200, 0, payload.data), sealing);
+    expect(strictForm(lenient(bytes).bundle).blocks.map(({ number }) => number)).toEqual([4, 3, 1]);
   });
 
   it('writes the contents that every node reads in canonical CBOR', () => {
