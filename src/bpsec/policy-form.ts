@@ -38,14 +38,17 @@ const ALGORITHMS = ['HS256', 'HS384', 'HS512', 'A128GCM', 'A256GCM'] as const;
 
 const oneOf = (values: readonly string[]) => ({ error: `expected ${values.join(', ')}` });
 
-const pattern = z.string().check((context) => {
-  try {
-    parseEidPattern(context.value);
-  } catch (thrown) {
-    if (!(thrown instanceof UsageError)) throw thrown;
-    context.issues.push({ code: 'custom', message: thrown.message, input: context.value });
-  }
-});
+const pattern = z
+  .string()
+  .check((context) => {
+    try {
+      parseEidPattern(context.value);
+    } catch (thrown) {
+      if (!(thrown instanceof UsageError)) throw thrown;
+      context.issues.push({ code: 'custom', message: thrown.message, input: context.value });
+    }
+  })
+  .meta({ title: 'a pattern of endpoint IDs, such as ipn:2.*, ipn:[10-20].7, dtn://node/** or *' });
 
 const targetWords = { error: "expected 'primary', 'payload' or the type number of an extension block" };
 const target = z.union([z.enum(['primary', 'payload']), z.int().min(2, targetWords)], targetWords);

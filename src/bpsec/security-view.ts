@@ -13,6 +13,7 @@ import {
   decodeSecurityBlock,
   encodeSecurityBlock,
   hasFlag,
+  MAX_UINT64,
   PAYLOAD_BLOCK_NUMBER,
   type UInt,
   uintOf,
@@ -73,11 +74,11 @@ export type SecurityTarget =
  */
 export function parseSecurityTarget(text: string): SecurityTarget {
   if (text === 'primary' || text === 'payload') return text;
-  const match = /^(block|type):(0|[1-9]\d{0,18})$/.exec(text);
-  if (match === null) {
+  const match = /^(block|type):(0|[1-9]\d{0,19})$/.exec(text);
+  if (match === null || BigInt(match[2]) > MAX_UINT64) {
     throw new UsageError(
       'security-target-text',
-      `expected primary, payload, block:NUMBER or type:NUMBER, got ${JSON.stringify(text)}`,
+      `expected primary, payload, block:NUMBER or type:NUMBER, up to 2^64-1, got ${JSON.stringify(text)}`,
     );
   }
   const number = uintOf(BigInt(match[2]));

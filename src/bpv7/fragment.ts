@@ -136,7 +136,7 @@ function checkMayFragment({ primary, blocks }: Bundle, types: TypeProfile): void
   }
   if (isSecured && !comesBack(primary)) {
     const message =
-      'the bundle has security blocks and a primary block that reassembly could not restore: give it a CRC before it is secured';
+      'the bundle has security blocks and a primary block without a CRC, or in an unusual encoding, that reassembly could not restore: sign it with the CRC of the primary block kept';
     throw new UsageError('fragment-security', message);
   }
 }

@@ -15,6 +15,7 @@ const ALGORITHMS = Object.keys(HMAC_ALGORITHMS) as HmacAlgorithm[];
 interface SignFlags extends SecuringFlags {
   readonly algorithm?: HmacAlgorithm;
   readonly apart?: boolean;
+  readonly keepPrimaryCrc?: boolean;
 }
 
 /** Adds the command to the group. */
@@ -26,6 +27,10 @@ export function addSignCommand(group: Command, io: Io, cell: StatusCell): void {
       ),
     )
     .option('--apart', 'an integrity block for each target, so that each can be encrypted later')
+    .option(
+      '--keep-primary-crc',
+      'leave the primary block its CRC where it is signed: without it a bundle cannot be cut',
+    )
     .addHelpText(
       'after',
       `
@@ -37,7 +42,8 @@ Examples:
         the primary block and the bundle age, by a node on the way
   $ leodtn bundle encode spec.json | leodtn bundle sign --keys mac.json --key mac | leodtn bundle decode
 
-The targets lose their CRC (RFC 9173 section 3.7). A key for A128KW, A192KW or A256KW wraps a fresh key, which is sent along. An
+The targets lose their CRC (RFC 9173 section 3.7); a bundle that is to be cut into fragments keeps that of its primary block with
+--keep-primary-crc. A key for A128KW, A192KW or A256KW wraps a fresh key, which is sent along. An
 encrypted block cannot be signed: sign, then encrypt.
 
 Exit status: 0 written, 1 the bundle is broken or does not allow it, 2 cannot be run as asked, as with a key that is not there.
@@ -63,6 +69,7 @@ async function sign(file: string | undefined, flags: SignFlags, io: Io): Promise
       targets: flags.target ?? ['payload'],
       scopeFlags: flags.scope,
       apart: flags.apart,
+      keepPrimaryCrc: flags.keepPrimaryCrc,
       blockNumber: flags.number,
     }),
   );

@@ -233,7 +233,8 @@ describe('a target', () => {
       { block: 3 },
       { type: 18 },
     ]);
-    for (const text of ['', '3', 'block:', 'block:-1', 'block:03', 'type:x', 'Payload']) {
+    expect(parseSecurityTarget('block:18446744073709551615')).toEqual({ block: 2n ** 64n - 1n });
+    for (const text of ['', '3', 'block:', 'block:-1', 'block:03', 'type:x', 'Payload', 'block:18446744073709551616']) {
       expect(() => parseSecurityTarget(text), text).toThrow('expected primary, payload, block:NUMBER or type:NUMBER');
     }
   });

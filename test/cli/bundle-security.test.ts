@@ -114,6 +114,26 @@ describe('bundle sign and verify', () => {
     expect(spoilt).toMatchObject({ status: 1, all: [{ status: 'failed' }] });
   });
 
+  it('keeps the CRC of the primary block where a signed bundle is to be cut', async () => {
+    const sign = [
+      'sign',
+      '--keys',
+      standardKeys(),
+      '--key',
+      'mac',
+      '--target',
+      'primary',
+      '--number',
+      `${2n ** 64n - 1n}`,
+    ];
+    const cut = async (signed: string) => await bundle(['fragment', '--hex', '--payload', '2'], signed);
+    const refused = await cut(await made(V, ...sign));
+    expect([refused.status, refused.err]).toEqual([1, expect.stringContaining('the CRC of the primary block kept')]);
+    const signed = await made(V, ...sign, '--keep-primary-crc');
+    expect(decodeBundle(fromHex(signed)).primary.crcType).toBe(1);
+    expect((await cut(signed)).status).toBe(0);
+  });
+
   it('signs with a fresh key that is wrapped, and with each algorithm', async () => {
     const wrapped = standardKeys();
     const signed = await made(V, 'sign', '--keys', wrapped, '--key', 'wrap', '--algorithm', 'HS512');
