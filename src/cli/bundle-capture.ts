@@ -1,7 +1,7 @@
 /** `--pcap` of the bundle commands: the bundles that a command read or made, as packets of a capture. */
 import { Option } from 'commander';
 import { messageOf, UsageError } from '../base/errors.js';
-import type { Bundle } from '../bpv7/index.js';
+import { type Bundle, BundleError } from '../bpv7/index.js';
 import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 import { captureOfBundle, writePcap } from './capture-file.js';
 import type { Io } from './io.js';
@@ -11,7 +11,8 @@ import { STATUS_FAILED, STATUS_OK } from './status.js';
 export interface CapturedBundle {
   /** What it is called in messages. */
   readonly name: string;
-  readonly bundle: Bundle;
+  /** What it is, or why it is none: then the packet has the bytes as they are, and a comment. */
+  readonly bundle: Bundle | BundleError;
   readonly bytes: Uint8Array;
 }
 
@@ -30,7 +31,7 @@ export function captureBundles(file: string | undefined, bundles: readonly Captu
   try {
     writePcap(
       file,
-      fitting.map(({ bundle, bytes }) => captureOfBundle(bundle, bytes)),
+      fitting.map(({ bundle, bytes }) => captureOfBundle(bundle, bytes, commentsOf(bundle))),
     );
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -44,4 +45,8 @@ export function captureBundles(file: string | undefined, bundles: readonly Captu
     );
   }
   return fitting.length === bundles.length ? STATUS_OK : STATUS_FAILED;
+}
+
+function commentsOf(bundle: Bundle | BundleError): string[] {
+  return bundle instanceof BundleError ? [`broken: ${bundle.message}`] : [];
 }

@@ -81,8 +81,7 @@ async function decodeOne(file: string | undefined, flags: DecodeFlags, io: Io): 
   const { name, bytes } = await readInput(file, flags.hex === true, io);
   const allowances = new AllowanceList();
   const result = tryDecode(() => decodeBundle(bytes, optionsOf(flags, allowances)));
-  const read = result instanceof BundleError ? [] : [{ name, bundle: result, bytes }];
-  const status = captureBundles(flags.pcap, read, io);
+  const status = captureBundles(flags.pcap, [{ name, bundle: result, bytes }], io);
   if (flags.json === true) {
     const object = result instanceof BundleError ? errorJson(result) : bundleJson(result, flags.profile, allowances);
     io.out(`${JSON.stringify(object)}\n`);
@@ -143,6 +142,7 @@ async function* rawResults(
     const allowances = new AllowanceList();
     const result = tryDecode(() => decodeBundleAt(bytes, offset, optionsOf(flags, allowances)));
     if (result instanceof BundleError) {
+      onBundle({ name: `${name}: bundle ${index}`, bundle: result, bytes: bytes.subarray(offset) });
       yield { ...errorJson(result), index, offset };
       if (index === 0) hintHex(name, bytes, io);
       io.err(`leodtn: ${name}: bundle ${index} is broken, and where the next one begins cannot be told\n`);
@@ -168,7 +168,7 @@ async function* hexResults(
     const allowances = new AllowanceList();
     const result = tryDecode(() => decodeBundle(bytes, optionsOf(flags, allowances)));
     const isBroken = result instanceof BundleError;
-    if (!isBroken) onBundle({ name: `${name}:${line}`, bundle: result, bytes });
+    onBundle({ name: `${name}:${line}`, bundle: result, bytes });
     const object = isBroken ? errorJson(result) : bundleJson(result, flags.profile, allowances);
     yield { ...object, index, line };
     index++;

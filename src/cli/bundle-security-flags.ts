@@ -7,6 +7,7 @@ import {
   type Bundle,
   BundleError,
   blockTypeName,
+  type CanonicalBlock,
   type Eid,
   eidToString,
   isLocalNode,
@@ -129,10 +130,18 @@ export function operationJson({ service, security, target, source, status, detai
   };
 }
 
+/** The blocks of bundles by number, made once for each: a bundle may have very many blocks, and as many operations. */
+const blocksByNumber = new WeakMap<Bundle, ReadonlyMap<UInt, CanonicalBlock>>();
+
 /** A block by number and type. */
-export function blockInWords({ blocks }: Bundle, number: UInt): string {
+export function blockInWords(bundle: Bundle, number: UInt): string {
   if (number === 0) return 'the primary block';
-  const block = blocks.find((each) => each.number === number);
+  let blocks = blocksByNumber.get(bundle);
+  if (blocks === undefined) {
+    blocks = new Map(bundle.blocks.map((each) => [each.number, each]));
+    blocksByNumber.set(bundle, blocks);
+  }
+  const block = blocks.get(number);
   return block === undefined ? `block ${number}` : `block ${number} (${blockTypeName(block.type)})`;
 }
 

@@ -1,7 +1,7 @@
 /** `--pcap FILE`: captures on disk, of the datagrams of a run or of bundles. */
 import { messageOf, UsageError } from '../base/errors.js';
 import { DTN_EPOCH_UNIX_MS, US_PER_MS } from '../base/time.js';
-import type { Bundle, Eid } from '../bpv7/index.js';
+import type { Eid, PrimaryBlock } from '../bpv7/index.js';
 import { type CapturedDatagram, captureHeader, capturePacket } from '../convergence/pcapng.js';
 import type { SentDatagram } from '../simulator/report.js';
 import { DiskWriter } from './disk-writer.js';
@@ -52,20 +52,30 @@ export function writePcap(file: string, datagrams: Iterable<CapturedDatagram>): 
 
 /**
  * A bundle that is on its way nowhere as a packet: from its source node to its destination node, at its creation time. What it
- * lacks is 0: the number of a `dtn` node, the time of a source without a clock.
+ * lacks is 0: the number of a `dtn` node, the time of a source without a clock, all of it where no primary block could be read.
  */
-export function captureOfBundle({ primary }: Bundle, bytes: Uint8Array): CapturedDatagram {
+export function captureOfBundle(
+  { primary }: { readonly primary: PrimaryBlock | undefined },
+  bytes: Uint8Array,
+  comments: readonly string[] = [],
+): CapturedDatagram {
+  const told = comments.length === 0 ? {} : { comments };
+  if (primary === undefined) return { from: 0, to: 0, unixUs: 0, bytes, ...told };
   const unixUs = (DTN_EPOCH_UNIX_MS + Number(primary.creationTimeMs)) * US_PER_MS;
   return {
     from: nodeNumberOf(primary.source),
     to: nodeNumberOf(primary.destination),
     unixUs: primary.creationTimeMs !== 0 && Number.isSafeInteger(unixUs) ? unixUs : 0,
     bytes,
+    ...told,
   };
 }
 
 function openFile(file: string): DiskWriter {
-  if (file === '') throw new UsageError('pcap-not-writable', '--pcap: found no name; expected a file');
+  if (file === '' || file === '-') {
+    const found = file === '' ? 'found no name' : 'found -, and a capture goes to no standard output';
+    throw new UsageError('pcap-not-writable', `--pcap: ${found}; expected a file`);
+  }
   try {
     return new DiskWriter(file);
   } catch (error) {

@@ -38,7 +38,7 @@ const keys = (algorithm: string) =>
   bundle(['keygen', '--algorithm', algorithm, '--kid', 'k']).then(({ out }) => testFile('keys.json', out));
 
 describe('--pcap of the bundle commands', () => {
-  it('captures what decode read, broken bundles left out', async () => {
+  it('captures what decode read, broken bundles with a comment that says so', async () => {
     const file = captured();
     const plain = await bundle(['decode', '--hex'], V01);
     expect(await bundle(['decode', '--hex', '--pcap', file], V01)).toMatchObject({
@@ -49,12 +49,22 @@ describe('--pcap of the bundle commands', () => {
     expect(packetsOf(file)).toEqual([bytesIn(V01)]);
     const lines = [V01, hexOf('C06'), hexOf('V25')].join('\n');
     expect((await bundle(['decode', '--many', '--hex', '--pcap', file], lines)).status).toBe(1);
-    expect(packetsOf(file)).toEqual([bytesIn(V01), bytesIn(hexOf('V25'))]);
+    expect(packetsOf(file)).toEqual([V01, hexOf('C06'), hexOf('V25')].map(bytesIn));
     const raw = fromHex(V01 + hexOf('V25') + hexOf('C06'));
     expect((await bundle(['decode', '--many', '--pcap', file], raw)).status).toBe(1);
-    expect(packetsOf(file)).toEqual([bytesIn(V01), bytesIn(hexOf('V25'))]);
+    expect(packetsOf(file)).toEqual([V01, hexOf('V25'), hexOf('C06')].map(bytesIn));
     expect((await bundle(['decode', '--hex', '--pcap', file], hexOf('C06'))).status).toBe(1);
-    expect(packetsOf(file)).toEqual([]);
+    expect(packetsOf(file)).toEqual([bytesIn(hexOf('C06'))]);
+    expect(readFileSync(file).toString('latin1')).toContain('broken: block-crc-value');
+  });
+
+  it('does not go over what the command reads, nor to standard output', async () => {
+    const input = testFile('in.bin', Buffer.from(fromHex(V01)));
+    const over = await bundle(['decode', input, '--pcap', input]);
+    expect([over.status, over.err]).toEqual([2, expect.stringContaining('expected another')]);
+    expect(readFileSync(input).toString('hex')).toBe(V01);
+    const standard = await bundle(['decode', input, '--pcap', '-']);
+    expect([standard.status, standard.err]).toEqual([2, expect.stringContaining('expected a file')]);
   });
 
   it('captures what the other commands write', async () => {

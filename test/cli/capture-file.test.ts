@@ -113,7 +113,7 @@ describe('writePcap', () => {
     const bytes = new Uint8Array([1, 2, 3]);
     const wanted = { from: 10, to: 20, unixUs: 1_761_684_800_123_000, bytes };
     const captureOf = (changes: Partial<PrimaryBlock>) =>
-      captureOfBundle({ primary: { ...primary, ...changes }, blocks: [] }, bytes);
+      captureOfBundle({ primary: { ...primary, ...changes } }, bytes);
     expect(captureOf({})).toEqual(wanted);
     expect(captureOf({ creationTimeMs: 0 }).unixUs).toBe(0);
     expect(captureOf({ creationTimeMs: 2n ** 64n - 1n, source: DTN_NONE })).toEqual({ ...wanted, from: 0, unixUs: 0 });
