@@ -59,7 +59,8 @@ where the fault is in no block.
 With --many each line of the output is the object of one bundle, with its index from 0. Raw bundles stand one behind the other: each
 object has the offset of its bundle, the offsets in it count from the start of the input, and reading ends at the first broken
 bundle, since nothing tells where the next one begins. With --hex a bundle is a line: each object has the number of its line,
-the offsets in it count from the start of the bundle, and reading goes on behind a broken one. No bundle at all is no line.
+the offsets in it count from the start of the bundle, and reading goes on behind a broken one; empty lines are passed
+over, and a line that is no hex is a wrong input: status 2 with nothing printed. No bundle at all is no line.
 
 Exit status: 0 all is right, 1 a bundle breaks a rule, 2 cannot be run as asked.
 `,
