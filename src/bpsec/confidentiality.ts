@@ -12,7 +12,6 @@ import {
   type CanonicalBlock,
   CRC_TYPES,
   decodeSecurityBlock,
-  type Eid,
   encodeSecurityBlock,
   freeBlockNumbers,
   isSecurityBlock,
@@ -39,7 +38,7 @@ import {
 import type { Sealed, SecurityCrypto } from './crypto.js';
 import type { InitializationVectors } from './initialization-vectors.js';
 import { newBlockNumbers, type SignOptions, type VerifyOptions, type VerifyResult } from './integrity.js';
-import { type ContentKey, contentKeys, type KeyOptions, newContentKey } from './keys.js';
+import { type ContentKey, contentKeys, newContentKey, type SecuringOptions } from './keys.js';
 import { type AcceptOptions, type OperationResult, withCrcs, withoutBlocks } from './operations.js';
 import { additionalData, CoveredPrimary } from './scope.js';
 import {
@@ -57,20 +56,13 @@ import {
 } from './security-view.js';
 
 /** How blocks are to be encrypted. */
-export interface EncryptOptions extends KeyOptions {
-  readonly crypto: SecurityCrypto;
+export interface EncryptOptions extends SecuringOptions {
   /** Where initialization vectors come from: one for the whole process. */
   readonly vectors: InitializationVectors;
-  /** The node that adds the BCBs: one of its own endpoint IDs. */
-  readonly source: Eid;
   /** What is to be encrypted. BIBs over it are encrypted along with it and are not named. */
   readonly targets: readonly SecurityTarget[];
   /** By default A256GCM, as in RFC 9173 section 4.3.2. */
   readonly algorithm?: GcmAlgorithm | undefined;
-  /** See {@link SCOPE_FLAGS}; by default all. */
-  readonly scopeFlags?: number | undefined;
-  /** Number of the BCB, where there is one only; by default the least that is free. */
-  readonly blockNumber?: UInt | undefined;
   /** Your own initialization vector, where there is one BCB only. Refused where it was used with the key before. */
   readonly iv?: Uint8Array | undefined;
   /**

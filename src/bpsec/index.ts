@@ -22,7 +22,14 @@ export { type EidPattern, parseEidPattern } from './eid-pattern.js';
 export { InitializationVectors, MAX_REMEMBERED_VECTORS } from './initialization-vectors.js';
 export { type SignOptions, signBundle, type VerifyOptions, type VerifyResult, verifyBundle } from './integrity.js';
 export { KeySet, MAX_KEYS, parseKeySet } from './key-set.js';
-export { type KeyFinder, type KeyOptions, type KeyRequest, type KeySource, MIN_HMAC_KEY_BYTES } from './keys.js';
+export {
+  type KeyFinder,
+  type KeyOptions,
+  type KeyRequest,
+  type KeySource,
+  MIN_HMAC_KEY_BYTES,
+  type SecuringOptions,
+} from './keys.js';
 export {
   type AcceptOptions,
   acceptOperations,

@@ -8,7 +8,6 @@ import {
   type Bundle,
   type CanonicalBlock,
   CRC_TYPES,
-  type Eid,
   encodeSecurityBlock,
   freeBlockNumbers,
   isSecurityBlock,
@@ -29,7 +28,7 @@ import {
   WITH_PARAMETERS,
 } from './contexts.js';
 import type { SecurityCrypto } from './crypto.js';
-import { contentKeys, isHmacKeyLength, type KeyOptions, type KeySource, newContentKey } from './keys.js';
+import { contentKeys, isHmacKeyLength, type KeySource, newContentKey, type SecuringOptions } from './keys.js';
 import type { OperationResult, OperationStatus } from './operations.js';
 import { type BlockHeader, CoveredPrimary, integrityInput, primaryIntegrityInput } from './scope.js';
 import {
@@ -45,20 +44,13 @@ import {
 } from './security-view.js';
 
 /** How a BIB is to be made. */
-export interface SignOptions extends KeyOptions {
-  readonly crypto: SecurityCrypto;
-  /** The node that adds the BIB: one of its own endpoint IDs. */
-  readonly source: Eid;
+export interface SignOptions extends SecuringOptions {
   /** What is to be covered, in the order of the BIB's targets. */
   readonly targets: readonly SecurityTarget[];
   /** HMAC by default HS384, as in RFC 9173 section 3.3.1. */
   readonly algorithm?: HmacAlgorithm | undefined;
-  /** See {@link SCOPE_FLAGS}; by default all. */
-  readonly scopeFlags?: number | undefined;
   /** Give each target a BIB of its own, of which any can be encrypted later without splitting another. */
   readonly apart?: boolean | undefined;
-  /** Number of the BIB, where there is one only; by default the least that is free. */
-  readonly blockNumber?: UInt | undefined;
   /** Block processing control flags of the BIB; by default none. */
   readonly blockFlags?: UInt | undefined;
   /**

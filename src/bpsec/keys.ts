@@ -48,6 +48,17 @@ export interface KeyOptions {
   readonly wrappingKey?: SecretKey | undefined;
 }
 
+/** What signing and encrypting are both told. */
+export interface SecuringOptions extends KeyOptions {
+  readonly crypto: SecurityCrypto;
+  /** The node that adds the security block: one of its own endpoint IDs. */
+  readonly source: Eid;
+  /** See SCOPE_FLAGS; by default all. */
+  readonly scopeFlags?: number | undefined;
+  /** Number of the new block, where there is one only; by default the least that is free. */
+  readonly blockNumber?: UInt | undefined;
+}
+
 /** The content key of a new security block. Throws a UsageError `security-key`. */
 export function newContentKey(crypto: SecurityCrypto, options: KeyOptions, keyBytes: number): ContentKey {
   const { key, wrappingKey } = options;

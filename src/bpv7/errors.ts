@@ -102,6 +102,18 @@ export function sectionOf(rule: BundleRule): string {
 /** All rule identifiers, for counters and documentation. */
 export const BUNDLE_RULES = Object.keys(RULE_SECTIONS) as readonly BundleRule[];
 
+/** A broken rule in one line: which, what was found, and where. */
+export function faultInWords(fault: {
+  readonly code: BundleRule;
+  readonly message: string;
+  readonly block: number | undefined;
+  readonly offset: number;
+  readonly section: string;
+}): string {
+  const place = fault.block === undefined ? '' : `block ${fault.block}, `;
+  return `${fault.code}: ${fault.message} (${place}offset ${fault.offset}; ${fault.section})`;
+}
+
 /** Bytes from outside break a rule. */
 export class BundleError extends Error {
   override readonly name: string = 'BundleError';
@@ -124,8 +136,7 @@ export class BundleError extends Error {
     readonly detail: string,
   ) {
     const section = RULE_SECTIONS[code];
-    const place = block === undefined ? '' : `block ${block}, `;
-    super(`${code}: ${detail} (${place}offset ${offset}; ${section})`);
+    super(faultInWords({ code, message: detail, block, offset, section }));
     this.section = section;
   }
 }

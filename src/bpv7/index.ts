@@ -63,7 +63,7 @@ export {
   parseEid,
 } from './eid.js';
 export { encodeBundle, encodeBundleInto, encodedLength, encodePrimary, setBufferAllocator } from './encode.js';
-export { BUNDLE_RULES, BundleError, type BundleRule, sectionOf } from './errors.js';
+export { BUNDLE_RULES, BundleError, type BundleRule, faultInWords, sectionOf } from './errors.js';
 export type { BundleField, FieldVerdict } from './field-walker.js';
 export { type FragmentSize, fragmentBundle, MAX_FRAGMENT_BLOCKS, MAX_FRAGMENTS } from './fragment.js';
 export {

@@ -1,5 +1,5 @@
 /** What the commands share that make one bundle, of another one or of a spec: how it is read, and what happens before it is written. */
-import { type Bundle, BundleError, decodeBundle, type ProfileName } from '../bpv7/index.js';
+import { type Bundle, BundleError, decodeBundle, faultInWords, type ProfileName } from '../bpv7/index.js';
 import { type CapturedBundle, captureBundles } from './bundle-capture.js';
 import { hintHex, readInput } from './bundle-input.js';
 import { AllowanceList } from './bundle-json.js';
@@ -60,10 +60,7 @@ export async function writeResult(made: CapturedBundle, flags: ResultFlags, io: 
     io.err(`leodtn: ${name}: the bundle would break ${error.message}; nothing is written\n`);
     return STATUS_FAILED;
   }
-  for (const { code, message, block, offset, section } of allowances.told) {
-    const place = block === undefined ? '' : `block ${block}, `;
-    io.err(`leodtn: ${name}: let pass: ${code}: ${message} (${place}offset ${offset}; ${section})\n`);
-  }
+  for (const each of allowances.told) io.err(`leodtn: ${name}: let pass: ${faultInWords(each)}\n`);
   const status = captureBundles(flags.pcap, [made], io);
   await writeBundles([bytes], flags, io);
   return status;
