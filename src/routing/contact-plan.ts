@@ -7,7 +7,10 @@
  */
 import { UsageError } from '../base/errors.js';
 
-/** The highest node number of an `ipn` endpoint: 0 is the null endpoint, and 2^32 - 1 stands for the node itself (RFC 9758). */
+/**
+ * The highest node number of an `ipn` endpoint: 2^32 - 1 stands for the node itself (RFC 9758). 0 is the null endpoint, which no
+ * bundle can be sent to, but plans number their nodes from 0 too.
+ */
 export const MAX_NODE = 4_294_967_294;
 
 /** One directed opportunity to transmit. Bytes may leave from `startUs` until `endUs`, the end included. */
@@ -17,8 +20,9 @@ export interface Contact {
   /** Node number of the receiver. */
   readonly to: number;
   readonly startUs: number;
-  /** Later than `startUs`. The last byte of a bundle must have left by then. */
+  /** Not before `startUs`. The last byte of a bundle must have left by then; where both are one, only bundles without length can. */
   readonly endUs: number;
+  /** Above 0; Infinity for a contact without a limit, on which a bundle takes no time. */
   readonly rateBytesPerSecond: number;
   /** One-way light time, at least 0. */
   readonly owltUs: number;
@@ -35,7 +39,7 @@ export class ContactPlan {
 
   /**
    * Throws a UsageError `bad-contact` that names the contact's place in the given list unless each has from != to, whole node
-   * numbers from 1 to {@link MAX_NODE}, whole times with end > start >= 0, a rate above 0 and a whole light time of at least 0.
+   * numbers from 0 to {@link MAX_NODE}, whole times with end >= start >= 0, a rate above 0 and a whole light time of at least 0.
    */
   constructor(contacts: readonly Contact[]) {
     let horizonUs = 0;
@@ -68,19 +72,18 @@ export function compareContacts(a: Contact, b: Contact): number {
 
 function problemOf(contact: Contact): string | undefined {
   const { from, to, startUs, endUs, rateBytesPerSecond, owltUs } = contact;
-  if (!isNode(from) || !isNode(to)) return `node numbers ${from} and ${to} must be whole and from 1 to ${MAX_NODE}`;
+  if (!isNode(from) || !isNode(to)) return `node numbers ${from} and ${to} must be whole and from 0 to ${MAX_NODE}`;
   if (from === to) return `node ${from} sends to itself`;
   if (!isWhole(startUs) || !isWhole(endUs))
     return `times ${startUs} and ${endUs} must be whole microseconds, at least 0`;
-  if (endUs <= startUs) return `its end ${endUs} must be later than its start ${startUs}`;
-  if (!(rateBytesPerSecond > 0 && rateBytesPerSecond < Infinity))
-    return `its rate ${rateBytesPerSecond} must be above 0`;
+  if (endUs < startUs) return `its end ${endUs} must not be before its start ${startUs}`;
+  if (!(rateBytesPerSecond > 0)) return `its rate ${rateBytesPerSecond} must be above 0`;
   if (!isWhole(owltUs)) return `its light time ${owltUs} must be whole microseconds, at least 0`;
   return undefined;
 }
 
 function isNode(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 1 && value <= MAX_NODE;
+  return Number.isSafeInteger(value) && value >= 0 && value <= MAX_NODE;
 }
 
 function isWhole(value: number): boolean {

@@ -2,6 +2,7 @@
 export { ContactGraph } from './contact-graph.js';
 export { type Contact, ContactPlan, compareContacts, MAX_NODE } from './contact-plan.js';
 export { formatIonPlan, type ParsedPlan, type PlanWarning, parseIonPlan } from './ion-plan.js';
+export { type PlanContact, type PlanDocument, PlanNames, type PlanNode } from './plan-document.js';
 export { type ArrivalTree, arrivalTree, findRoute, type Route, type RouteQuery } from './route-search.js';
 export {
   type NextHop,
