@@ -1,7 +1,7 @@
 /** What the command line shows of a bundle: the annotated tree of any bytes, and the JSON of a bundle, which makes the same bundle again. */
 import { type Allowance, annotateBundle, type Bundle, decodeBundle, encodeBundle } from '../src/bpv7/index.js';
-import { AllowanceList, bundleJson } from '../src/cli/bundle-json.js';
-import { bundleOfSpec } from '../src/cli/bundle-spec.js';
+import { AllowanceList, bundleJson } from '../src/cli/bundle/json.js';
+import { bundleOfSpec } from '../src/cli/bundle/spec.js';
 import { drawBundle } from './bundles.js';
 import { decoded, expect, type Tally, type Target } from './target.js';
 

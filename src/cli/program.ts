@@ -2,12 +2,12 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { messageOf, UsageError } from '../base/errors.js';
-import { addBundleCommand } from './bundle-command.js';
+import { addBundleCommand } from './bundle/command.js';
 import type { Io } from './io.js';
 import { addRunCommand } from './run-command.js';
 import { addScenarioCommand } from './scenario-command.js';
 import { STATUS_FAILED, STATUS_OK, STATUS_USAGE, type StatusCell } from './status.js';
-import { addSweepCommand } from './sweep-command.js';
+import { addSweepCommand } from './sweep/command.js';
 
 /** Runs one command line (without `node` and the script) and returns its exit status. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {

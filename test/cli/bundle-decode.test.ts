@@ -2,7 +2,7 @@ import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.js';
 import { decodeBundle, type Eid, encodeBundle, newBlock } from '../../src/bpv7/index.js';
-import { MAX_INPUT_BYTES } from '../../src/cli/bundle-input.js';
+import { MAX_INPUT_BYTES } from '../../src/cli/bundle/input.js';
 import { loadVectors } from '../bpv7/support.js';
 import { bundle, captured, hexOf, linesOf, testFile, vectors } from './bundle-support.js';
 import { leodtn } from './test-io.js';

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseGrid, pointsOf, setsAt } from '../../src/cli/sweep-grid.js';
-import type { SweepReport } from '../../src/cli/sweep-result.js';
+import { parseGrid, pointsOf, setsAt } from '../../src/cli/sweep/grid.js';
+import type { SweepReport } from '../../src/cli/sweep/result.js';
 import { fakeEngine } from './fake-engine.js';
 import { leodtn } from './test-io.js';
 

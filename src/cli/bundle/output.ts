@@ -1,8 +1,8 @@
 /** Where the bundle commands write bundles to: standard output or a file, raw or as hex. */
 import { writeFileSync } from 'node:fs';
-import { messageOf, UsageError } from '../base/errors.js';
-import { hexJson } from './bundle-fields.js';
-import type { Io } from './io.js';
+import { messageOf, UsageError } from '../../base/errors.js';
+import type { Io } from '../io.js';
+import { hexJson } from './fields.js';
 
 /** How much text is gathered before it is written. */
 const MAX_WAITING_CHARACTERS = 65_536;

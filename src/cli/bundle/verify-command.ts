@@ -1,13 +1,15 @@
 /** `leodtn bundle verify`: are the integrity blocks of a bundle right, and the tags of what is encrypted. */
 import { type Command, Option } from 'commander';
-import { UsageError } from '../base/errors.js';
-import { acceptOperations, type OperationResult, verifyBundle, verifyEncryption } from '../bpsec/index.js';
-import { nodeSecurityCrypto } from '../bpsec/index.node.js';
-import { BLOCK_TYPES, type Bundle, encodeBundle, securityCoverOf, type UInt } from '../bpv7/index.js';
-import { type JsonObject, uintJson } from './bundle-fields.js';
-import { errorJson } from './bundle-json.js';
-import { readKeySet, selectKeys } from './bundle-keys.js';
-import { readOneBundle, writeResult } from './bundle-result.js';
+import { UsageError } from '../../base/errors.js';
+import { acceptOperations, type OperationResult, verifyBundle, verifyEncryption } from '../../bpsec/index.js';
+import { nodeSecurityCrypto } from '../../bpsec/index.node.js';
+import { BLOCK_TYPES, type Bundle, encodeBundle, securityCoverOf, type UInt } from '../../bpv7/index.js';
+import type { Io } from '../io.js';
+import { STATUS_FAILED, STATUS_OK, type StatusCell } from '../status.js';
+import { type JsonObject, uintJson } from './fields.js';
+import { errorJson } from './json.js';
+import { readKeySet, selectKeys } from './keys.js';
+import { readOneBundle, writeResult } from './result.js';
 import {
   addCheckingOptions,
   blockInWords,
@@ -15,9 +17,7 @@ import {
   operationJson,
   operationLine,
   unlessForbidden,
-} from './bundle-security-flags.js';
-import type { Io } from './io.js';
-import { STATUS_FAILED, STATUS_OK, type StatusCell } from './status.js';
+} from './security-flags.js';
 
 interface VerifyFlags extends CheckingFlags {
   readonly json?: boolean;

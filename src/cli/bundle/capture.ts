@@ -1,11 +1,11 @@
 /** `--pcap` of the bundle commands: the bundles that a command read or made, as packets of a capture. */
 import { Option } from 'commander';
-import { messageOf, UsageError } from '../base/errors.js';
-import { type Bundle, BundleError } from '../bpv7/index.js';
-import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
-import { captureOfBundle, writePcap } from './capture-file.js';
-import type { Io } from './io.js';
-import { STATUS_FAILED, STATUS_OK } from './status.js';
+import { messageOf, UsageError } from '../../base/errors.js';
+import { type Bundle, BundleError } from '../../bpv7/index.js';
+import { MAX_DATAGRAM_BYTES } from '../../convergence/udpcl.js';
+import { captureOfBundle, writePcap } from '../capture-file.js';
+import type { Io } from '../io.js';
+import { STATUS_FAILED, STATUS_OK } from '../status.js';
 
 /** A bundle for a capture. */
 export interface CapturedBundle {

@@ -1,7 +1,7 @@
 /** `leodtn bundle fragment` and `leodtn bundle reassemble`: bundles cut into fragments, and put together again. */
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { messageOf, UsageError } from '../base/errors.js';
+import { messageOf, UsageError } from '../../base/errors.js';
 import {
   BUNDLE_FLAGS,
   type Bundle,
@@ -17,17 +17,17 @@ import {
   Reassembler,
   reassemblyKey,
   strictForm,
-} from '../bpv7/index.js';
-import { captureBundles, pcapOption } from './bundle-capture.js';
-import { profileOption } from './bundle-decode-command.js';
-import { hexJson } from './bundle-fields.js';
-import { type CommandInput, readBundles, readInput } from './bundle-input.js';
-import { checkOutput, type OutputFlags, writeBundles, writeFile } from './bundle-output.js';
-import type { Io } from './io.js';
-import { wholeNumber } from './options.js';
-import { makeFolder } from './output-folder.js';
-import { STATUS_FAILED, type StatusCell } from './status.js';
-import { plural } from './style.js';
+} from '../../bpv7/index.js';
+import type { Io } from '../io.js';
+import { wholeNumber } from '../options.js';
+import { makeFolder } from '../output-folder.js';
+import { STATUS_FAILED, type StatusCell } from '../status.js';
+import { plural } from '../style.js';
+import { captureBundles, pcapOption } from './capture.js';
+import { profileOption } from './decode-command.js';
+import { hexJson } from './fields.js';
+import { type CommandInput, readBundles, readInput } from './input.js';
+import { checkOutput, type OutputFlags, writeBundles, writeFile } from './output.js';
 
 interface FragmentFlags extends OutputFlags {
   readonly size?: number;

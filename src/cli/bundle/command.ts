@@ -1,16 +1,16 @@
 /** `leodtn bundle`: bundles by hand. The commands of the group are in files of their own. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { UsageError } from '../base/errors.js';
-import { addDecodeCommand } from './bundle-decode-command.js';
-import { addEncodeCommand } from './bundle-encode-command.js';
-import { addEncryptCommands } from './bundle-encrypt-command.js';
-import { addFragmentCommands } from './bundle-fragment-command.js';
-import { addKeygenCommand } from './bundle-keygen-command.js';
-import { addSignCommand } from './bundle-sign-command.js';
-import { addVerifyCommand } from './bundle-verify-command.js';
-import type { Io } from './io.js';
-import type { StatusCell } from './status.js';
+import { UsageError } from '../../base/errors.js';
+import type { Io } from '../io.js';
+import type { StatusCell } from '../status.js';
+import { addDecodeCommand } from './decode-command.js';
+import { addEncodeCommand } from './encode-command.js';
+import { addEncryptCommands } from './encrypt-command.js';
+import { addFragmentCommands } from './fragment-command.js';
+import { addKeygenCommand } from './keygen-command.js';
+import { addSignCommand } from './sign-command.js';
+import { addVerifyCommand } from './verify-command.js';
 
 /** Adds the group to the program. */
 export function addBundleCommand(program: Command, io: Io, cell: StatusCell): void {

@@ -1,10 +1,10 @@
 /** `leodtn bundle keygen`: a key set with one fresh key, the only command that prints a key. */
 import { type Command, Option } from 'commander';
-import { UsageError } from '../base/errors.js';
-import { GCM_ALGORITHMS, HMAC_ALGORITHMS, type KeyAlgorithm } from '../bpsec/index.js';
-import { nodeSecurityCrypto } from '../bpsec/index.node.js';
-import type { Io } from './io.js';
-import { STATUS_OK, type StatusCell } from './status.js';
+import { UsageError } from '../../base/errors.js';
+import { GCM_ALGORITHMS, HMAC_ALGORITHMS, type KeyAlgorithm } from '../../bpsec/index.js';
+import { nodeSecurityCrypto } from '../../bpsec/index.node.js';
+import type { Io } from '../io.js';
+import { STATUS_OK, type StatusCell } from '../status.js';
 
 /** Length of a key in bytes. */
 const KEY_BYTES: { readonly [algorithm in KeyAlgorithm]: number } = {

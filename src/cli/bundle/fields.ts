@@ -1,7 +1,7 @@
 /** Values in the JSON of the bundle commands: how they are printed, and how they are read and checked. */
 import { z } from 'zod';
-import { UsageError } from '../base/errors.js';
-import type { JsonValue } from '../base/json.js';
+import { UsageError } from '../../base/errors.js';
+import type { JsonValue } from '../../base/json.js';
 import {
   type Eid,
   flagOfName,
@@ -12,7 +12,7 @@ import {
   parseEid,
   type UInt,
   uintOf,
-} from '../bpv7/index.js';
+} from '../../bpv7/index.js';
 
 /** An integer of the wire in JSON: a number, and above 2^53-1, where JSON numbers are not exact, a decimal string. */
 export function uintJson(value: UInt): number | string {

@@ -1,6 +1,6 @@
 /** Contents that only nodes make, as JSON: security blocks and administrative records. */
 
-import { CborReader } from '../bpv7/cbor-reader.js';
+import { CborReader } from '../../bpv7/cbor-reader.js';
 import {
   type AbstractSecurityBlock,
   type AdminRecord,
@@ -15,8 +15,8 @@ import {
   type StatusReport,
   securityContextName,
   type UInt,
-} from '../bpv7/index.js';
-import { hexJson, type JsonObject, uintJson } from './bundle-fields.js';
+} from '../../bpv7/index.js';
+import { hexJson, type JsonObject, uintJson } from './fields.js';
 
 /** A security block. A parameter or result has its value as a number or as `bytes`, and any other item as `cbor`, both in hex. */
 export function securityJson(content: AbstractSecurityBlock): JsonObject {

@@ -5,9 +5,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { UsageError } from '../base/errors.js';
-import { canonicalJson, type JsonValue } from '../base/json.js';
-import { DTN_EPOCH_UNIX_MS } from '../base/time.js';
+import { UsageError } from '../../base/errors.js';
+import { canonicalJson, type JsonValue } from '../../base/json.js';
+import { DTN_EPOCH_UNIX_MS } from '../../base/time.js';
 import {
   BLOCK_FLAG_NAMES,
   BLOCK_TYPE_NAMES,
@@ -22,14 +22,14 @@ import {
   PAYLOAD_BLOCK_NUMBER,
   type PrimaryBlock,
   type UInt,
-} from '../bpv7/index.js';
-import { fileProblem } from '../simulator/scenario-file.node.js';
-import { type FieldPath, inWords, problemOf, ScenarioProblem } from '../simulator/scenario-problem.js';
-import type { JsonSchema } from '../simulator/scenario-schema.js';
-import { contentForm } from './bundle-content.js';
-import { type EidForm, eidField, eidFormField, flagsField, hexField, timeField, uintField } from './bundle-fields.js';
-import { MAX_INPUT_BYTES } from './bundle-input.js';
-import { AllowanceList, bundleJson } from './bundle-json.js';
+} from '../../bpv7/index.js';
+import { fileProblem } from '../../simulator/scenario-file.node.js';
+import { type FieldPath, inWords, problemOf, ScenarioProblem } from '../../simulator/scenario-problem.js';
+import type { JsonSchema } from '../../simulator/scenario-schema.js';
+import { contentForm } from './content.js';
+import { type EidForm, eidField, eidFormField, flagsField, hexField, timeField, uintField } from './fields.js';
+import { MAX_INPUT_BYTES } from './input.js';
+import { AllowanceList, bundleJson } from './json.js';
 
 /** Lifetime of a bundle whose spec names none: an hour. */
 export const DEFAULT_LIFETIME_MS = 3_600_000;

@@ -1,9 +1,9 @@
 /** Where the bundle commands read from: a file or standard input, raw or as hex, up to a limit. */
 import { createReadStream } from 'node:fs';
-import { UsageError } from '../base/errors.js';
-import { BundleError, decodeBundleAt, type ProfileName } from '../bpv7/index.js';
-import { fileProblem } from '../simulator/scenario-file.node.js';
-import type { Io } from './io.js';
+import { UsageError } from '../../base/errors.js';
+import { BundleError, decodeBundleAt, type ProfileName } from '../../bpv7/index.js';
+import { fileProblem } from '../../simulator/scenario-file.node.js';
+import type { Io } from '../io.js';
 
 /** The most bytes of bundles that one command reads: it holds them in memory, with the text that it makes of one of them. */
 export const MAX_INPUT_BYTES = 64 * 1024 * 1024;

@@ -1,8 +1,8 @@
 /** Options that the commands share which secure bundles or undo that, and how what they did is told. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { fromHex } from '../base/bytes.js';
-import { messageOf, UsageError } from '../base/errors.js';
-import { ALL_SCOPE_FLAGS, type OperationResult, parseSecurityTarget, type SecurityTarget } from '../bpsec/index.js';
+import { fromHex } from '../../base/bytes.js';
+import { messageOf, UsageError } from '../../base/errors.js';
+import { ALL_SCOPE_FLAGS, type OperationResult, parseSecurityTarget, type SecurityTarget } from '../../bpsec/index.js';
 import {
   type Bundle,
   BundleError,
@@ -16,13 +16,13 @@ import {
   parseEid,
   type UInt,
   uintOf,
-} from '../bpv7/index.js';
-import { pcapOption } from './bundle-capture.js';
-import { profileOption } from './bundle-decode-command.js';
-import { type JsonObject, uintJson } from './bundle-fields.js';
-import type { SecuringKeyFlags } from './bundle-keys.js';
-import type { ReadFlags, ResultFlags } from './bundle-result.js';
-import type { Io } from './io.js';
+} from '../../bpv7/index.js';
+import type { Io } from '../io.js';
+import { pcapOption } from './capture.js';
+import { profileOption } from './decode-command.js';
+import { type JsonObject, uintJson } from './fields.js';
+import type { SecuringKeyFlags } from './keys.js';
+import type { ReadFlags, ResultFlags } from './result.js';
 
 /** What sign and encrypt have in common. */
 export interface SecuringFlags extends ReadFlags, ResultFlags, SecuringKeyFlags {

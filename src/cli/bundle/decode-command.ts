@@ -7,16 +7,16 @@ import {
   decodeBundle,
   decodeBundleAt,
   type ProfileName,
-} from '../bpv7/index.js';
-import { type CapturedBundle, captureBundles, pcapOption } from './bundle-capture.js';
-import type { JsonObject } from './bundle-fields.js';
-import { hintHex, readHexLines, readInput } from './bundle-input.js';
-import { AllowanceList, bundleJson, errorJson } from './bundle-json.js';
-import { writeLines } from './bundle-output.js';
-import { treeLines } from './bundle-tree.js';
-import type { Io } from './io.js';
-import { STATUS_FAILED, STATUS_OK, type StatusCell } from './status.js';
-import { plural, styleFor } from './style.js';
+} from '../../bpv7/index.js';
+import type { Io } from '../io.js';
+import { STATUS_FAILED, STATUS_OK, type StatusCell } from '../status.js';
+import { plural, styleFor } from '../style.js';
+import { type CapturedBundle, captureBundles, pcapOption } from './capture.js';
+import type { JsonObject } from './fields.js';
+import { hintHex, readHexLines, readInput } from './input.js';
+import { AllowanceList, bundleJson, errorJson } from './json.js';
+import { writeLines } from './output.js';
+import { treeLines } from './tree.js';
 
 interface DecodeFlags {
   readonly hex?: boolean;

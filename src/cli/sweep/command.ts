@@ -2,22 +2,22 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { messageOf, UsageError } from '../base/errors.js';
-import { trafficShares } from '../simulator/html/traffic-shares.js';
-import type { RunReport } from '../simulator/report.js';
-import type { Scenario } from '../simulator/scenario.js';
-import { loadScenarioWithPlaces } from '../simulator/scenario-file.node.js';
-import type { Io } from './io.js';
-import { addSetOption, logLevel, makeLog, splitArguments, wholeNumber } from './options.js';
-import { preflight, warningText } from './preflight.js';
-import { ProgressLine, progressText } from './progress.js';
-import { interruptible, located, statusOf } from './run-command.js';
-import { STATUS_FAILED, STATUS_OK, type StatusCell } from './status.js';
-import { duration, styleFor } from './style.js';
-import { parseGrid, pointsOf, type SweepGrid, type SweepPoint, setsAt } from './sweep-grid.js';
-import { foldPoint, type PointResult, type SweepReport } from './sweep-result.js';
-import { sweepSvg } from './sweep-svg.js';
-import { sweepText } from './sweep-text.js';
+import { messageOf, UsageError } from '../../base/errors.js';
+import { trafficShares } from '../../simulator/html/traffic-shares.js';
+import type { RunReport } from '../../simulator/report.js';
+import type { Scenario } from '../../simulator/scenario.js';
+import { loadScenarioWithPlaces } from '../../simulator/scenario-file.node.js';
+import type { Io } from '../io.js';
+import { addSetOption, logLevel, makeLog, splitArguments, wholeNumber } from '../options.js';
+import { preflight, warningText } from '../preflight.js';
+import { ProgressLine, progressText } from '../progress.js';
+import { interruptible, located, statusOf } from '../run-command.js';
+import { STATUS_FAILED, STATUS_OK, type StatusCell } from '../status.js';
+import { duration, styleFor } from '../style.js';
+import { parseGrid, pointsOf, type SweepGrid, type SweepPoint, setsAt } from './grid.js';
+import { foldPoint, type PointResult, type SweepReport } from './result.js';
+import { sweepSvg } from './svg.js';
+import { sweepText } from './text.js';
 
 interface SweepFlags {
   readonly set: string[];

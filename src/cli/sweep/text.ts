@@ -1,7 +1,7 @@
 /** A sweep as a table and a plot of bars for a terminal. */
-import { bytes, decimal, duration, printable, type Style } from './style.js';
-import { METRICS, type Metric } from './sweep-metrics.js';
-import type { PointResult, SweepReport } from './sweep-result.js';
+import { bytes, decimal, duration, printable, type Style } from '../style.js';
+import { METRICS, type Metric } from './metrics.js';
+import type { PointResult, SweepReport } from './result.js';
 
 /** Columns that the longest bar takes. */
 const BAR = 40;

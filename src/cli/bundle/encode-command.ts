@@ -2,17 +2,17 @@
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { type FilePosition, InputFileError, messageOf, UsageError } from '../base/errors.js';
-import { type Bundle, eidToString, encodeBundle, isNullEid } from '../bpv7/index.js';
-import { type FieldPath, ScenarioProblem } from '../simulator/scenario-problem.js';
-import { pcapOption } from './bundle-capture.js';
-import { profileOption } from './bundle-decode-command.js';
-import { readText } from './bundle-input.js';
-import { checkOutput } from './bundle-output.js';
-import { type ResultFlags, writeResult } from './bundle-result.js';
-import { bundleOfSpec } from './bundle-spec.js';
-import type { Io } from './io.js';
-import type { StatusCell } from './status.js';
+import { type FilePosition, InputFileError, messageOf, UsageError } from '../../base/errors.js';
+import { type Bundle, eidToString, encodeBundle, isNullEid } from '../../bpv7/index.js';
+import { type FieldPath, ScenarioProblem } from '../../simulator/scenario-problem.js';
+import type { Io } from '../io.js';
+import type { StatusCell } from '../status.js';
+import { pcapOption } from './capture.js';
+import { profileOption } from './decode-command.js';
+import { readText } from './input.js';
+import { checkOutput } from './output.js';
+import { type ResultFlags, writeResult } from './result.js';
+import { bundleOfSpec } from './spec.js';
 
 /** Adds the command to the group. */
 export function addEncodeCommand(group: Command, io: Io, cell: StatusCell): void {

@@ -1,6 +1,6 @@
 /** A sweep as one SVG file: a line chart for each quantity over the first field that varies, a line for each combination of the others. */
-import { METRICS, type Metric } from './sweep-metrics.js';
-import type { PointResult, SweepReport } from './sweep-result.js';
+import { METRICS, type Metric } from './metrics.js';
+import type { PointResult, SweepReport } from './result.js';
 
 const WIDTH = 760;
 const PANEL = 220;

@@ -1,14 +1,14 @@
 /** `leodtn bundle sign`: block integrity by hand (RFC 9173 section 3). */
 import { type Command, Option } from 'commander';
-import { HMAC_ALGORITHMS, type HmacAlgorithm, signBundle } from '../bpsec/index.js';
-import { nodeSecurityCrypto } from '../bpsec/index.node.js';
-import { encodeBundle } from '../bpv7/index.js';
-import { readKeySet, securingKey } from './bundle-keys.js';
-import { checkOutput } from './bundle-output.js';
-import { readOneBundle, writeResult } from './bundle-result.js';
-import { addSecuringOptions, type SecuringFlags, securitySource, unlessForbidden } from './bundle-security-flags.js';
-import type { Io } from './io.js';
-import { STATUS_FAILED, type StatusCell } from './status.js';
+import { HMAC_ALGORITHMS, type HmacAlgorithm, signBundle } from '../../bpsec/index.js';
+import { nodeSecurityCrypto } from '../../bpsec/index.node.js';
+import { encodeBundle } from '../../bpv7/index.js';
+import type { Io } from '../io.js';
+import { STATUS_FAILED, type StatusCell } from '../status.js';
+import { readKeySet, securingKey } from './keys.js';
+import { checkOutput } from './output.js';
+import { readOneBundle, writeResult } from './result.js';
+import { addSecuringOptions, type SecuringFlags, securitySource, unlessForbidden } from './security-flags.js';
 
 const ALGORITHMS = Object.keys(HMAC_ALGORITHMS) as HmacAlgorithm[];
 

@@ -1,18 +1,20 @@
 /** `leodtn bundle encrypt` and `leodtn bundle decrypt`: block confidentiality by hand (RFC 9173 section 4). */
 import { type Command, Option } from 'commander';
-import { UsageError } from '../base/errors.js';
+import { UsageError } from '../../base/errors.js';
 import {
   decryptBundle,
   encryptBundle,
   GCM_ALGORITHMS,
   type GcmAlgorithm,
   InitializationVectors,
-} from '../bpsec/index.js';
-import { nodeSecurityCrypto } from '../bpsec/index.node.js';
-import { encodeBundle } from '../bpv7/index.js';
-import { readKeySet, securingKey, selectKeys } from './bundle-keys.js';
-import { checkOutput } from './bundle-output.js';
-import { readOneBundle, writeResult } from './bundle-result.js';
+} from '../../bpsec/index.js';
+import { nodeSecurityCrypto } from '../../bpsec/index.node.js';
+import { encodeBundle } from '../../bpv7/index.js';
+import type { Io } from '../io.js';
+import { STATUS_FAILED, type StatusCell } from '../status.js';
+import { readKeySet, securingKey, selectKeys } from './keys.js';
+import { checkOutput } from './output.js';
+import { readOneBundle, writeResult } from './result.js';
 import {
   addCheckingOptions,
   addSecuringOptions,
@@ -22,9 +24,7 @@ import {
   type SecuringFlags,
   securitySource,
   unlessForbidden,
-} from './bundle-security-flags.js';
-import type { Io } from './io.js';
-import { STATUS_FAILED, type StatusCell } from './status.js';
+} from './security-flags.js';
 
 const ALGORITHMS = Object.keys(GCM_ALGORITHMS) as GcmAlgorithm[];
 

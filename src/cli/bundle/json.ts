@@ -18,9 +18,9 @@ import {
   type PrimaryBlock,
   type ProfileName,
   securityCoverOf,
-} from '../bpv7/index.js';
-import { decodedContent } from './bundle-content.js';
-import { eidFormJson, hexJson, type JsonObject, uintJson } from './bundle-fields.js';
+} from '../../bpv7/index.js';
+import { decodedContent } from './content.js';
+import { eidFormJson, hexJson, type JsonObject, uintJson } from './fields.js';
 
 /** The most allowances that are told one by one; a bundle may have one in each of its bytes. */
 const MAX_ALLOWANCES = 10_000;

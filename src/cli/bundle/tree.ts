@@ -1,7 +1,7 @@
 /** The annotated tree of a bundle as text: one line a field, with marks where a rule is broken or was let pass. */
-import { toHex } from '../base/bytes.js';
-import { type Allowance, annotateBundle, type BundleError, type BundleField } from '../bpv7/index.js';
-import { printable, type Style } from './style.js';
+import { toHex } from '../../base/bytes.js';
+import { type Allowance, annotateBundle, type BundleError, type BundleField } from '../../bpv7/index.js';
+import { printable, type Style } from '../style.js';
 
 /** A place in the input that a rule is about. */
 type Mark = Pick<BundleError, 'code' | 'offset'> | Pick<Allowance, 'code' | 'offset'>;

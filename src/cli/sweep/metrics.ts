@@ -1,6 +1,6 @@
 /** What a sweep shows of each point. */
-import { decimal, duration } from './style.js';
-import type { PointResult } from './sweep-result.js';
+import { decimal, duration } from '../style.js';
+import type { PointResult } from './result.js';
 
 /** One quantity with its words. */
 export interface Metric {

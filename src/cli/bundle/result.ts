@@ -1,11 +1,11 @@
 /** What the commands share that make one bundle, of another one or of a spec: how it is read, and what happens before it is written. */
-import { type Bundle, BundleError, decodeBundle, faultInWords, type ProfileName } from '../bpv7/index.js';
-import { type CapturedBundle, captureBundles } from './bundle-capture.js';
-import { hintHex, readInput } from './bundle-input.js';
-import { AllowanceList } from './bundle-json.js';
-import { type OutputFlags, writeBundles } from './bundle-output.js';
-import type { Io } from './io.js';
-import { STATUS_FAILED } from './status.js';
+import { type Bundle, BundleError, decodeBundle, faultInWords, type ProfileName } from '../../bpv7/index.js';
+import type { Io } from '../io.js';
+import { STATUS_FAILED } from '../status.js';
+import { type CapturedBundle, captureBundles } from './capture.js';
+import { hintHex, readInput } from './input.js';
+import { AllowanceList } from './json.js';
+import { type OutputFlags, writeBundles } from './output.js';
 
 /** How a bundle is read. */
 export interface ReadFlags {

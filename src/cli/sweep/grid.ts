@@ -1,9 +1,9 @@
 /** The grid of a sweep: which fields vary, over which values, and every combination of them. */
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { InputFileError } from '../base/errors.js';
-import { schemaAt } from '../simulator/scenario-problem.js';
-import { assignmentPlace, parseAssignment } from '../simulator/set-path.js';
+import { InputFileError } from '../../base/errors.js';
+import { schemaAt } from '../../simulator/scenario-problem.js';
+import { assignmentPlace, parseAssignment } from '../../simulator/set-path.js';
 
 /** A field that varies. */
 export interface SweepAxis {

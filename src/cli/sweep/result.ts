@@ -1,6 +1,6 @@
 /** What a sweep measured: runs folded into points. */
-import type { RunReport } from '../simulator/report.js';
-import type { SweepAxis, SweepPoint } from './sweep-grid.js';
+import type { RunReport } from '../../simulator/report.js';
+import type { SweepAxis, SweepPoint } from './grid.js';
 
 /** All runs at one combination of values. */
 export interface PointResult {

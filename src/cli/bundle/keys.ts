@@ -1,8 +1,8 @@
 /** Keys on the command line: which of a key set a command works with. No message and no output holds any part of a key. */
-import { UsageError } from '../base/errors.js';
-import { type KeyOptions, KeySet, parseKeySet, type SecretKey } from '../bpsec/index.js';
-import { readText } from './bundle-input.js';
-import type { Io } from './io.js';
+import { UsageError } from '../../base/errors.js';
+import { type KeyOptions, KeySet, parseKeySet, type SecretKey } from '../../bpsec/index.js';
+import type { Io } from '../io.js';
+import { readText } from './input.js';
 
 /** Which key to secure with. */
 export interface SecuringKeyFlags {

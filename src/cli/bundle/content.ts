@@ -3,7 +3,7 @@
  * data, and for those that a person may write by hand how data is made of it again.
  */
 import { z } from 'zod';
-import { CborReader } from '../bpv7/cbor-reader.js';
+import { CborReader } from '../../bpv7/cbor-reader.js';
 import {
   BLOCK_TYPES,
   BundleError,
@@ -23,9 +23,9 @@ import {
   encodeReportingBlock,
   type ProfileName,
   type UInt,
-} from '../bpv7/index.js';
-import { eidField, type JsonObject, uintField, uintJson } from './bundle-fields.js';
-import { recordJson, securityJson } from './bundle-record-json.js';
+} from '../../bpv7/index.js';
+import { eidField, type JsonObject, uintField, uintJson } from './fields.js';
+import { recordJson, securityJson } from './record-json.js';
 
 /** What `decoded` of a block is, and how it is written. */
 export interface ContentForm {
