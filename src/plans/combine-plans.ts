@@ -1,0 +1,104 @@
+/** Plans put together, and moved in time. */
+import { UsageError } from '../base/errors.js';
+import type { PlanContact, PlanDocument, PlanNode } from '../routing/index.js';
+import { allNodes, renumber } from './fit.js';
+
+/**
+ * One plan with the contacts of all. Nodes of one name are one node, and so are nodes of one number where at most one of them has a
+ * name; of two nodes with different names and one number, that of the later plan gets the next free number above all others. Where
+ * plans begin at different dates, the merged one begins at the earliest, and the others' times move with it. A contact that is
+ * equal to one of an earlier plan is kept once.
+ *
+ * Throws a UsageError `plan-epochs` where one plan with contacts has a date and another has none, since their times cannot be compared.
+ */
+export function mergePlans(documents: readonly PlanDocument[]): PlanDocument {
+  const epochUnixUs = commonEpoch(documents);
+  const nodes = new NodeUnion(documents);
+  const seen = new Set<string>();
+  const contacts: PlanContact[] = [];
+  for (const document of documents) {
+    const laterUs = (document.epochUnixUs ?? 0) - (epochUnixUs ?? document.epochUnixUs ?? 0);
+    const own = renumber(shiftPlan(document, laterUs).contacts, nodes.take(document));
+    const keys = own.map(identityOf);
+    own.forEach((contact, i) => {
+      // Lines of several files say nothing any more.
+      if (!seen.has(keys[i] as string)) contacts.push({ ...contact, line: undefined });
+    });
+    for (const key of keys) seen.add(key);
+  }
+  return { nodes: nodes.all, contacts, epochUnixUs };
+}
+
+/**
+ * The plan with every contact `byUs` microseconds later on the axis, or earlier where that is negative; the date of the axis'
+ * beginning stays. Throws a UsageError `bad-shift` for a shift that is not whole, or that moves a contact before the beginning.
+ */
+export function shiftPlan(document: PlanDocument, byUs: number): PlanDocument {
+  if (!Number.isSafeInteger(byUs)) {
+    throw new UsageError('bad-shift', `a shift of ${byUs} must be whole microseconds of less than 2^53`);
+  }
+  if (byUs === 0) return document;
+  const contacts = document.contacts.map((contact) => {
+    const moved = { ...contact, startUs: contact.startUs + byUs, endUs: contact.endUs + byUs };
+    if (moved.startUs >= 0 && Number.isSafeInteger(moved.endUs)) return moved;
+    throw new UsageError(
+      'bad-shift',
+      `the contact from ${contact.from} to ${contact.to} at ${contact.startUs} us cannot move by ${byUs} us: times must stay from 0 to 2^53 - 1`,
+    );
+  });
+  return { ...document, contacts };
+}
+
+/** The earliest date of all; undefined where there is none. */
+function commonEpoch(documents: readonly PlanDocument[]): number | undefined {
+  const dates = documents.flatMap(({ epochUnixUs }) => (epochUnixUs === undefined ? [] : [epochUnixUs]));
+  if (dates.length === 0) return undefined;
+  const undated = documents.findIndex(({ epochUnixUs, contacts }) => epochUnixUs === undefined && contacts.length > 0);
+  if (undated >= 0) {
+    throw new UsageError(
+      'plan-epochs',
+      `plan ${undated + 1} has no date for its time 0 while another has one: give it an epoch, or take it from the other`,
+    );
+  }
+  return dates.reduce((earliest, date) => Math.min(earliest, date));
+}
+
+/** Nodes of several documents under numbers that are unique. */
+class NodeUnion {
+  readonly #byNumber = new Map<number, PlanNode>();
+  readonly #byName = new Map<string, number>();
+  /** Above every number of every document, so that numbers of later ones stay free for them. */
+  #next: number;
+
+  constructor(documents: readonly PlanDocument[]) {
+    this.#next = 0;
+    for (const document of documents) {
+      for (const { number } of allNodes(document)) if (number >= this.#next) this.#next = number + 1;
+    }
+  }
+
+  get all(): PlanNode[] {
+    return [...this.#byNumber.values()].sort((a, b) => a.number - b.number);
+  }
+
+  /** Adds a document's nodes; the numbers of those that get another. */
+  take(document: PlanDocument): Map<number, number> {
+    const changed = new Map<number, number>();
+    const named = new Map<string, number>();
+    for (const { number, name } of allNodes(document)) {
+      const other = this.#byNumber.get(number);
+      const known = name === undefined || named.has(name) ? undefined : this.#byName.get(name);
+      let taken = known ?? number;
+      if (known === undefined && name !== undefined && other?.name !== undefined) taken = this.#next++;
+      if (taken !== number) changed.set(number, taken);
+      this.#byNumber.set(taken, { number: taken, name: name ?? other?.name });
+      if (name !== undefined && !named.has(name)) named.set(name, taken);
+    }
+    for (const [name, number] of named) if (!this.#byName.has(name)) this.#byName.set(name, number);
+    return changed;
+  }
+}
+
+function identityOf({ from, to, startUs, endUs, rateBytesPerSecond, owltUs, confidence }: PlanContact): string {
+  return [from, to, startUs, endUs, rateBytesPerSecond, owltUs, confidence].join(' ');
+}
