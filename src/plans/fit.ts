@@ -16,11 +16,12 @@ export function allNodes({ nodes, contacts }: PlanDocument): PlanNode[] {
   return [...byNumber.values()].sort((a, b) => a.number - b.number);
 }
 
-/** Gives unlimited contacts a limit, and lowers what is above the highest rate of the format. */
+/** Gives unlimited contacts a limit, unless `unlimited` says that the format has such, and lowers what is above its highest rate. */
 export function limitRates(
   contacts: readonly PlanContact[],
   book: LossBook,
   mostBytesPerSecond: number,
+  unlimited = UNLIMITED_AS_BYTES_PER_SECOND,
 ): PlanContact[] {
   return contacts.map((contact) => {
     const { rateBytesPerSecond } = contact;
@@ -29,8 +30,9 @@ export function limitRates(
       book.addContact('rate-too-high', contact, `${rateBytesPerSecond} bytes/s`);
       return { ...contact, rateBytesPerSecond: mostBytesPerSecond };
     }
+    if (unlimited === Infinity) return contact;
     book.addContact('unlimited-rate', contact, 'unlimited');
-    return { ...contact, rateBytesPerSecond: UNLIMITED_AS_BYTES_PER_SECOND };
+    return { ...contact, rateBytesPerSecond: unlimited };
   });
 }
 
@@ -101,6 +103,29 @@ export function moveNodeZero(
   for (const { number } of nodes) if (number === free) free++;
   book.add('node-zero', `node 0 as node ${free}`);
   return renumber(contacts, new Map([[0, free]]));
+}
+
+/**
+ * A name for every node, each only once: its own in a form that the format can hold, or its number. Names that the format cannot
+ * hold, that are made up, or that another node has already, are counted.
+ */
+export function uniqueNames(
+  nodes: readonly PlanNode[],
+  holdable: (name: string) => string,
+  book: LossBook,
+): Map<number, string> {
+  const taken = new Set<string>();
+  const names = new Map<number, string>();
+  for (const { number, name } of nodes) {
+    let chosen = name === undefined ? String(number) : holdable(name);
+    if (taken.has(chosen)) chosen = `${chosen}_${number}`;
+    while (taken.has(chosen)) chosen += '_';
+    taken.add(chosen);
+    names.set(number, chosen);
+    const before = name === undefined ? `node ${number}, which has no name` : JSON.stringify(name);
+    if (chosen !== name) book.add('names-changed', `${before} becomes ${JSON.stringify(chosen)}`);
+  }
+  return names;
 }
 
 /** Contacts with other node numbers; nodes that the map has not keep theirs. */

@@ -98,6 +98,11 @@ export class JsonItem {
     return this.file.error([...this.path, key], `${found}, expected ${expected}`);
   }
 
+  /** An error about the whole. */
+  badItself(expected: string): InputFileError {
+    return this.file.error(this.path, `found ${shown(this.#value)}, expected ${expected}`);
+  }
+
   /** An error about a member that there should not be. */
   unknown(key: string, known: readonly string[]): InputFileError {
     return this.file.error([...this.path, key], `is not known here, expected only ${known.join(', ')}`);

@@ -1,10 +1,13 @@
 /** Reads a plan file of any format, found by its content where the caller does not name it. */
 import { InputFileError } from '../base/errors.js';
+import { readAsabrPlan } from './asabr-plan.js';
+import { readHdtnPlan } from './hdtn-plan.js';
 import { readIonPlan } from './ion-plan.js';
 import { JsonFile } from './json-file.js';
 import { readLeodtnPlan } from './leodtn-plan.js';
 import { PlanDraft } from './plan-draft.js';
 import { PLAN_FORMATS, type PlanFormat, type ReadPlan, type ReadPlanOptions } from './plan-format.js';
+import { readTvgPlan } from './tvg-plan.js';
 
 /**
  * Reads a plan. `file` stands in messages only. Throws an InputFileError with line, field and what was expected for the first line or
@@ -13,12 +16,22 @@ import { PLAN_FORMATS, type PlanFormat, type ReadPlan, type ReadPlanOptions } fr
 export function readPlan(text: string, file: string, options: ReadPlanOptions = {}): ReadPlan {
   const draft = new PlanDraft(file, options.skipBad ?? false);
   const content = withoutMark(text);
-  const json = looksLikeJson(content) ? new JsonFile(content, file) : undefined;
+  const isText = options.format === 'ion' || options.format === 'asabr';
+  const json = !isText && looksLikeJson(content) ? new JsonFile(content, file) : undefined;
   const format = options.format ?? (json === undefined ? formatOfText(content) : formatOfJson(json.root));
   if (format === undefined) throw new InputFileError({ file }, `found no known format, expected ${formatsInWords()}`);
-  if (format === 'ion') return readIonPlan(content, draft, options);
-  const parsed = json ?? new JsonFile(content, file);
-  return readLeodtnPlan(parsed, draft, options);
+  switch (format) {
+    case 'ion':
+      return readIonPlan(content, draft, options);
+    case 'asabr':
+      return readAsabrPlan(content, draft, options);
+    case 'hdtn':
+      return readHdtnPlan(json ?? new JsonFile(content, file), draft, options);
+    case 'tvg':
+      return readTvgPlan(json ?? new JsonFile(content, file), draft, options);
+    case 'leodtn':
+      return readLeodtnPlan(json ?? new JsonFile(content, file), draft, options);
+  }
 }
 
 /** The format of a text by its content; undefined where it is none that is known, or broken JSON. */

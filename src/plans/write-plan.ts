@@ -1,11 +1,14 @@
 /** Writes a plan in any format, and says what the format cannot hold. */
 import { UsageError } from '../base/errors.js';
 import { ContactPlan, type PlanDocument } from '../routing/index.js';
+import { formatAsabrPlan } from './asabr-plan.js';
 import { isInCalendar } from './calendar.js';
+import { formatHdtnPlan } from './hdtn-plan.js';
 import { formatIonDocument } from './ion-writer.js';
 import { formatLeodtnPlan } from './leodtn-plan.js';
 import { factsOf, type PlanFormat } from './plan-format.js';
 import { LossBook, type PlanLoss } from './plan-losses.js';
+import { formatTvgPlan } from './tvg-writer.js';
 
 /** How a plan is written. */
 export interface WritePlanOptions {
@@ -55,8 +58,8 @@ function render(document: PlanDocument, format: PlanFormat): WrittenPlan {
 
 const WRITERS: { readonly [format in PlanFormat]: (document: PlanDocument, book: LossBook) => string } = {
   ion: formatIonDocument,
-  hdtn: formatLeodtnPlan,
-  asabr: formatLeodtnPlan,
-  tvg: formatLeodtnPlan,
+  hdtn: formatHdtnPlan,
+  asabr: formatAsabrPlan,
+  tvg: formatTvgPlan,
   leodtn: formatLeodtnPlan,
 };
