@@ -19,7 +19,8 @@ export function readPlan(text: string, file: string, options: ReadPlanOptions = 
   const isText = options.format === 'ion' || options.format === 'asabr';
   const json = !isText && looksLikeJson(content) ? new JsonFile(content, file) : undefined;
   const format = options.format ?? (json === undefined ? formatOfText(content) : formatOfJson(json.root));
-  if (format === undefined) throw new InputFileError({ file }, `found no known format, expected ${formatsInWords()}`);
+  if (format === undefined)
+    throw new InputFileError({ file }, `found no contacts of a known format; expected ${formatsInWords()}`);
   switch (format) {
     case 'ion':
       return readIonPlan(content, draft, options);
