@@ -4,6 +4,9 @@ import { parseSeconds } from './decimal.js';
 
 const DAY_US = 86_400 * US_PER_SECOND;
 
+/** The whole years whose microseconds since 1970 are exact, in words for messages. */
+export const CALENDAR_YEARS = '1685 to 2254';
+
 /** Parts of a date as texts of digits; `second` may have a fraction. */
 export interface DateParts {
   readonly year: string;
@@ -14,7 +17,7 @@ export interface DateParts {
   readonly second: string;
 }
 
-/** Microseconds since 1970-01-01T00:00:00Z; undefined for a date that does not exist. */
+/** Microseconds since 1970-01-01T00:00:00Z; undefined for a date that does not exist, or is too far away to be exact. */
 export function unixUsOf(parts: DateParts): { readonly us: number; readonly isRounded: boolean } | undefined {
   const [year, month, day, hour, minute] = [parts.year, parts.month, parts.day, parts.hour, parts.minute].map(
     Number,
@@ -23,7 +26,8 @@ export function unixUsOf(parts: DateParts): { readonly us: number; readonly isRo
   if (second === undefined || Number(parts.second) >= 60 || hour > 23 || minute > 59) return undefined;
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
   const minutes = (daysSince1970(year, month, day) * 24 + hour) * 60 + minute;
-  return { us: minutes * 60 * US_PER_SECOND + second.us, isRounded: second.isRounded };
+  const us = minutes * 60 * US_PER_SECOND + second.us;
+  return Number.isSafeInteger(us) ? { us, isRounded: second.isRounded } : undefined;
 }
 
 /** A date such as `2026-06-15T00:00:00.5Z` or with an offset such as `+02:00`; undefined for anything else, one without a zone too. */
@@ -36,24 +40,19 @@ export function parseIsoTime(text: string): { readonly us: number; readonly isRo
   if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
   const offsetUs = (Number(hours) * 60 + Number(minutes)) * 60 * US_PER_SECOND;
   const us = date.us - (sign === '-' ? -offsetUs : offsetUs);
-  return isInCalendar(us) ? { ...date, us } : undefined;
+  return Number.isSafeInteger(us) ? { ...date, us } : undefined;
 }
 
-/** `2026-06-15T00:00:00Z`, with a fraction of the second where there is one. For years 1 to 9999. */
+/** `2026-06-15T00:00:00Z`, with a fraction of the second where there is one. */
 export function formatIsoTime(unixUs: number): string {
   const { date, time } = formatParts(unixUs);
   return `${date.join('-')}T${time}Z`;
 }
 
-/** `2026/06/15-00:00:00`, as ION writes a time. For years 1 to 9999. */
+/** `2026/06/15-00:00:00`, as ION writes a time. */
 export function formatIonTime(unixUs: number): string {
   const { date, time } = formatParts(unixUs);
   return `${date.join('/')}-${time}`;
-}
-
-/** Whether a time lies in the years that a date of four digits can say. */
-export function isInCalendar(unixUs: number): boolean {
-  return unixUs >= daysSince1970(1, 1, 1) * DAY_US && unixUs < daysSince1970(10_000, 1, 1) * DAY_US;
 }
 
 function formatParts(unixUs: number): { date: string[]; time: string } {

@@ -55,7 +55,9 @@ export function wholeSeconds(contacts: readonly PlanContact[], book: LossBook): 
     const start = Math.ceil(startUs / US_PER_SECOND) * US_PER_SECOND;
     const end = Math.floor(endUs / US_PER_SECOND) * US_PER_SECOND;
     const light = Math.ceil(owltUs / US_PER_SECOND) * US_PER_SECOND;
-    return end > start ? [{ ...contact, startUs: start, endUs: end, owltUs: light }] : [];
+    // What is rounded up may be out of reach.
+    const isLeft = end > start && Number.isSafeInteger(light);
+    return isLeft ? [{ ...contact, startUs: start, endUs: end, owltUs: light }] : [];
   });
 }
 

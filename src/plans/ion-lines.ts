@@ -1,7 +1,7 @@
 /** The lines of an ION plan file as numbers on the plan's axis; what they mean together is ion-plan.ts' concern. */
 import { InputFileError } from '../base/errors.js';
 import { MAX_NODE } from '../routing/index.js';
-import { type DateParts, unixUsOf } from './calendar.js';
+import { CALENDAR_YEARS, type DateParts, unixUsOf } from './calendar.js';
 import { parseSeconds, type ReadSeconds } from './decimal.js';
 import type { PlanDraft } from './plan-draft.js';
 import { splitWords, type Word } from './words.js';
@@ -190,7 +190,9 @@ function readTime(text: string): Time | string {
   if (parts === null) return 'a time such as +90, +1.5 or 2026/06/15-00:00:00';
   const [, year, month, day, hour, minute, second] = parts;
   const time = unixUsOf({ year, month, day, hour, minute, second } as DateParts);
-  return time === undefined ? 'a date and time that exist' : { absolute: true, ...time };
+  return time === undefined
+    ? `a date and time that exist, in the years ${CALENDAR_YEARS}`
+    : { absolute: true, ...time };
 }
 
 /** The lines that say something, as words. */

@@ -10,7 +10,7 @@
  * `nodes` given a contact may name only these. A member that is not known is refused, since it is most likely misspelt.
  */
 import type { PlanDocument, PlanNode } from '../routing/index.js';
-import { formatIsoTime, parseIsoTime } from './calendar.js';
+import { CALENDAR_YEARS, formatIsoTime, parseIsoTime } from './calendar.js';
 import { formatSeconds } from './decimal.js';
 import { allNodes } from './fit.js';
 import { type JsonFile, JsonItem } from './json-file.js';
@@ -142,7 +142,7 @@ function readContact(item: JsonItem, nodes: NodeBook, draft: PlanDraft, bytesPer
 }
 
 function readEpoch(root: JsonItem, draft: PlanDraft): number {
-  const expected = 'a date with its zone, such as "2026-06-15T00:00:00Z"';
+  const expected = `a date with its zone, such as "2026-06-15T00:00:00Z", in the years ${CALENDAR_YEARS}`;
   const time = parseIsoTime(root.text('epoch', expected));
   if (time === undefined) throw root.bad('epoch', expected);
   return draft.wholeUs(time);

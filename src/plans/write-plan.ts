@@ -2,7 +2,6 @@
 import { UsageError } from '../base/errors.js';
 import { ContactPlan, type PlanDocument } from '../routing/index.js';
 import { formatAsabrPlan } from './asabr-plan.js';
-import { isInCalendar } from './calendar.js';
 import { formatHdtnPlan } from './hdtn-plan.js';
 import { formatIonDocument } from './ion-writer.js';
 import { formatLeodtnPlan } from './leodtn-plan.js';
@@ -48,8 +47,8 @@ export function planLosses(document: PlanDocument, format: PlanFormat): readonly
 function render(document: PlanDocument, format: PlanFormat): WrittenPlan {
   new ContactPlan(document.contacts); // judges the contacts
   const { epochUnixUs } = document;
-  if (epochUnixUs !== undefined && !(Number.isSafeInteger(epochUnixUs) && isInCalendar(epochUnixUs))) {
-    throw new UsageError('bad-epoch', `the epoch ${epochUnixUs} must be whole microseconds within the years 1 to 9999`);
+  if (epochUnixUs !== undefined && !Number.isSafeInteger(epochUnixUs)) {
+    throw new UsageError('bad-epoch', `the epoch ${epochUnixUs} must be whole microseconds of less than 2^53`);
   }
   const book = new LossBook();
   const text = WRITERS[format](document, book);
