@@ -116,9 +116,9 @@ class Statements {
     if (this.nodes.has(number)) throw this.#words.unexpected(word, 'node', 'every node once');
     const name = this.#words.take('name', 'a name').text;
     this.nodes.set(number, { number, name });
-    if (this.#words.peek() === undefined || this.#words.isAtKeyword) return;
+    if (this.#words.mayEnd) return;
     this.#draft.count('ignored', 'how a node manages bundles is not kept');
-    while (this.#words.peek() !== undefined && !this.#words.isAtKeyword) this.#words.take('node', 'a node');
+    while (!this.#words.mayEnd) this.#words.take('node', 'a node');
   }
 
   #readContact(line: number): void {
@@ -147,13 +147,12 @@ class Statements {
       this.#draft.contacts.push({ ...contact, startUs, endUs, rateBytesPerSecond, owltUs });
     }
     const rest = this.#words.peek();
-    if (rest !== undefined && !this.#words.isAtKeyword) {
+    if (rest !== undefined && !this.#words.mayEnd)
       throw this.#words.unexpected(rest, 'contact', 'the end of the contact');
-    }
   }
 
   #readBudgets(): void {
-    if (this.#words.peek() === undefined || this.#words.isAtKeyword) return;
+    if (this.#words.mayEnd) return;
     for (let i = 0; i < 3; i++) {
       const word = this.#words.take('budget', 'three budgets or none');
       if (Number.isNaN(numberOf(word.text))) throw this.#words.unexpected(word, 'budget', 'three budgets or none');

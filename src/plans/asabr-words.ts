@@ -35,6 +35,11 @@ export class AsabrWords {
     return KEYWORDS.has(this.peek()?.text ?? '');
   }
 
+  /** Whether a statement that may have more words need not: at the end, at a keyword, and at the end of the line. */
+  get mayEnd(): boolean {
+    return this.peek() === undefined || this.isAtKeyword || this.peek()?.isFirst === true;
+  }
+
   /** Takes the next word. Throws an InputFileError at the end of the file. */
   take(field: string, expected: string): AsabrWord {
     const word = this.peek();
