@@ -5,7 +5,7 @@ import { allNodes, renumber } from './fit.js';
 
 /**
  * One plan with the contacts of all. Nodes of one name are one node, and so are nodes of one number where at most one of them has a
- * name; of two nodes with different names and one number, that of the later plan gets the next free number above all others. Where
+ * name; of two nodes with different names and one number, that of the later plan gets the first number from 1 that no plan has. Where
  * plans begin at different dates, the merged one begins at the earliest, and the others' times move with it. A contact that is
  * equal to one of an earlier plan is kept once.
  *
@@ -67,35 +67,55 @@ function commonEpoch(documents: readonly PlanDocument[]): number | undefined {
 class NodeUnion {
   readonly #byNumber = new Map<number, PlanNode>();
   readonly #byName = new Map<string, number>();
-  /** Above every number of every document, so that numbers of later ones stay free for them. */
-  #next: number;
+  /** Every number of every document, so that those of later ones stay free for them. */
+  readonly #reserved: Set<number>;
+  #lastFree = 0;
 
   constructor(documents: readonly PlanDocument[]) {
-    this.#next = 0;
-    for (const document of documents) {
-      for (const { number } of allNodes(document)) if (number >= this.#next) this.#next = number + 1;
-    }
+    this.#reserved = new Set(documents.flatMap((document) => allNodes(document).map(({ number }) => number)));
   }
 
   get all(): PlanNode[] {
     return [...this.#byNumber.values()].sort((a, b) => a.number - b.number);
   }
 
-  /** Adds a document's nodes; the numbers of those that get another. */
+  /** Adds a document's nodes, each as one of its own; the numbers of those that get another. */
   take(document: PlanDocument): Map<number, number> {
-    const changed = new Map<number, number>();
-    const named = new Map<string, number>();
-    for (const { number, name } of allNodes(document)) {
-      const other = this.#byNumber.get(number);
-      const known = name === undefined || named.has(name) ? undefined : this.#byName.get(name);
-      let taken = known ?? number;
-      if (known === undefined && name !== undefined && other?.name !== undefined) taken = this.#next++;
-      if (taken !== number) changed.set(number, taken);
-      this.#byNumber.set(taken, { number: taken, name: name ?? other?.name });
-      if (name !== undefined && !named.has(name)) named.set(name, taken);
+    const nodes = allNodes(document);
+    const taken = new Map<number, number>();
+    const claimed = new Set<number>();
+    const claim = (node: PlanNode, number: number): void => {
+      taken.set(node.number, number);
+      claimed.add(number);
+    };
+    // Equal nodes first, then those of one name, then the others, so that no two nodes of the document become one.
+    for (const node of nodes) {
+      const known = this.#byNumber.get(node.number);
+      if (known !== undefined && known.name === node.name) claim(node, node.number);
     }
-    for (const [name, number] of named) if (!this.#byName.has(name)) this.#byName.set(name, number);
-    return changed;
+    for (const node of nodes) {
+      const known = node.name === undefined || taken.has(node.number) ? undefined : this.#byName.get(node.name);
+      if (known !== undefined && !claimed.has(known)) claim(node, known);
+    }
+    for (const node of nodes) {
+      if (taken.has(node.number)) continue;
+      const other = this.#byNumber.get(node.number)?.name;
+      const isFree = !claimed.has(node.number) && (node.name === undefined || other === undefined);
+      claim(node, isFree ? node.number : this.#free());
+    }
+    for (const { number: before, name } of nodes) {
+      const number = taken.get(before) as number;
+      this.#byNumber.set(number, { number, name: name ?? this.#byNumber.get(number)?.name });
+      if (name !== undefined && !this.#byName.has(name)) this.#byName.set(name, number);
+    }
+    return new Map([...taken].filter(([before, number]) => before !== number));
+  }
+
+  /** The first number from 1 that no document has. */
+  #free(): number {
+    do this.#lastFree++;
+    while (this.#reserved.has(this.#lastFree));
+    return this.#lastFree;
   }
 }
 
