@@ -170,11 +170,12 @@ export class IonLines {
 function findOrigin(rows: readonly Row[]): number | undefined {
   let earliestUs: number | undefined;
   for (const { words } of rows) {
-    const [command, , start, end] = words.map((word) => word.text);
-    const candidates = command === '@' ? [words[1]?.text] : command === 'a' ? [start, end] : [];
-    for (const text of candidates) {
-      const time = text === undefined ? undefined : readTime(text);
-      if (time === undefined || typeof time === 'string' || !time.absolute) continue;
+    const command = words[0]?.text;
+    const candidates = command === '@' ? [words[1]] : command === 'a' ? [words[2], words[3]] : [];
+    for (const word of candidates) {
+      if (word === undefined || word.text.startsWith('+')) continue;
+      const time = readTime(word.text);
+      if (typeof time === 'string' || !time.absolute) continue;
       if (command === '@') return time.us;
       if (earliestUs === undefined || time.us < earliestUs) earliestUs = time.us;
     }

@@ -5,6 +5,8 @@ import { ContactPlan, type PlanContact, type PlanDocument } from '../../src/rout
 import { readScenarioPlan, scenarioPlanText } from '../../src/simulator/plan-file.node.js';
 import { flyThis, write } from '../simulation/fly.js';
 
+const words = write('words.txt', 'a b\nc d\n');
+
 const PAIRS = ['1 2', '2 1', '2 3', '3 2', '1 3', '3 1'].map((pair) => pair.split(' ').map(Number) as [number, number]);
 
 function triangle(more: Partial<PlanContact>): PlanDocument {
@@ -21,7 +23,7 @@ function triangle(more: Partial<PlanContact>): PlanDocument {
 }
 
 function scenario(planText: string) {
-  const job = { los: 1, collectors: 1, data: { filename: write('words.txt', 'a b\nc d\n') }, aoi: [2, 3], reducer: 1 };
+  const job = { los: 1, collectors: 1, data: { filename: words }, aoi: [2, 3], reducer: 1 };
   return { name: 'planned', plan: write('plan.any', planText), links: {}, jobs: [{ ...job, deadlineSeconds: 60 }] };
 }
 
