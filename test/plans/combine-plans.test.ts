@@ -65,6 +65,21 @@ describe('mergePlans', () => {
     expect(labelled(merged)).toEqual(['a to b at 0', 'c to a at 5', '3 to a at 6']);
   });
 
+  it('never makes one node of two of a plan', () => {
+    const one = plan([[1, 'a']], []);
+    const twins = plan(
+      [[5, 'a'], [6, 'a'], [1]],
+      [
+        { from: 5, to: 6 },
+        { from: 1, to: 5 },
+      ],
+    );
+    const merged = mergePlans([one, twins]);
+    expect(merged.nodes.map(({ name }) => name).sort()).toEqual(['a', 'a', undefined]);
+    expect(new Set(merged.contacts.flatMap(({ from, to }) => [from, to])).size).toBe(3);
+    expect(() => new ContactPlan(merged.contacts)).not.toThrow();
+  });
+
   it('begins at the earliest date, and refuses to guess one', () => {
     const late = plan([], [{}], 1_000_000_000);
     const early = plan([], [{ startUs: 1e6 }], 400_000_000);
