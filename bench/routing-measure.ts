@@ -166,7 +166,7 @@ export function record(timing: ReturnType<typeof emptyTiming>, nanoseconds: read
 
 /**
  * A-SABR counts in floating-point seconds, we in whole microseconds with each transmission rounded up: an arrival may differ by one
- * for each hop. It sees no tie between arrivals that rounding noise sets apart, and may then have more hops.
+ * for each hop.
  */
 function compareAnswers(
   graph: ContactGraph,
