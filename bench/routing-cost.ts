@@ -5,7 +5,7 @@ import { ContactGraph, RouteTable } from '../src/routing/index.js';
 import { median } from './bench.js';
 import { type Chart, logLogSvg } from './log-log-svg.js';
 import type { Asabr } from './routing-asabr.js';
-import { type Measured, measureSearches } from './routing-measure.js';
+import { ALTERNATIVES, type Measured, measureSearches, type Timing } from './routing-measure.js';
 import { type RoutingMemory, routingMemory } from './routing-memory.js';
 import { starPlan } from './routing-plans.js';
 
@@ -73,19 +73,20 @@ export function costSvg(costs: readonly Cost[], machine: string): string {
     dashed,
     points: costs.map((cost) => [cost.satellites, value(cost)] as const),
   });
-  const middle = (values: readonly number[] | undefined) => (values === undefined ? undefined : median(values) * 1e-6);
+  const medianSeconds = (timing: Timing | undefined) => timing && timing.medianUs * 1e-6;
   const times: Chart = {
     title: 'Time',
     unit: 's',
     series: [
       line('plan of one orbit', ({ planMs }) => planMs / 1e3),
       line('graph of the plan', ({ graphMs }) => graphMs / 1e3),
-      line('tree to all', ({ searches }) => middle(searches.tree.ours.medianUs)),
-      line('one route', ({ searches }) => middle(searches.route.ours.medianUs)),
+      line('tree to all', ({ searches }) => medianSeconds(searches.tree.ours)),
+      line('one route', ({ searches }) => medianSeconds(searches.route.ours)),
+      line(`${ALTERNATIVES} best routes`, ({ searches }) => medianSeconds(searches.alternatives)),
       line('next hop under load', ({ load }) => load.hopUs * 1e-6),
-      line('remembered next hop', ({ searches }) => middle(searches.rememberedUs)),
-      line('A-SABR, tree to all', ({ searches }) => middle(searches.tree.asabr?.medianUs), true),
-      line('A-SABR, one route', ({ searches }) => middle(searches.route.asabr?.medianUs), true),
+      line('remembered next hop', ({ searches }) => searches.rememberedUs * 1e-6),
+      line('A-SABR, tree to all', ({ searches }) => medianSeconds(searches.tree.asabr), true),
+      line('A-SABR, one route', ({ searches }) => medianSeconds(searches.route.asabr), true),
     ],
   };
   const memory: Chart = {

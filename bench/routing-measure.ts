@@ -1,18 +1,19 @@
 /**
  * Measures the searches over one plan: ours and, where it runs, A-SABR's, on the same queries with both warm and the plan loaded.
- * Rounds alternate; each gives the median and the 99th percentile over the queries, and what is reported is the middle round.
+ * Times are CPU times, in our case with the garbage collector's threads. Rounds alternate, and a query takes what it took in the
+ * middle one; median and 99th percentile are over the queries.
  */
-import { performance } from 'node:perf_hooks';
 import { Random } from '../src/base/random.js';
 import {
   arrivalTree,
   type ContactGraph,
   type ContactPlan,
   findRoute,
+  findRoutes,
   type RouteQuery,
   RouteTable,
 } from '../src/routing/index.js';
-import { medianRatio, quantile } from './bench.js';
+import { median, quantile } from './bench.js';
 import type { Asabr } from './routing-asabr.js';
 
 /** Bundle sizes of the queries, one after the other: the first bit, a megabyte, and the size in A-SABR's own bench. */
@@ -20,12 +21,18 @@ const SIZES_BYTES = [0, 1_000_000, 47_419_533] as const;
 
 /** Receivers of the routes that are asked for from memory. */
 const REMEMBERED = 100;
-const REMEMBERED_TIMES = 20;
+const REMEMBERED_TIMES = 50;
 
-/** What queries of one kind take, in microseconds, a value for each round. */
+/** One in so many queries for a tree also asks for a list of routes. */
+const TREES_PER_LIST = 4;
+
+/** How many routes are listed where the best ones are asked for. */
+export const ALTERNATIVES = 5;
+
+/** What queries of one kind take, in microseconds. */
 export interface Timing {
-  readonly medianUs: readonly number[];
-  readonly p99Us: readonly number[];
+  readonly medianUs: number;
+  readonly p99Us: number;
 }
 
 /** The same work done by both sides. */
@@ -49,10 +56,12 @@ export interface Agreement {
 export interface Measured {
   readonly route: Compared;
   readonly tree: Compared;
-  /** A route that is remembered, microseconds, a value for each round; A-SABR's from a table of routes and from a tree. */
-  readonly rememberedUs: readonly number[];
-  readonly asabrTableUs: readonly number[];
-  readonly asabrTreeUs: readonly number[];
+  /** The best {@link ALTERNATIVES} routes; A-SABR lists none. */
+  readonly alternatives: Timing;
+  /** A route that is remembered, in microseconds. */
+  readonly rememberedUs: number;
+  /** The same of A-SABR, from its table of routes and from a tree. */
+  readonly asabrRememberedUs: { readonly table: number; readonly tree: number } | undefined;
   readonly agreement: Agreement | undefined;
 }
 
@@ -79,7 +88,7 @@ export function randomQueries({ nodes, horizonUs }: ContactPlan, count: number):
   return queries.sort((a, b) => a.atUs - b.atUs);
 }
 
-/** Measures routes, trees and remembered routes over a graph; one round more goes ahead to warm up. */
+/** Measures routes, trees and remembered routes over a graph. */
 export async function measureSearches(
   graph: ContactGraph,
   asabr: Asabr | undefined,
@@ -88,80 +97,87 @@ export async function measureSearches(
   const queries = randomQueries(graph.plan, effort.routes);
   const step = Math.ceil(effort.routes / effort.trees);
   const some = queries.filter((_, i) => i % step === 0);
+  const few = some.filter((_, i) => i % TREES_PER_LIST === 0);
   await asabr?.load(graph, queries);
   const agreement = asabr === undefined ? undefined : compareAnswers(graph, queries, await asabr.answers());
-  const ours = { route: emptyTiming(), tree: emptyTiming() };
-  const theirs = { route: emptyTiming(), tree: emptyTiming() };
   const remembered = rememberedOf(graph);
-  const [rememberedUs, asabrTableUs, asabrTreeUs]: number[][] = [[], [], []];
-  for (let round = -1; round < effort.rounds; round++) {
-    const keep = round >= 0;
-    record(
-      ours.route,
-      timed(queries, (query) => findRoute(graph, query)),
-      keep,
-    );
-    if (asabr !== undefined) record(theirs.route, await asabr.nanoseconds('search'), keep);
-    record(
-      ours.tree,
-      timed(some, (query) => arrivalTree(graph, query)),
-      keep,
-    );
-    if (asabr !== undefined) record(theirs.tree, await asabr.nanoseconds('tree', step), keep);
-  }
-  for (let round = -1; round < effort.rounds; round++) {
-    const oursUs = timeRemembered(graph, remembered) / 1e3;
-    if (round >= 0) rememberedUs!.push(oursUs);
-    if (asabr === undefined) continue;
-    const { from, atUs, to } = remembered;
-    const tableUs = (await asabr.cachedNanoseconds('VolCgrHybridParenting', from, atUs, to, REMEMBERED_TIMES)) / 1e3;
-    const treeUs = (await asabr.cachedNanoseconds('SpsnHybridParenting', from, atUs, to, REMEMBERED_TIMES)) / 1e3;
-    if (round < 0) continue;
-    asabrTableUs!.push(tableUs);
-    asabrTreeUs!.push(treeUs);
-  }
-  const pair = (what: 'route' | 'tree'): Compared => ({
-    ours: ours[what],
-    asabr: asabr === undefined ? undefined : theirs[what],
-  });
+  const [route, tree, alternatives, fromMemory, ...theirs] = await middleRound(
+    [
+      () => timed(queries, (query) => findRoute(graph, query)),
+      () => timed(some, (query) => arrivalTree(graph, query)),
+      () => timed(few, (query) => findRoutes(graph, query, ALTERNATIVES)),
+      () => [timeRemembered(graph, remembered)],
+      ...(asabr === undefined ? [] : worksOf(asabr, step, remembered)),
+    ],
+    effort.rounds,
+  );
+  const [asabrRoute, asabrTree, asabrTable, asabrFromTree] = theirs;
   return {
-    route: pair('route'),
-    tree: pair('tree'),
-    rememberedUs: rememberedUs!,
-    asabrTableUs: asabrTableUs!,
-    asabrTreeUs: asabrTreeUs!,
+    route: { ours: timingOf(route!), asabr: asabrRoute && timingOf(asabrRoute) },
+    tree: { ours: timingOf(tree!), asabr: asabrTree && timingOf(asabrTree) },
+    alternatives: timingOf(alternatives!),
+    rememberedUs: fromMemory![0]! / 1e3,
+    asabrRememberedUs: asabrTable && { table: asabrTable[0]! / 1e3, tree: asabrFromTree![0]! / 1e3 },
     agreement,
   };
 }
 
-/** How many times as fast the first is; the median over the rounds. */
-export function timesAsFast(oursUs: readonly number[], theirsUs: readonly number[]): number {
-  return medianRatio(theirsUs, oursUs);
+/** Nanoseconds of each of some pieces of work. */
+type Work = () => readonly number[] | Promise<readonly number[]>;
+
+function worksOf(asabr: Asabr, step: number, { from, atUs, to }: Remembered): Work[] {
+  const cached = async (router: 'VolCgrHybridParenting' | 'SpsnHybridParenting') => [
+    await asabr.cachedNanoseconds(router, from, atUs, to, REMEMBERED_TIMES),
+  ];
+  return [
+    () => asabr.nanoseconds('search'),
+    () => asabr.nanoseconds('tree', step),
+    () => cached('VolCgrHybridParenting'),
+    () => cached('SpsnHybridParenting'),
+  ];
 }
 
-/** Nanoseconds of each query. The clock itself takes some tens of them. */
-export function timed(queries: readonly RouteQuery[], work: (query: RouteQuery) => unknown): number[] {
-  const nanoseconds = new Array<number>(queries.length);
-  let found = 0;
-  for (let i = 0; i < queries.length; i++) {
-    const begin = performance.now();
-    if (work(queries[i]!) !== undefined) found++;
-    nanoseconds[i] = (performance.now() - begin) * 1e6;
+/** For each kind of work, what each piece of it took in its middle round; one round more goes ahead to warm up. */
+async function middleRound(works: readonly Work[], rounds: number): Promise<number[][]> {
+  const samples: (readonly number[])[][] = works.map(() => []);
+  for (let round = -1; round < rounds; round++) {
+    for (const [i, work] of works.entries()) {
+      const nanoseconds = await work();
+      if (round >= 0) samples[i]!.push(nanoseconds);
+    }
   }
+  return samples.map((taken) => taken[0]!.map((_, piece) => median(taken.map((round) => round[piece]!))));
+}
+
+function timingOf(nanoseconds: readonly number[]): Timing {
+  return { medianUs: quantile(nanoseconds, 0.5) / 1e3, p99Us: quantile(nanoseconds, 0.99) / 1e3 };
+}
+
+function timed(queries: readonly RouteQuery[], work: (query: RouteQuery) => unknown): number[] {
+  let found = 0;
+  const clockNs = clockNanoseconds();
+  const nanoseconds = queries.map((query) => {
+    const takenNs = cpuNanoseconds(() => {
+      if (work(query) !== undefined) found++;
+    });
+    return Math.max(0, takenNs - clockNs);
+  });
   if (found === 0) throw new Error('nothing was found');
   return nanoseconds;
 }
 
-/** A timing without rounds. */
-export function emptyTiming(): { medianUs: number[]; p99Us: number[] } {
-  return { medianUs: [], p99Us: [] };
+/** CPU time of this process, in steps of a microsecond. */
+function cpuNanoseconds(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) * 1e3;
 }
 
-/** Adds a round. */
-export function record(timing: ReturnType<typeof emptyTiming>, nanoseconds: readonly number[], keep: boolean): void {
-  if (!keep) return;
-  timing.medianUs.push(quantile(nanoseconds, 0.5) / 1e3);
-  timing.p99Us.push(quantile(nanoseconds, 0.99) / 1e3);
+/** What the reading of the clock adds: a microsecond or two, which is much for the shortest queries. */
+function clockNanoseconds(): number {
+  const samples = Array.from({ length: 200 }, () => cpuNanoseconds(() => {}));
+  return samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
 }
 
 /**
@@ -210,9 +226,9 @@ function timeRemembered(graph: ContactGraph, { from, atUs, to }: Remembered): nu
   const table = new RouteTable(graph);
   for (const node of to) table.nextHop(from, node, atUs, 0);
   const searches = table.counters.searches;
-  const begin = performance.now();
-  for (let i = 0; i < REMEMBERED_TIMES; i++) for (const node of to) table.nextHop(from, node, atUs, 0);
-  const nanoseconds = ((performance.now() - begin) * 1e6) / (REMEMBERED_TIMES * to.length);
+  const takenNs = cpuNanoseconds(() => {
+    for (let i = 0; i < REMEMBERED_TIMES; i++) for (const node of to) table.nextHop(from, node, atUs, 0);
+  });
   if (table.counters.searches !== searches) throw new Error('not every route was remembered');
-  return nanoseconds;
+  return takenNs / (REMEMBERED_TIMES * to.length);
 }

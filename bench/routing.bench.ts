@@ -9,10 +9,10 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { ContactGraph } from '../src/routing/index.js';
-import { type BenchRow, type Comparison, inDigits, median, printRows } from './bench.js';
+import { type BenchRow, type Comparison, inDigits, printRows } from './bench.js';
 import { type Asabr, startAsabr } from './routing-asabr.js';
 import { COST_SIZES, type Cost, costOf, costSvg } from './routing-cost.js';
-import { type Compared, type Measured, measureSearches, timesAsFast } from './routing-measure.js';
+import { ALTERNATIVES, type Compared, type Measured, measureSearches } from './routing-measure.js';
 import { asabrPlan, hdtnPlan } from './routing-plans.js';
 
 /** The most that a median may be, in microseconds, and how many times as fast as A-SABR a route should be. */
@@ -73,22 +73,23 @@ async function publicPlanRows(
 }
 
 function searchRows(label: string, searches: Measured, goals: Partial<Goals>): BenchRow[] {
-  const { route, tree, rememberedUs, asabrTableUs, asabrTreeUs, agreement } = searches;
+  const { route, tree, alternatives, rememberedUs, asabrRememberedUs, agreement } = searches;
   const rows = [
     ...timingRows('route', label, route, goals.routeUs, goals.timesAsabr),
     ...timingRows('tree to all', label, tree, goals.treeUs),
+    ...timingRows(`${ALTERNATIVES} best routes`, label, { ours: alternatives, asabr: undefined }),
   ];
   rows.push({
     name: `remembered next hop, ${label}`,
-    value: median(rememberedUs),
+    value: rememberedUs,
     unit: 'us',
     ...limit(goals.rememberedUs),
     comparisons:
-      asabrTableUs.length === 0
+      asabrRememberedUs === undefined
         ? []
         : [
-            against('A-SABR with a table', rememberedUs, asabrTableUs),
-            against('A-SABR with a tree', rememberedUs, asabrTreeUs),
+            against('A-SABR with a table', rememberedUs, asabrRememberedUs.table),
+            against('A-SABR with a tree', rememberedUs, asabrRememberedUs.tree),
           ],
   });
   if (agreement !== undefined) {
@@ -112,7 +113,7 @@ function timingRows(
 ): BenchRow[] {
   const row = (kind: 'medianUs' | 'p99Us', suffix: string, atMost?: number, timesGoal?: number): BenchRow => ({
     name: `${what}, ${label}${suffix}`,
-    value: median(ours[kind]),
+    value: ours[kind],
     unit: 'us',
     ...limit(atMost),
     comparisons: asabr === undefined ? [] : [against('A-SABR', ours[kind], asabr[kind], timesGoal)],
@@ -120,11 +121,8 @@ function timingRows(
   return [row('medianUs', '', mostUs, goal), row('p99Us', ', 99 %')];
 }
 
-function against(peer: string, oursUs: readonly number[], theirsUs: readonly number[], goal?: number): Comparison {
-  const comparison = {
-    peer: `as fast as ${peer} at ${inDigits(median(theirsUs))} us`,
-    ratio: timesAsFast(oursUs, theirsUs),
-  };
+function against(peer: string, oursUs: number, theirsUs: number, goal?: number): Comparison {
+  const comparison = { peer: `as fast as ${peer} at ${inDigits(theirsUs)} us`, ratio: theirsUs / oursUs };
   return goal === undefined ? comparison : { ...comparison, goal };
 }
 
