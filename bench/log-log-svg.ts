@@ -22,6 +22,8 @@ export interface Chart {
 /** One line; a point without a value is left out, and so is a line without any. */
 export interface Series {
   readonly label: string;
+  /** Place of its colour in SVG_COLOURS. */
+  readonly colour: number;
   readonly dashed: boolean;
   readonly points: readonly (readonly [x: number, y: number | undefined])[];
 }
@@ -51,9 +53,9 @@ type Point = readonly [x: number, y: number];
 
 function panel(chart: Chart, xTitle: string, top: number): { body: string; height: number } {
   const lines = chart.series
-    .map((series, i) => ({
+    .map((series) => ({
       ...series,
-      colour: SVG_COLOURS[i % SVG_COLOURS.length]!,
+      colour: SVG_COLOURS[series.colour]!,
       points: series.points.filter((point): point is Point => point[1] !== undefined),
     }))
     .filter(({ points }) => points.length > 0);
@@ -84,15 +86,16 @@ function panel(chart: Chart, xTitle: string, top: number): { body: string; heigh
   );
   const labels = apart(lines.map(({ points }) => py(points.at(-1)![1])));
   lines.forEach(({ label, dashed, colour, points }, i) => {
+    const style = dashed ? 'line dashed' : 'line';
     const route = points.map(([x, y], at) => `${at === 0 ? 'M' : 'L'}${px(x)} ${py(y)}`).join('');
     const marks = points.map(([x, y]) => {
       const said = escapeXml(`${label}, ${x.toLocaleString('en-US')} ${xTitle}: ${y.toPrecision(3)} ${chart.unit}`);
       return `<circle cx="${px(x)}" cy="${py(y)}" r="4" fill="${colour}"><title>${said}</title></circle>`;
     });
     parts.push(
-      `<path class="line${dashed ? ' dashed' : ''}" stroke="${colour}" d="${route}"/>${marks.join('')}`,
-      `<circle cx="${WIDTH - RIGHT + 18}" cy="${labels[i]}" r="4" fill="${colour}"/>`,
-      `<text x="${WIDTH - RIGHT + 28}" y="${fixed(labels[i]! + 4)}">${escapeXml(label)}</text>`,
+      `<path class="${style}" stroke="${colour}" d="${route}"/>${marks.join('')}`,
+      `<path class="${style}" stroke="${colour}" d="M${WIDTH - RIGHT + 10} ${labels[i]}h16"/>`,
+      `<text x="${WIDTH - RIGHT + 34}" y="${fixed(labels[i]! + 4)}">${escapeXml(label)}</text>`,
     );
   });
   return { body: parts.join('\n'), height: HEAD + plotHeight + FOOT };

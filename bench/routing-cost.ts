@@ -68,8 +68,9 @@ export async function costOf(size: CostSize, asabr: Asabr | undefined): Promise<
 
 /** The costs as two charts over the number of satellites. */
 export function costSvg(costs: readonly Cost[], machine: string): string {
-  const line = (label: string, value: (cost: Cost) => number | undefined, dashed = false) => ({
+  const line = (label: string, colour: number, value: (cost: Cost) => number | undefined, dashed = false) => ({
     label,
+    colour,
     dashed,
     points: costs.map((cost) => [cost.satellites, value(cost)] as const),
   });
@@ -78,24 +79,24 @@ export function costSvg(costs: readonly Cost[], machine: string): string {
     title: 'Time',
     unit: 's',
     series: [
-      line('plan of one orbit', ({ planMs }) => planMs / 1e3),
-      line('graph of the plan', ({ graphMs }) => graphMs / 1e3),
-      line('tree to all', ({ searches }) => medianSeconds(searches.tree.ours)),
-      line('one route', ({ searches }) => medianSeconds(searches.route.ours)),
-      line(`${ALTERNATIVES} best routes`, ({ searches }) => medianSeconds(searches.alternatives)),
-      line('next hop under load', ({ load }) => load.hopUs * 1e-6),
-      line('remembered next hop', ({ searches }) => searches.rememberedUs * 1e-6),
-      line('A-SABR, tree to all', ({ searches }) => medianSeconds(searches.tree.asabr), true),
-      line('A-SABR, one route', ({ searches }) => medianSeconds(searches.route.asabr), true),
+      line('plan of one orbit', 0, ({ planMs }) => planMs / 1e3),
+      line('graph of the plan', 1, ({ graphMs }) => graphMs / 1e3),
+      line('tree to all', 2, ({ searches }) => medianSeconds(searches.tree.ours)),
+      line('one route', 3, ({ searches }) => medianSeconds(searches.route.ours)),
+      line(`${ALTERNATIVES} best routes`, 4, ({ searches }) => medianSeconds(searches.alternatives)),
+      line('next hop under load', 5, ({ load }) => load.hopUs * 1e-6),
+      line('remembered next hop', 6, ({ searches }) => searches.rememberedUs * 1e-6),
+      line('A-SABR, tree to all', 2, ({ searches }) => medianSeconds(searches.tree.asabr), true),
+      line('A-SABR, one route', 3, ({ searches }) => medianSeconds(searches.route.asabr), true),
     ],
   };
   const memory: Chart = {
     title: 'Memory',
     unit: 'B',
     series: [
-      line('plan', ({ memory: { planBytes } }) => planBytes),
-      line('graph', ({ memory: { graphBytes } }) => graphBytes),
-      line('searches', ({ memory: { searchBytes } }) => searchBytes),
+      line('plan', 0, ({ memory: { planBytes } }) => planBytes),
+      line('graph', 1, ({ memory: { graphBytes } }) => graphBytes),
+      line('searches', 2, ({ memory: { searchBytes } }) => searchBytes),
     ],
   };
   return logLogSvg('Routing against the size of a +Grid constellation', machine, 'satellites', [times, memory]);
