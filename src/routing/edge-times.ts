@@ -66,8 +66,7 @@ export class EdgeTimes {
     const graph = this.#graph;
     const { slotStartUs, slotEndUs, slotOwltUs, slotRate } = graph;
     const transmissionUs = this.transmissionUs;
-    const leastHopUs =
-      (transmissionUs[graph.edgeRate[edge] as number] as number) + (graph.edgeOwltUs[edge] as number);
+    const leastHopUs = (transmissionUs[graph.edgeRate[edge] as number] as number) + (graph.edgeOwltUs[edge] as number);
     // No contact that starts later than this arrives in time.
     let startedByUs = byUs - leastHopUs;
     let bestUs = Infinity;
