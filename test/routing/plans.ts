@@ -33,7 +33,7 @@ export function anyPlan(mostNodes: number, mostContacts: number, horizonUs = 60)
     rateBytesPerSecond: fc.constantFrom(1_000_000, 1_000_000, 500_000, 300_000),
     owltUs: fc.integer({ min: 0, max: 8 }),
   });
-  return fc.array(contact, { maxLength: mostContacts }).map((list) => {
+  return fc.array(contact, { maxLength: mostContacts, size: 'max' }).map((list) => {
     const contacts = list
       .filter((c) => c.from !== c.to)
       .map(({ lengthUs, ...c }) => ({ ...c, endUs: c.startUs + lengthUs }));
