@@ -22,11 +22,14 @@ export async function writeLines(lines: Iterable<string> | AsyncIterable<string>
   io.out(waiting.join(''));
 }
 
-/** Writes a file. Throws a UsageError where that cannot be done. */
-export function writeFile(file: string, data: Uint8Array): void {
+/** Writes a file that `option` named. Throws a UsageError where that cannot be done. */
+export function writeFile(file: string, data: Uint8Array, option = '--out'): void {
   try {
     writeFileSync(file, data);
   } catch (error) {
-    throw new UsageError('out-not-writable', `--out ${file}: cannot write there: ${messageOf(error)}; expected a file`);
+    throw new UsageError(
+      'out-not-writable',
+      `${option} ${file}: cannot write there: ${messageOf(error)}; expected a file`,
+    );
   }
 }
