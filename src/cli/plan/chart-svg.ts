@@ -42,7 +42,8 @@ export function chartSvg(chart: Chart, names: PlanNames, { title, epochUnixUs, l
   const height = bottom + 58 + 20 * legendRows;
   const times = `${formatSeconds(chart.fromUs)} to ${formatSeconds(chart.untilUs)} s`;
   const date = epochUnixUs === undefined ? '' : `; time 0 is ${formatIsoTime(epochUnixUs)}`;
-  const facts = `${plural(chart.rows.length, 'row')}, ${times}${date}`;
+  const twoWay = chart.rows.some(({ isTwoWay }) => isTwoWay) ? '; a <-> b: a to b above, b to a below' : '';
+  const facts = `${plural(chart.rows.length, 'row')}, ${times}${date}${twoWay}`;
   const below = leftOut === undefined ? '' : `<text class="faint" x="20" y="66">${escapeXml(leftOut)}</text>\n`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escapeXml(`Contacts of ${title}`)}">
 <style>
@@ -81,7 +82,9 @@ function rowSvg(
     const start = x(contact.startUs);
     // A bar is never too thin to be seen, as that of a contact of an instant would be.
     const width = Math.max(1, x(contact.endUs) - start);
-    return `<rect x="${fixed(start)}" y="${top + 4}" width="${fixed(width)}" height="${BAR_HEIGHT}" fill="${colourOf(contact)}" fill-opacity="0.8"><title>${escapeXml(wordsOf(contact, names))}</title></rect>`;
+    const height = row.isTwoWay ? BAR_HEIGHT / 2 - 0.5 : BAR_HEIGHT;
+    const y = row.isTwoWay && contact.from > contact.to ? top + 4 + BAR_HEIGHT - height : top + 4;
+    return `<rect x="${fixed(start)}" y="${y}" width="${fixed(width)}" height="${height}" fill="${colourOf(contact)}" fill-opacity="0.8"><title>${escapeXml(wordsOf(contact, names))}</title></rect>`;
   });
   return `<text x="${left - 8}" y="${top + 14}" text-anchor="end">${escapeXml(label)}</text>${bars.join('')}`;
 }

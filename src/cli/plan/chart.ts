@@ -24,6 +24,8 @@ export interface ChartChoice {
 export interface ChartRow {
   /** `a -> b`, `a <-> b` or the name of a node. */
   readonly label: string;
+  /** Whether the row is of a pair in both directions. */
+  readonly isTwoWay: boolean;
   /** Those that touch the time drawn, by start; contacts of an instant too. */
   readonly contacts: readonly PlanContact[];
 }
@@ -107,7 +109,7 @@ function pairRows(contacts: readonly PlanContact[], names: PlanNames): ChartRow[
     if (isTwoWay && from > to) continue;
     const label = `${names.labelOf(from)} ${isTwoWay ? '<->' : '->'} ${names.labelOf(to)}`;
     const all = isTwoWay ? [...list, ...back].sort((a, b) => a.startUs - b.startUs) : list;
-    rows.push({ label, contacts: all, from, to });
+    rows.push({ label, isTwoWay, contacts: all, from, to });
   }
   return rows.sort((a, b) => a.from - b.from || a.to - b.to);
 }
@@ -135,5 +137,5 @@ function nodeRows(
   }
   return [...nodes]
     .sort(([a], [b]) => a - b)
-    .map(([node, list]) => ({ label: String(names.labelOf(node)), contacts: list }));
+    .map(([node, list]) => ({ label: String(names.labelOf(node)), isTwoWay: false, contacts: list }));
 }

@@ -1,7 +1,7 @@
 /** `leodtn plan shift`: a plan earlier or later. */
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../base/errors.js';
-import { PLAN_FORMATS, type PlanFormat, parseSeconds, shiftPlan } from '../../plans/index.js';
+import { formatSeconds, PLAN_FORMATS, type PlanFormat, parseSeconds, shiftPlan } from '../../plans/index.js';
 import type { PlanDocument } from '../../routing/index.js';
 import type { Io } from '../io.js';
 import type { StatusCell } from '../status.js';
@@ -55,7 +55,7 @@ Exit status: 0 written, 2 a wrong command or file, or a loss that was not allowe
       const plan = await readPlanInput(file, flags, io);
       const format = flags.writeAs ?? plan.format;
       const document =
-        flags.to === undefined ? shiftPlan(plan.document, signedUs(flags.by!)) : dated(plan.document, flags.to, format);
+        flags.to === undefined ? shifted(plan.document, flags.by!) : dated(plan.document, flags.to, format);
       cell.status = await writePlanOutput(document, format, [plan], flags, io);
     });
 }
@@ -69,6 +69,24 @@ function signedUs(text: string): number {
   return sign === '-' ? -seconds.us : seconds.us;
 }
 
+/** Refuses a shift that the axis has no room for. */
+function shifted(document: PlanDocument, text: string): PlanDocument {
+  const byUs = signedUs(text);
+  const firstUs = firstStartUs(document);
+  if (firstUs + byUs < 0) {
+    const most = formatSeconds(firstUs);
+    throw new UsageError(
+      'shift',
+      `--by ${text}: a contact begins at ${most} s, and none can before 0; expected at least -${most}`,
+    );
+  }
+  return shiftPlan(document, byUs);
+}
+
+function firstStartUs({ contacts }: PlanDocument): number {
+  return contacts.reduce((least, { startUs }) => Math.min(least, startUs), Infinity);
+}
+
 function dated(document: PlanDocument, text: string, format: PlanFormat): PlanDocument {
   if (!DATED.has(format)) {
     throw new UsageError(
@@ -77,6 +95,6 @@ function dated(document: PlanDocument, text: string, format: PlanFormat): PlanDo
     );
   }
   const date = dateOf('--to', text);
-  const firstUs = document.contacts.reduce((least, { startUs }) => Math.min(least, startUs), Infinity);
+  const firstUs = firstStartUs(document);
   return { ...document, epochUnixUs: date - (firstUs === Infinity ? 0 : firstUs) };
 }
