@@ -26,7 +26,7 @@ Examples:
 
 The merged plan is in the format of the first one, or in that of --to. Where plans begin at different dates it begins at the earliest,
 and times move with it; plans with a date and without one cannot be put together, unless --epoch gives it. Nodes of one name are one
-node. Of two nodes with one number and different names the later one gets a free number, which is told. Contacts that are equal stay
+node, and so are those of one number where not both have a name. Of two nodes with one number and different names the later one gets a free number, which is told. Contacts that are equal stay
 once.
 
 Exit status: 0 written, 2 a wrong command or file, or a loss that was not allowed; then nothing is written.

@@ -81,11 +81,10 @@ export function compared(best: Route, route: Route, asked: Asked): Alternative {
   }
   if (route.entryNode !== best.entryNode) {
     const [node, other] = [names.labelOf(route.entryNode), names.labelOf(best.entryNode)];
-    const numbers = `${node} stands behind ${other} in the order of node numbers`;
     return {
       route,
       decidedBy: 'entry-node',
-      reason: `same arrival, hops and termination, but its entry node ${numbers}`,
+      reason: `same arrival, hops and termination, but entry node ${node} has a larger number than ${other}`,
     };
   }
   const reason = 'the same in all four keys; of such routes the one whose contacts come first in the plan is taken';

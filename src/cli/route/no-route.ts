@@ -1,13 +1,9 @@
 /** Why there is no route, in words: found by asking the search again without one of the things that may stand in the way. */
-import {
-  type ContactGraph,
-  findRoute,
-  ContactGraph as Graph,
-  type Route,
-  type RouteQuery,
-} from '../../routing/index.js';
+
+import { formatSeconds } from '../../plans/index.js';
+import { ContactGraph, findRoute, type Route, type RouteQuery } from '../../routing/index.js';
 import { timeWords } from '../plan/time.js';
-import { count, duration, plural } from '../style.js';
+import { count, plural } from '../style.js';
 import type { Asked } from './asked.js';
 import { hopsOf, pairWords } from './hops.js';
 
@@ -57,7 +53,7 @@ function obstaclesOf(asked: Asked): Obstacle[] {
     name: 'the deadline',
     without: (rest) => changed(rest, { deadlineUs: undefined }),
     words: ({ arrivalUs }) =>
-      `the earliest arrival is at ${words(arrivalUs, asked)}, ${spent(arrivalUs - query.deadlineUs!)} after the deadline`,
+      `the earliest arrival is at ${words(arrivalUs, asked)}, ${formatSeconds(arrivalUs - query.deadlineUs!)} s after the deadline`,
   });
   add((query.excludedNeighbours?.size ?? 0) > 0, {
     name: 'the excluded neighbours',
@@ -130,7 +126,7 @@ function timeReason(asked: Asked): string {
   }
   const eased = changed(asked, { atUs: inTime });
   const tightest = tightestHop(findRoute(graph, eased.query)!, eased);
-  return `too late: the last route could be begun until ${words(inTime, asked)}, and is closed by the end of ${tightest}`;
+  return `too late: the last route had to begin by ${words(inTime, asked)}; ${tightest} is over too soon after that`;
 }
 
 /** The contact of a route that leaves the least time after the bundle has left. */
@@ -138,7 +134,8 @@ function tightestHop(route: Route, asked: Asked): string {
   const hops = hopsOf(route, asked);
   const slackUs = hops.map(({ contact, departureUs, transmissionUs }) => contact.endUs - departureUs - transmissionUs);
   const { contact } = hops[slackUs.indexOf(Math.min(...slackUs))]!;
-  return `the contact ${pairWords(contact, asked)}, ${words(contact.startUs, asked)} to ${words(contact.endUs, asked)}`;
+  const window = `${formatSeconds(contact.startUs)} to ${formatSeconds(contact.endUs)} s`;
+  return `the contact ${pairWords(contact, asked)} (${window})`;
 }
 
 /** Where not even a bundle without length from the beginning of time gets there. */
@@ -164,13 +161,9 @@ function changed(asked: Asked, query: Partial<RouteQuery>): Asked {
 }
 
 function regraphed(asked: Asked, options: Pick<ContactGraph, 'owltMarginRatio' | 'windowEnd'>): Asked {
-  return { ...asked, graph: new Graph(asked.graph.plan, options) };
+  return { ...asked, graph: new ContactGraph(asked.graph.plan, options) };
 }
 
 function words(us: number, { epochUnixUs }: Asked): string {
   return timeWords(us, epochUnixUs);
-}
-
-function spent(us: number): string {
-  return duration(us / 1e6);
 }
