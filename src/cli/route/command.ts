@@ -1,7 +1,14 @@
 /** `leodtn route`: the best route through a contact plan, the ones behind it, and why. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../base/errors.js';
-import { compareRoutes, findRoute, findRoutes, type Route, routesByNeighbour } from '../../routing/index.js';
+import {
+  compareRoutes,
+  findRoute,
+  findRoutes,
+  type PlanDocument,
+  type Route,
+  routesByNeighbour,
+} from '../../routing/index.js';
 import type { Io } from '../io.js';
 import { wholeNumber } from '../options.js';
 import { addPlanInputOptions, notesJson, type PlanInputFlags, readPlanInput } from '../plan/input.js';
@@ -33,7 +40,7 @@ export function addRouteCommand(program: Command, io: Io, cell: StatusCell): voi
       '--plan <file>',
       'contact plan in any format that leodtn plan reads, also gzipped; - is standard input',
     )
-    .requiredOption('--from <node>', 'node that holds the bundle, by name or number')
+    .requiredOption('--from <node>', 'node that holds the bundle, by name, or by number where no node has that name')
     .requiredOption('--to <node>', 'node that it is for')
     .requiredOption('--at <time>', 'when it is ready: seconds on the axis of the plan, or a date with a zone');
   addSearchOptions(command);
@@ -67,7 +74,8 @@ oneWayLightTime, departure, arrival}], limitingContact}], noRoute}. Times are se
 one, and a number otherwise; null is no limit. From a node to itself there is one route without hops, whose entryNode and termination
 are null. noRoute: {reason} stands there only where routes is empty. --explain adds explain, notes of the reader are in notes.
 
-Exit status: 0 there is a route, 1 there is none, 2 cannot be asked like that.
+Exit status: 0 there is a route, 1 there is none, 2 cannot be asked like that, as of a node that the plan does not have; with --json that
+is told as noRoute too.
 `;
 
 function addSearchOptions(command: Command): void {
@@ -100,7 +108,7 @@ async function route(flags: RouteFlags, io: Io): Promise<number> {
     throw new UsageError('two-lists', 'expected one of -k N and --per-neighbour');
   }
   const plan = await readPlanInput(flags.plan, flags, io);
-  const asked = askOf(plan.document, flags);
+  const asked = askedOrTold(plan.document, flags, io);
   const routes = search(flags, asked);
   const isExplained = flags.explain === true && routes.length > 0;
   const explanation = isExplained ? explain(routes, asked) : undefined;
@@ -128,6 +136,18 @@ async function route(flags: RouteFlags, io: Io): Promise<number> {
   if (explanation !== undefined) parts.push(explanationText(explanation, asked));
   io.out(parts.join('\n'));
   return STATUS_OK;
+}
+
+/** The question. Of a node that the plan does not have `--json` tells on standard output too, as what has no route, before it throws. */
+function askedOrTold(document: PlanDocument, flags: RouteFlags, io: Io): Asked {
+  try {
+    return askOf(document, flags);
+  } catch (error) {
+    if (flags.json === true && error instanceof UsageError && error.code === 'unknown-node') {
+      io.out(`${JSON.stringify({ routes: [], noRoute: { reason: error.message } })}\n`);
+    }
+    throw error;
+  }
 }
 
 function search(flags: RouteFlags, { graph, query }: Asked): Route[] {
