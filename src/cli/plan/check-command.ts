@@ -8,6 +8,7 @@ import { count, plural, printable, type Style, styleFor } from '../style.js';
 import {
   addPlanInputOptions,
   formatsHelp,
+  isOnFile,
   type NamedPlan,
   notesJson,
   type PlanInputFlags,
@@ -80,10 +81,12 @@ function reportText(plan: NamedPlan, report: PlanReport, style: Style): string {
     `  from ${timeWords(report.startUs, epochUnixUs)} to ${timeWords(report.endUs, epochUnixUs)}`,
   ];
   for (const finding of report.findings) lines.push(findingText(finding, style));
-  const counts = new Map<string, number>();
-  for (const { kind } of plan.notes) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  for (const [kind, times] of counts) lines.push(`  reader   ${count(times)} ${kind}`);
-  if (report.findings.length === 0 && counts.size === 0) lines.push(`  ${style.good('nothing to tell')}`);
+  for (const note of plan.notes.filter(isOnFile)) lines.push(`  reader   ${printable(note.message)}`);
+  const placed = plan.notes.filter((note) => !isOnFile(note)).map(({ kind }) => kind);
+  for (const kind of new Set(placed)) {
+    lines.push(`  reader   ${plural(placed.filter((other) => other === kind).length, 'note')} on what is ${kind}`);
+  }
+  if (report.findings.length === 0 && plan.notes.length === 0) lines.push(`  ${style.good('nothing to tell')}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -6,7 +6,7 @@ import { messageOf, UsageError } from '../../base/errors.js';
 import { PLAN_FORMATS, type PlanFormat, type PlanNote, type ReadPlan, readPlan } from '../../plans/index.js';
 import { type CommandInput, readSource } from '../input-source.js';
 import type { Io } from '../io.js';
-import { count, plural, printable } from '../style.js';
+import { count, printable } from '../style.js';
 
 /** The most bytes of plan text that one command reads, after what gzip did is undone: some millions of contacts. */
 export const MAX_PLAN_BYTES = 256 * 1024 * 1024;
@@ -82,17 +82,24 @@ export function notesJson({ name, notes }: NamedPlan): NoteJson[] {
   }));
 }
 
-/** Tells standard error of notes: the first ones of each kind by their place, then how many there are. */
+/** Whether a note is on the whole file, such as how many contacts were left out, and not on a place in it. */
+export function isOnFile({ line, field }: PlanNote): boolean {
+  return line === undefined && field === undefined;
+}
+
+/** Tells standard error of notes: the first ones of each kind by their place, and those on the whole file. */
 function tellNotes(name: string, notes: readonly PlanNote[], io: Io): void {
   for (const kind of new Set(notes.map((note) => note.kind))) {
-    const ofKind = notes.filter((note) => note.kind === kind);
+    const ofKind = notes.filter((note) => note.kind === kind && !isOnFile(note));
     for (const { line, field, message } of ofKind.slice(0, TOLD_NOTES)) {
       const place = [line === undefined ? name : `${name}:${line}`, ...(field === undefined ? [] : [field])].join(': ');
       io.err(`leodtn: ${place}: ${kind}: ${printable(message)}\n`);
     }
     const rest = ofKind.length - TOLD_NOTES;
     if (rest > 0) io.err(`leodtn: ${name}: ${kind}: ${count(rest)} more like these\n`);
-    if (kind === 'skipped') io.err(`leodtn: ${name}: ${plural(ofKind.length, 'bad contact or line')} skipped\n`);
+  }
+  for (const { kind, message } of notes.filter(isOnFile)) {
+    io.err(`leodtn: ${name}: ${kind}: ${printable(message)}\n`);
   }
 }
 
