@@ -295,3 +295,19 @@ describe('leodtn route --explain', () => {
     expect(ran.out).toContain('by 6: no route: no contact with it is left that takes the bundle in time');
   });
 });
+
+describe('a node with many neighbours', () => {
+  it('has its first alternatives explained and the others counted', async () => {
+    const nodes = Array.from({ length: 32 }, (_, i) => `node ${i} n${i}`);
+    const contacts = Array.from({ length: 30 }, (_, i) => [
+      `contact 0 ${i + 1} ${i} 90 1000 0`,
+      // The last ten neighbours have no way on.
+      ...(i < 20 ? [`contact ${i + 1} 31 ${i} 90 1000 0`] : []),
+    ]);
+    const ran = await route([...nodes, ...contacts.flat()].join('\n'), 'n0', 'n31', ['--explain']);
+    expect(ran.out.match(/arriving at/g)).toHaveLength(11);
+    expect(ran.out).toContain('and routes by 8 other neighbours; --per-neighbour lists them all');
+    expect(ran.out.match(/no route: reached at/g)).toHaveLength(8);
+    expect(ran.out).toContain('and 2 other neighbours without a route');
+  });
+});

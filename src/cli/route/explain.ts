@@ -10,8 +10,8 @@ import { type Hop, hopsOf, pairWords } from './hops.js';
 /** Routes behind those asked for that are looked at. */
 const NEXT_BEST = 3;
 
-/** Neighbours that are told of one by one. */
-const MAX_NEIGHBOURS = 12;
+/** Neighbours that are told of one by one, with a route and without one each. */
+const MAX_NEIGHBOURS = 8;
 
 /** The four keys of CCSDS 734.3-B-1 section 3.2.8.1.4 a, and what decides where they tie. */
 export type RouteKey = 'arrival' | 'hops' | 'termination' | 'entry-node' | 'contacts';
@@ -31,8 +31,10 @@ export interface ClosedNeighbour {
 
 /** What there is beside the best route. */
 export interface Explanation {
-  /** The next best routes, then those by other neighbours; each once. */
+  /** The next best routes, then the best ones by up to {@link MAX_NEIGHBOURS} other neighbours; each once. */
   readonly alternatives: readonly Alternative[];
+  /** Neighbours with a route that is not told. */
+  readonly moreNeighbours: number;
   /** Neighbours that the source has contacts with, but no route by; at most {@link MAX_NEIGHBOURS} of them. */
   readonly closedNeighbours: readonly ClosedNeighbour[];
   /** How many more of those there are. */
@@ -43,20 +45,23 @@ export interface Explanation {
 export function explain(shown: readonly Route[], asked: Asked): Explanation {
   const { graph, query } = asked;
   const best = shown[0]!;
-  if (best.hops === 0) return { alternatives: [], closedNeighbours: [], moreClosed: 0 };
+  if (best.hops === 0) return { alternatives: [], moreNeighbours: 0, closedNeighbours: [], moreClosed: 0 };
   const byNeighbour = routesByNeighbour(graph, query);
-  const others = [...findRoutes(graph, query, shown.length + NEXT_BEST), ...byNeighbour];
+  const next = findRoutes(graph, query, shown.length + NEXT_BEST);
+  const near = new Set([...shown, ...next].map(({ entryNode }) => entryNode));
+  const byOthers = byNeighbour.filter(({ entryNode }) => !near.has(entryNode));
   const told = new Set(shown.map(keyOf));
   const alternatives: Alternative[] = [];
-  for (const route of others) {
+  for (const route of [...next, ...byOthers.slice(0, MAX_NEIGHBOURS)]) {
     if (told.has(keyOf(route))) continue;
     told.add(keyOf(route));
     alternatives.push(compared(best, route, asked));
   }
-  const open = new Set(others.map(({ entryNode }) => entryNode));
+  const open = new Set(byNeighbour.map(({ entryNode }) => entryNode));
   const closed = neighboursOf(asked).filter((node) => !open.has(node));
   return {
     alternatives,
+    moreNeighbours: Math.max(0, byOthers.length - MAX_NEIGHBOURS),
     closedNeighbours: closed.slice(0, MAX_NEIGHBOURS).map((node) => ({ node, reason: closedReason(node, asked) })),
     moreClosed: Math.max(0, closed.length - MAX_NEIGHBOURS),
   };
@@ -159,6 +164,7 @@ export function explanationJson(
       reason,
       route: routeJson(route),
     })),
+    moreNeighbours: explanation.moreNeighbours,
     closedNeighbours: explanation.closedNeighbours.map(({ node, reason }) => ({ node: names.labelOf(node), reason })),
     moreClosedNeighbours: explanation.moreClosed,
   };

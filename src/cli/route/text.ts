@@ -38,7 +38,8 @@ export function timelineText(route: Route, asked: Asked): string {
 }
 
 /** The other ways, and what is against each. */
-export function explanationText({ alternatives, closedNeighbours, moreClosed }: Explanation, asked: Asked): string {
+export function explanationText(explanation: Explanation, asked: Asked): string {
+  const { alternatives, moreNeighbours, closedNeighbours, moreClosed } = explanation;
   const { names } = asked;
   const lines = alternatives.map(({ route, reason }) => {
     const nodes = [asked.query.from, ...route.contacts.map((index) => asked.graph.plan.contacts[index]!.to)];
@@ -48,6 +49,9 @@ export function explanationText({ alternatives, closedNeighbours, moreClosed }: 
   const closed = closedNeighbours.map(
     ({ node, reason }) => `  by ${printable(String(names.labelOf(node)))}: no route: ${printable(reason)}`,
   );
+  if (moreNeighbours > 0) {
+    lines.push(`  and routes by ${plural(moreNeighbours, 'other neighbour')}; --per-neighbour lists them all`);
+  }
   const more = moreClosed === 0 ? [] : [`  and ${plural(moreClosed, 'other neighbour')} without a route`];
   const all = [...lines, ...closed, ...more];
   return `What else there is\n${all.length === 0 ? '  nothing: every other way is closed' : all.join('\n')}\n`;
