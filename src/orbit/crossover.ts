@@ -8,12 +8,7 @@
 import { US_PER_SECOND } from '../base/time.js';
 import { ATMOSPHERE_KM, EARTH_RADIUS_KM, LIGHT_KM_PER_S, RAD_PER_DEG } from './constants.js';
 import { ascendingNodeRad, meanMotionRadPerS, semiMajorAxisKm, type WalkerShell } from './walker.js';
-
-/** A span of time in whole microseconds. */
-export interface Window {
-  readonly startUs: number;
-  readonly endUs: number;
-}
+import type { Window } from './window-search.js';
 
 /** A span of time in seconds with fractions. */
 interface Span {

@@ -8,7 +8,21 @@ export {
   RAD_PER_DEG,
 } from './constants.js';
 export { type GeographicBox, satellitesInGrid, satellitesOverBox } from './coverage.js';
-export { CrossPlaneLink, intraPlaneKm, lightUs, lineOfSightKm, type Window } from './crossover.js';
+export { CrossPlaneLink, intraPlaneKm, lightUs, lineOfSightKm } from './crossover.js';
+export {
+  angleRad,
+  CircularOrbit,
+  distanceKm,
+  type EarthFixedPoint,
+  type EarthRotation,
+  type Ephemeris,
+  earthFixedPointOf,
+  earthFixedPositionKm,
+  GREENWICH_AT_X,
+  type OrbitBounds,
+  type Vec3,
+  walkerEphemerides,
+} from './ephemeris.js';
 export { type ConstellationPlanOptions, constellationPlan, type GridLink, gridLinks } from './grid-links.js';
 export {
   argumentOfLatitudeRad,
@@ -26,3 +40,11 @@ export {
   subSatellitePoint,
   type WalkerShell,
 } from './walker.js';
+export {
+  intersectWindows,
+  mergeWindows,
+  searchWindows,
+  subtractWindows,
+  type Window,
+  type WindowSearch,
+} from './window-search.js';
