@@ -7,6 +7,7 @@
 
 import { z } from 'zod';
 import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
+import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.js';
 import type { NetworkCounters } from './report.js';
 import { nodesForm, securityForm, trafficForm } from './scenario-bundle-forms.js';
 import { milliseconds, positiveSeconds, probability, satellite, seconds, text } from './scenario-fields.js';
@@ -315,35 +316,15 @@ export type ScenarioForm = z.output<typeof scenarioForm>;
 /** A satellite as a file names it. */
 export type SatelliteForm = number | readonly [sat: number, orb: number];
 
-/** A node of a JSON Schema, as far as this project reads one. */
-export interface JsonSchema {
-  readonly title?: string;
-  readonly description?: string;
-  readonly type?: string;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly exclusiveMaximum?: number;
-  readonly minLength?: number;
-  readonly minItems?: number;
-  readonly properties?: { readonly [name: string]: JsonSchema };
-  readonly items?: JsonSchema;
-  readonly prefixItems?: readonly JsonSchema[];
-  readonly anyOf?: readonly JsonSchema[];
-  readonly oneOf?: readonly JsonSchema[];
-}
-
 let jsonSchema: JsonSchema | undefined;
 
 /** The JSON Schema (draft 2020-12) of a scenario file, for editors and for other programs. */
 export function scenarioJsonSchema(): JsonSchema {
   jsonSchema ??= {
-    ...z.toJSONSchema(scenarioForm, { io: 'input' }),
+    ...jsonSchemaOf(scenarioForm),
     title: 'leodtn scenario',
     description:
       'A world of satellites, what goes wrong in it, and the jobs and traffic that it must carry all the same.',
-  } as JsonSchema;
+  };
   return jsonSchema;
 }

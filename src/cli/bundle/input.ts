@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { UsageError } from '../../base/errors.js';
 import { BundleError, decodeBundleAt, type ProfileName } from '../../bpv7/index.js';
-import { fileProblem } from '../../simulator/scenario-file.node.js';
+import { fileProblem } from '../../documents/files.node.js';
 import type { Io } from '../io.js';
 
 /** The most bytes of bundles that one command reads: it holds them in memory, with the text that it makes of one of them. */
