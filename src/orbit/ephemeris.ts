@@ -24,6 +24,8 @@ export interface OrbitBounds {
   readonly greatestRadiusKm: number;
   /** Seen from the Earth's centre it never moves faster than this through the stars, rad/s. */
   readonly greatestRateRadPerS: number;
+  /** Never farther north or south than this, rad; undefined for anywhere. */
+  readonly greatestLatitudeRad?: number | undefined;
 }
 
 /** The way of one satellite. */
@@ -33,6 +35,8 @@ export interface Ephemeris {
    * Where Greenwich then is is up to whoever made the ephemeris, see {@link EarthRotation}.
    */
   positionKm(atUs: number): Vec3;
+  /** Velocity in the same frame, km/s; where it is missing, searches take it from two positions. */
+  velocityKmPerS?(atUs: number): Vec3;
   /** Undefined where nothing can be promised: searches then sample at a fixed step. */
   readonly bounds?: OrbitBounds | undefined;
 }
@@ -79,17 +83,30 @@ export class CircularOrbit implements Ephemeris {
     this.#quarter = [-sinNode * flat, cosNode * flat, radius * Math.sin(inclinationRad)];
     this.#motion = meanMotionRadPerS({ altitudeKm });
     this.#argument = argumentRad;
-    this.bounds = { leastRadiusKm: radius, greatestRadiusKm: radius, greatestRateRadPerS: this.#motion };
+    this.bounds = {
+      leastRadiusKm: radius,
+      greatestRadiusKm: radius,
+      greatestRateRadPerS: this.#motion,
+      greatestLatitudeRad: Math.min(inclinationRad, Math.PI - inclinationRad),
+    };
   }
 
   positionKm(atUs: number): Vec3 {
     const argument = this.#argument + (this.#motion * atUs) / US_PER_SECOND;
-    const [cosine, sine] = [Math.cos(argument), Math.sin(argument)];
+    return this.#combine(Math.cos(argument), Math.sin(argument));
+  }
+
+  velocityKmPerS(atUs: number): Vec3 {
+    const argument = this.#argument + (this.#motion * atUs) / US_PER_SECOND;
+    return this.#combine(-this.#motion * Math.sin(argument), this.#motion * Math.cos(argument));
+  }
+
+  #combine(ofNode: number, ofQuarter: number): Vec3 {
     const [node, quarter] = [this.#node, this.#quarter];
     return [
-      node[0] * cosine + quarter[0] * sine,
-      node[1] * cosine + quarter[1] * sine,
-      node[2] * cosine + quarter[2] * sine,
+      node[0] * ofNode + quarter[0] * ofQuarter,
+      node[1] * ofNode + quarter[1] * ofQuarter,
+      node[2] * ofNode + quarter[2] * ofQuarter,
     ];
   }
 }

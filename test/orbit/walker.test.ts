@@ -64,7 +64,7 @@ describe.each(shells.map((vector) => [vector.name, vector] as const))('%s', (_, 
   });
 
   it('has neighbouring planes as far apart as the vector says', () => {
-    const link = new CrossPlaneLink(shell, 90);
+    const link = new CrossPlaneLink(shell, {});
     near(
       link.distanceKm(vector.at_argument_of_latitude_deg * RAD_PER_DEG),
       vector.inter_plane_distance_min_km,
