@@ -7,6 +7,7 @@ import { InputFileError } from '../base/errors.js';
 import type { JsonValue } from '../base/json.js';
 import { checkedPolicyForm } from '../bpsec/index.js';
 import { TYPE_PROFILES } from '../bpv7/index.js';
+import { checkShellForm } from '../constellation/index.js';
 import { type FieldPath, FieldProblem, inWords, problemOf } from '../documents/problem.js';
 import { withoutNulls } from '../documents/yaml-source.js';
 import type { AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
@@ -18,13 +19,7 @@ import type {
   ScenarioSecurity,
   ScenarioTraffic,
 } from './scenario.js';
-import {
-  MAX_SATELLITES,
-  type SatelliteForm,
-  type ScenarioForm,
-  scenarioForm,
-  scenarioJsonSchema,
-} from './scenario-schema.js';
+import { type SatelliteForm, type ScenarioForm, scenarioForm, scenarioJsonSchema } from './scenario-schema.js';
 
 /** Virtual seconds that a run goes on after the last deadline, so that what is under way then is still seen. */
 export const END_MARGIN_SECONDS = 10;
@@ -93,19 +88,7 @@ function resolvePlan(form: ScenarioForm): ScenarioPlan | undefined {
     throw new FieldProblem(['plan'], 'found both constellation and plan; expected one of them');
   }
   if (form.constellation !== undefined) {
-    const { phasing, planes, satellitesPerPlane } = form.constellation;
-    if (planes * satellitesPerPlane > MAX_SATELLITES) {
-      throw new FieldProblem(
-        ['constellation', 'satellitesPerPlane'],
-        `found ${satellitesPerPlane} in each of ${planes} planes, ${planes * satellitesPerPlane} in all; expected at most ${MAX_SATELLITES} satellites, which is what one process has memory for`,
-      );
-    }
-    if (phasing >= planes && phasing > 0) {
-      throw new FieldProblem(
-        ['constellation', 'phasing'],
-        `found ${phasing}; expected a whole number from 0 to ${planes - 1} with ${planes} planes`,
-      );
-    }
+    checkShellForm(form.constellation, ['constellation']);
     return undefined;
   }
   if (form.plan === undefined) {

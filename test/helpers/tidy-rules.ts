@@ -34,6 +34,7 @@ const APART: { readonly [folder: string]: readonly string[] } = {
   streams: ['orbit', 'scheduler', 'processors'],
   scheduler: ['agent', 'bpv7', 'streams', 'convergence'],
   orbit: ['agent', 'bpv7', 'streams', 'convergence'],
+  constellation: ['agent', 'bpv7', 'streams', 'convergence'],
 };
 
 /** Where src/ may be entered from outside. */
