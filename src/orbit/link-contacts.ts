@@ -90,11 +90,13 @@ export function cutWindow(window: Window, length: LinkLength, rules: ContactRule
       if (isAlike(Math.min(least, km), Math.max(most, km), rules)) alikeUs = middleUs;
       else otherUs = middleUs;
     }
-    // A step in the rate lies between the two: a piece goes up to it.
-    const cutUs = alikeUs > startUs ? alikeUs : otherUs;
-    pieces.push({ startUs, endUs: cutUs });
-    startUs = atUs = cutUs;
-    least = most = length.kmAt(cutUs);
+    // A step of the rate may lie between the two: the time between goes with the slower piece.
+    const other = length.kmAt(otherUs);
+    const cutUs = other > length.kmAt(alikeUs) ? alikeUs : otherUs;
+    if (cutUs > startUs) pieces.push({ startUs, endUs: cutUs });
+    startUs = cutUs;
+    atUs = otherUs;
+    least = most = other;
   }
   if (window.endUs > startUs) pieces.push({ startUs, endUs: window.endUs });
   return pieces;

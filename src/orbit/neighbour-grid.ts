@@ -48,19 +48,27 @@ export class NeighbourGrid {
   /** The `count` points nearest to `at` within `rangeKm` of those that `mayBe`, nearest first; of equals the lower index. */
   nearest(at: Vec3, count: number, rangeKm: number, mayBe: (index: number) => boolean): Neighbour[] {
     const found: Neighbour[] = [];
-    const [x, y, z] = [this.#step(at[0]), this.#step(at[1]), this.#step(at[2])];
-    const outermost = Math.max(...[x, y, z].map((step) => Math.max(step, this.#side - 1 - step)));
-    for (let ring = 0; ring <= outermost; ring++) {
+    const edge = this.#side - 1;
+    const steps = [this.#step(at[0]), this.#step(at[1]), this.#step(at[2])] as const;
+    // Rings that miss the cube on one side, or lie all around it, have no cells.
+    const innermost = Math.max(0, ...steps.map((step) => Math.max(-step, step - edge)));
+    const outermost = Math.max(...steps.map((step) => Math.max(step, edge - step)));
+    const [x, y, z] = steps;
+    for (let ring = innermost; ring <= outermost; ring++) {
       // What lies in this ring is at least ring - 1 cells away.
       const leastKm = (ring - 1) * this.#cellKm;
       const last = found[count - 1];
       if (leastKm > rangeKm || (last !== undefined && leastKm > last.km)) break;
-      for (let dx = -ring; dx <= ring; dx++) {
-        for (let dy = -ring; dy <= ring; dy++) {
-          const isFace = Math.abs(dx) === ring || Math.abs(dy) === ring;
-          for (let dz = -ring; dz <= ring; dz += isFace ? 1 : 2 * ring) {
-            this.#look(x + dx, y + dy, z + dz, at, count, rangeKm, mayBe, found);
+      for (let i = Math.max(0, x - ring); i <= Math.min(edge, x + ring); i++) {
+        for (let j = Math.max(0, y - ring); j <= Math.min(edge, y + ring); j++) {
+          if (Math.abs(i - x) === ring || Math.abs(j - y) === ring) {
+            for (let k = Math.max(0, z - ring); k <= Math.min(edge, z + ring); k++) {
+              this.#look(i, j, k, at, count, rangeKm, mayBe, found);
+            }
+            continue;
           }
+          if (z - ring >= 0) this.#look(i, j, z - ring, at, count, rangeKm, mayBe, found);
+          if (z + ring <= edge) this.#look(i, j, z + ring, at, count, rangeKm, mayBe, found);
         }
       }
     }
@@ -77,9 +85,7 @@ export class NeighbourGrid {
     mayBe: (index: number) => boolean,
     found: Neighbour[],
   ): void {
-    const side = this.#side;
-    if (x < 0 || y < 0 || z < 0 || x >= side || y >= side || z >= side) return;
-    const cell = (x * side + y) * side + z;
+    const cell = (x * this.#side + y) * this.#side + z;
     for (let i = this.#starts[cell]!; i < this.#starts[cell + 1]!; i++) {
       const index = this.#order[i]!;
       const km = distanceKm(at, this.#points[index] as Vec3);

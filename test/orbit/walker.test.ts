@@ -88,6 +88,8 @@ describe.each(shells.map((vector) => [vector.name, vector] as const))('%s', (_, 
     expect(links.filter((link) => link.kind === 'intra-plane')).toHaveLength(intra);
     const inter = vector.kind === 'delta' ? inter_with_seam_links : inter_without_seam_links;
     expect(links.filter((link) => link.kind === 'inter-plane')).toHaveLength(inter);
+    const withSeam = gridLinks(shell, { seam: true }).filter((link) => link.kind !== 'intra-plane');
+    expect(withSeam).toHaveLength(inter_with_seam_links);
     expect(new Set(links.map(({ a, b }) => `${Math.min(a, b)} ${Math.max(a, b)}`)).size).toBe(links.length);
   });
 });
