@@ -1,7 +1,7 @@
 /** Where commands read from: a file or standard input, up to a limit. What the bytes mean is the command's to know. */
 import { createReadStream } from 'node:fs';
 import { UsageError } from '../base/errors.js';
-import { fileProblem } from '../simulator/scenario-file.node.js';
+import { fileProblem } from '../documents/files.node.js';
 import type { Io } from './io.js';
 
 /** What a file is called where it is standard input. */

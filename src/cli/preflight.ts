@@ -5,6 +5,7 @@
 import { dirname, resolve } from 'node:path';
 import { type FilePosition, formatPosition, InputFileError, UsageError } from '../base/errors.js';
 import { secondsToUs } from '../base/time.js';
+import { type FieldPath, inWords } from '../documents/problem.js';
 import { constellationPlan, satellitesOverBox } from '../orbit/index.js';
 import type { ProcessorKind } from '../processors/contract.js';
 import type { ContactPlan } from '../routing/index.js';
@@ -12,7 +13,6 @@ import { loadProcessors } from '../runtime/processor-loader.node.js';
 import { readScenarioPlan } from '../simulator/plan-file.node.js';
 import type { Scenario, ScenarioJob } from '../simulator/scenario.js';
 import type { LoadedScenario } from '../simulator/scenario-file.node.js';
-import { type FieldPath, inWords } from '../simulator/scenario-problem.js';
 
 /** Something in a scenario's files that has no effect, though the scenario can be run. */
 export interface FileWarning {

@@ -8,8 +8,85 @@ export {
   RAD_PER_DEG,
 } from './constants.js';
 export { type GeographicBox, satellitesInGrid, satellitesOverBox } from './coverage.js';
-export { CrossPlaneLink, intraPlaneKm, lightUs, lineOfSightKm, type Window } from './crossover.js';
-export { type ConstellationPlanOptions, constellationPlan, type GridLink, gridLinks } from './grid-links.js';
+export {
+  type CrossoverLimits,
+  CrossPlaneLink,
+  intraPlaneKm,
+  lightUs,
+  lineOfSightKm,
+  neighbouringPlanes,
+  type PlanePair,
+  seamPlanes,
+} from './crossover.js';
+export {
+  angleRad,
+  CircularOrbit,
+  distanceKm,
+  type EarthFixedPoint,
+  type EarthRotation,
+  type Ephemeris,
+  earthFixedPointOf,
+  earthFixedPositionKm,
+  GREENWICH_AT_X,
+  type OrbitBounds,
+  type Vec3,
+  walkerEphemerides,
+} from './ephemeris.js';
+export {
+  type ConstellationPlanOptions,
+  constellationPlan,
+  type GridLink,
+  type GridLinkWindows,
+  type GridOptions,
+  gridLinks,
+  gridLinkWindows,
+} from './grid-links.js';
+export {
+  groundPasses,
+  highestElevationDeg,
+  PASS_STEP_US,
+  PASS_TOLERANCE_US,
+  type PassLimits,
+  UNBOUNDED_STEP_US,
+} from './ground-passes.js';
+export {
+  addContacts,
+  type ContactRules,
+  constantLength,
+  cutWindow,
+  DISTANCE_STEP_US,
+  type LinkLength,
+  sampledLength,
+} from './link-contacts.js';
+export {
+  BOLTZMANN_J_PER_K,
+  budgetBytesPerSecond,
+  checkRate,
+  freeSpaceLossDb,
+  type LinkBudget,
+  type LinkRate,
+  rateAt,
+  rateOfBudget,
+  rateRangeKm,
+} from './link-rate.js';
+export {
+  CANDIDATES_PER_TERMINAL,
+  type NearestLink,
+  type NearestMember,
+  type NearestOptions,
+  nearestLinks,
+} from './nearest-links.js';
+export { type OutageRates, randomOutages } from './outages.js';
+export {
+  absoluteLatitudeDeg,
+  coverageAngleRad,
+  elevationRad,
+  pointingRateRadPerS,
+  type StateVector,
+  sightLimitKm,
+  sightMarginKm,
+  stateOf,
+} from './visibility.js';
 export {
   argumentOfLatitudeRad,
   ascendingNodeRad,
@@ -26,3 +103,11 @@ export {
   subSatellitePoint,
   type WalkerShell,
 } from './walker.js';
+export {
+  intersectWindows,
+  mergeWindows,
+  searchWindows,
+  subtractWindows,
+  type Window,
+  type WindowSearch,
+} from './window-search.js';

@@ -6,7 +6,9 @@
  */
 
 import { z } from 'zod';
+import { MAX_GRID_SIDE, shellFields } from '../constellation/index.js';
 import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
+import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.js';
 import type { NetworkCounters } from './report.js';
 import { nodesForm, securityForm, trafficForm } from './scenario-bundle-forms.js';
 import { milliseconds, positiveSeconds, probability, satellite, seconds, text } from './scenario-fields.js';
@@ -56,12 +58,6 @@ export const NETWORK_COUNTERS = [
   'securityFailures',
 ] as const satisfies readonly (keyof NetworkCounters)[];
 
-/** The most planes, and the most satellites in a plane. */
-export const MAX_GRID_SIDE = 1_000;
-
-/** The most satellites of a constellation: all of them, their plan and their stores are in the memory of one process. */
-export const MAX_SATELLITES = 20_000;
-
 /** The least that a link must take: the smallest pieces of a job's streams, with the blocks around them. */
 const MIN_LINK_BUNDLE_BYTES = 1280;
 
@@ -103,20 +99,7 @@ const aoiForm = z
 
 const constellationForm = z
   .strictObject({
-    pattern: z
-      .enum(['delta', 'star'])
-      .default('delta')
-      .describe('Walker pattern: planes spread over 360 or 180 degrees.'),
-    planes: z.int().min(1).max(MAX_GRID_SIDE).describe('Number of orbital planes.'),
-    satellitesPerPlane: z.int().min(1).max(MAX_GRID_SIDE).describe('Satellites in each plane.'),
-    phasing: z
-      .int()
-      .min(0)
-      .max(MAX_GRID_SIDE)
-      .default(0)
-      .describe('Walker phasing factor F: the shift between neighbouring planes is F x 360 / satellites degrees.'),
-    altitudeKm: z.number().min(100).max(50_000).default(530).describe('Altitude of the circular orbits.'),
-    inclinationDeg: z.number().min(0).max(180).default(87).describe('Inclination of the planes.'),
+    ...shellFields,
     crossoverLatitudeDeg: z
       .number()
       .gt(0)
@@ -315,35 +298,15 @@ export type ScenarioForm = z.output<typeof scenarioForm>;
 /** A satellite as a file names it. */
 export type SatelliteForm = number | readonly [sat: number, orb: number];
 
-/** A node of a JSON Schema, as far as this project reads one. */
-export interface JsonSchema {
-  readonly title?: string;
-  readonly description?: string;
-  readonly type?: string;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly exclusiveMaximum?: number;
-  readonly minLength?: number;
-  readonly minItems?: number;
-  readonly properties?: { readonly [name: string]: JsonSchema };
-  readonly items?: JsonSchema;
-  readonly prefixItems?: readonly JsonSchema[];
-  readonly anyOf?: readonly JsonSchema[];
-  readonly oneOf?: readonly JsonSchema[];
-}
-
 let jsonSchema: JsonSchema | undefined;
 
 /** The JSON Schema (draft 2020-12) of a scenario file, for editors and for other programs. */
 export function scenarioJsonSchema(): JsonSchema {
   jsonSchema ??= {
-    ...z.toJSONSchema(scenarioForm, { io: 'input' }),
+    ...jsonSchemaOf(scenarioForm),
     title: 'leodtn scenario',
     description:
       'A world of satellites, what goes wrong in it, and the jobs and traffic that it must carry all the same.',
-  } as JsonSchema;
+  };
   return jsonSchema;
 }

@@ -1,7 +1,7 @@
 /** Nodes of a plan on a command line: by name or number, and what to say of one that is not there. */
 import { UsageError } from '../../base/errors.js';
+import { nearest } from '../../documents/problem.js';
 import type { PlanDocument, PlanNames } from '../../routing/index.js';
-import { nearest } from '../../simulator/scenario-problem.js';
 import { count, printable } from '../style.js';
 
 /** How many nodes are named where none is like the one that was asked for. */
