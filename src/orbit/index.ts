@@ -1,4 +1,5 @@
-/** Constellations on circular orbits: positions, +Grid contact plans with crossover outages, and areas of interest. */
+/** Satellites on circular orbits and real ones: positions, +Grid contact plans with crossover outages, and areas of interest. */
+export { type AreaShape, type EarthArea, type GeographicBox, type GeographicCircle, shapeOf, unionOf } from './area.js';
 export {
   ATMOSPHERE_KM,
   EARTH_MU_KM3_PER_S2,
@@ -7,7 +8,16 @@ export {
   LIGHT_KM_PER_S,
   RAD_PER_DEG,
 } from './constants.js';
-export { type GeographicBox, satellitesInGrid, satellitesOverBox } from './coverage.js';
+export { satellitesInGrid, satellitesOverArea } from './coverage.js';
+export {
+  type CoverageOptions,
+  type CoveragePass,
+  type CoverageTotals,
+  coveragePasses,
+  coverageTotals,
+  coverageWindows,
+  reachRad,
+} from './coverage-windows.js';
 export {
   type CrossoverLimits,
   CrossPlaneLink,
@@ -32,6 +42,8 @@ export {
   type Vec3,
   walkerEphemerides,
 } from './ephemeris.js';
+export { geodeticPointOf } from './geodetic.js';
+export { type GeoJsonArea, readGeoJson } from './geojson.js';
 export {
   type ConstellationPlanOptions,
   constellationPlan,
@@ -69,6 +81,7 @@ export {
   rateOfBudget,
   rateRangeKm,
 } from './link-rate.js';
+export { latestElements, latestEpochUnixUs, MAX_ELEMENT_SETS, type MeanElements } from './mean-elements.js';
 export {
   CANDIDATES_PER_TERMINAL,
   type NearestLink,
@@ -76,7 +89,11 @@ export {
   type NearestOptions,
   nearestLinks,
 } from './nearest-links.js';
+export { readOmm } from './omm.js';
 export { type OutageRates, randomOutages } from './outages.js';
+export { type GeographicPoint, MAX_AREA_POINTS, type Ring, unwrappedLongitudesDeg } from './polygon.js';
+export { ELEMENTS_LIFE_US, positionsEndUs, Sgp4Orbit, siderealRotation } from './sgp4.js';
+export { looksLikeTle, readTle } from './tle.js';
 export {
   absoluteLatitudeDeg,
   coverageAngleRad,

@@ -3,13 +3,14 @@
  * is checked. File names stay as written here; scenario-file.node.ts finds the files.
  */
 import { BUNDLE_OVERHEAD_BYTES, isOwnBlockType } from '../agent/index.js';
-import { InputFileError } from '../base/errors.js';
+import { InputFileError, UsageError } from '../base/errors.js';
 import type { JsonValue } from '../base/json.js';
 import { checkedPolicyForm } from '../bpsec/index.js';
 import { TYPE_PROFILES } from '../bpv7/index.js';
 import { checkShellForm } from '../constellation/index.js';
 import { type FieldPath, FieldProblem, inWords, problemOf } from '../documents/problem.js';
 import { withoutNulls } from '../documents/yaml-source.js';
+import { type EarthArea, shapeOf } from '../orbit/index.js';
 import type { AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
 import type {
   Scenario,
@@ -152,6 +153,14 @@ function resolveArea(aoi: ScenarioForm['jobs'][number]['aoi'], path: FieldPath, 
       'found latitudes; expected satellites, since a contact plan says nothing of where they are',
     );
   }
+  if ('center' in aoi) {
+    const [latitudeDeg, longitudeDeg] = aoi.center;
+    return { kind: 'circle', latitudeDeg, longitudeDeg, radiusKm: aoi.radiusKm };
+  }
+  if ('polygon' in aoi) {
+    const border = aoi.polygon.map(([latitudeDeg, longitudeDeg]) => ({ latitudeDeg, longitudeDeg }));
+    return checkedArea({ kind: 'polygon', polygons: [[border]] }, [...path, 'polygon']);
+  }
   const [south, north] = aoi.latitude as [number, number];
   if (south > north) {
     throw new FieldProblem(
@@ -160,6 +169,17 @@ function resolveArea(aoi: ScenarioForm['jobs'][number]['aoi'], path: FieldPath, 
     );
   }
   return { kind: 'box', latitudeDeg: [south, north], longitudeDeg: aoi.longitude as [number, number] };
+}
+
+/** The area, where one like that exists. */
+function checkedArea(area: EarthArea, path: FieldPath): EarthArea {
+  try {
+    shapeOf(area);
+  } catch (error) {
+    if (error instanceof UsageError) throw new FieldProblem(path, error.message);
+    throw error;
+  }
+  return area;
 }
 
 function checkSpan(span: readonly number[], path: FieldPath, limit: number | undefined, what: string): void {

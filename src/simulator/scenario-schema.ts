@@ -58,6 +58,9 @@ export const NETWORK_COUNTERS = [
   'securityFailures',
 ] as const satisfies readonly (keyof NetworkCounters)[];
 
+/** The most corners of a polygon in a scenario: enough for a coast as people write it down. */
+const MAX_POLYGON_CORNERS = 1_000;
+
 /** The least that a link must take: the smallest pieces of a job's streams, with the blocks around them. */
 const MIN_LINK_BUNDLE_BYTES = 1280;
 
@@ -65,6 +68,12 @@ const span = (title: string, description: string, low: number, high: number, who
   const bound = whole ? z.int().min(low).max(high) : z.number().min(low).max(high);
   return z.tuple([bound, bound]).meta({ title, description });
 };
+
+const latitudeAndLongitude = (description: string) =>
+  z.tuple([z.number().min(-90).max(90), z.number().min(-180).max(180)]).meta({
+    title: '[latitude, longitude], degrees from -90 to 90 and from -180 to 180',
+    description,
+  });
 
 const aoiForm = z
   .union([
@@ -88,13 +97,24 @@ const aoiForm = z
         false,
       ),
     }),
+    z.strictObject({
+      center: latitudeAndLongitude('The middle of the circle.'),
+      radiusKm: z.number().min(0).max(20_100).describe('Radius along the ground, km.'),
+    }),
+    z.strictObject({
+      polygon: z
+        .array(latitudeAndLongitude('A corner.'))
+        .min(3)
+        .max(MAX_POLYGON_CORNERS)
+        .describe('Corners in order around the area; edges are straight in latitude and longitude.'),
+    }),
     z.array(satellite('A satellite of the area.')).min(1),
   ])
   .meta({
     title:
-      '{sats: [min, max], orbs: [min, max]}, {latitude: [south, north], longitude: [west, east]} or a list of satellites',
+      '{sats: [min, max], orbs: [min, max]}, {latitude: [south, north], longitude: [west, east]}, {center: [latitude, longitude], radiusKm: km}, {polygon: [[latitude, longitude], ...]} or a list of satellites',
     description:
-      'Area of interest: the satellites that collect and map. A grid box, a box on the Earth at the start of the job, or satellites by name. By default the whole constellation.',
+      'Area of interest: the satellites that collect and map. A grid box, those above a box, circle or polygon on the Earth at the start of the job, or satellites by name. By default the whole constellation.',
   });
 
 const constellationForm = z
@@ -113,7 +133,7 @@ const constellationForm = z
 
 const planForm = z
   .union([
-    text('Path of the contact plan file: ION, HDTN, A-SABR, dtn-tvg-util or leodtn, found by its content.'),
+    text('Path of the contact plan file.'),
     z.strictObject({
       filename: text('Path of the contact plan file; a relative one is looked up beside the scenario.'),
       satellitesPerPlane: z
