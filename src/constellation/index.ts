@@ -8,6 +8,7 @@ export type {
   ShellGrid,
   Station,
 } from './constellation.js';
+export { sourcesOf } from './elements.js';
 export {
   type ConstellationForm,
   constellationForm,

@@ -60,6 +60,19 @@ export function shapeOf(area: EarthArea): AreaShape {
   }
 }
 
+/** What is in at least one of some areas. Throws a UsageError `bad-area` where there is none. */
+export function unionOf(shapes: readonly AreaShape[]): AreaShape {
+  if (shapes.length === 0) throw new UsageError('bad-area', 'no area: expected at least one');
+  return {
+    contains: (latitudeDeg, longitudeDeg) => shapes.some((shape) => shape.contains(latitudeDeg, longitudeDeg)),
+    distanceRad: (latitudeDeg, longitudeDeg, reachRad) =>
+      shapes.reduce(
+        (least, shape) => Math.min(least, shape.distanceRad(latitudeDeg, longitudeDeg, reachRad)),
+        Infinity,
+      ),
+  };
+}
+
 class BoxShape implements AreaShape {
   readonly #south: number;
   readonly #north: number;

@@ -37,11 +37,20 @@ export class Sgp4Orbit implements Ephemeris {
   /** Minutes from the epoch of the elements to time 0. */
   readonly #offsetMinutes: number;
 
-  /** `epochUnixUs` is the Unix time of time 0, in microseconds. */
+  /** Cosine and sine of the angle that the x axis is turned east by. */
+  readonly #turn: readonly [cosine: number, sine: number];
+
+  /**
+   * `epochUnixUs` is the Unix time of time 0, in microseconds. The x axis is that of TEME, or with the frame `greenwich` the one to
+   * Greenwich at time 0, as of Walker constellations, so that both kinds can stand in one plan.
+   */
   constructor(
     readonly elements: MeanElements,
     epochUnixUs: number,
+    frame: 'teme' | 'greenwich' = 'teme',
   ) {
+    const turnRad = frame === 'teme' ? 0 : siderealRotation(epochUnixUs).greenwichRad;
+    this.#turn = [Math.cos(turnRad), Math.sin(turnRad)];
     this.#record = recordOf(elements);
     this.#offsetMinutes = (epochUnixUs - elements.epochUnixUs) / (60 * US_PER_SECOND);
     this.bounds = boundsOf(this.#record);
@@ -51,16 +60,14 @@ export class Sgp4Orbit implements Ephemeris {
   positionKm(atUs: number): Vec3 {
     const state = sgp4(this.#record, this.#minutesAt(atUs));
     if (state === null || checkForDecay(this.#record)) return [Number.NaN, Number.NaN, Number.NaN];
-    const { x, y, z } = state.position;
-    return [x, y, z];
+    return this.#turned(state.position);
   }
 
   /** Velocity in the same frame, km/s; NaN where there is none. */
   velocityKmPerS(atUs: number): Vec3 {
     const state = sgp4(this.#record, this.#minutesAt(atUs));
     if (state === null || checkForDecay(this.#record)) return [Number.NaN, Number.NaN, Number.NaN];
-    const { x, y, z } = state.velocity;
-    return [x, y, z];
+    return this.#turned(state.velocity);
   }
 
   /** Why there is no position at a time, such as `has decayed: it would be below the ground`; undefined where there is one. */
@@ -68,6 +75,11 @@ export class Sgp4Orbit implements Ephemeris {
     const state = sgp4(this.#record, this.#minutesAt(atUs));
     if (state === null) return faultOf(this.#record.error);
     return checkForDecay(this.#record) ? faultOf(SatRecError.Decayed) : undefined;
+  }
+
+  #turned({ x, y, z }: { readonly x: number; readonly y: number; readonly z: number }): Vec3 {
+    const [cosine, sine] = this.#turn;
+    return [cosine * x + sine * y, cosine * y - sine * x, z];
   }
 
   #minutesAt(atUs: number): number {

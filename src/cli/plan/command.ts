@@ -4,6 +4,7 @@ import type { Io } from '../io.js';
 import type { StatusCell } from '../status.js';
 import { addCheckCommand } from './check-command.js';
 import { addConvertCommand } from './convert-command.js';
+import { addCoverageCommand } from './coverage-command.js';
 import { addMergeCommand } from './merge-command.js';
 import { addShiftCommand } from './shift-command.js';
 import { addShowCommand } from './show-command.js';
@@ -16,4 +17,5 @@ export function addPlanCommand(program: Command, io: Io, cell: StatusCell): void
   addConvertCommand(group, io, cell);
   addMergeCommand(group, io, cell);
   addShiftCommand(group, io, cell);
+  addCoverageCommand(group, io, cell);
 }
