@@ -93,22 +93,21 @@ class RingShape {
     if (points.length < 3) {
       throw new UsageError('bad-polygon', `a border of ${points.length} points: expected at least 3 that differ`);
     }
-    let longitude = (points[0] as GeographicPoint).longitudeDeg;
+    let turns = 0; // Added to longitudes as they are given, so that equal ones stay equal to the last bit.
     let underEdges = 0; // Latitude integrated over longitude.
     points.forEach((point, i) => {
       const next = points[(i + 1) % points.length] as GeographicPoint;
       this.#latitudes.push(point.latitudeDeg);
-      this.#longitudes.push(longitude);
-      const width = widthDeg(point.longitudeDeg, next.longitudeDeg);
-      underEdges += (width * (point.latitudeDeg + next.latitudeDeg)) / 2;
-      longitude += width;
+      this.#longitudes.push(point.longitudeDeg + 360 * turns);
+      const width = next.longitudeDeg - point.longitudeDeg;
+      const back = turnsBack(width);
+      underEdges += ((width - 360 * back) * (point.latitudeDeg + next.latitudeDeg)) / 2;
+      turns -= back;
     });
     this.#latitudes.push(this.#latitudes[0] as number);
-    this.#longitudes.push(longitude);
-    const turnsDeg = longitude - (this.#longitudes[0] as number);
-    const isAround = Math.abs(turnsDeg) > 180;
-    const meanLatitudeDeg = isAround ? underEdges / turnsDeg : 0;
-    this.#enclosesNorth = isAround && (Math.abs(meanLatitudeDeg) < 1e-9 ? turnsDeg > 0 : meanLatitudeDeg > 0);
+    this.#longitudes.push((points[0] as GeographicPoint).longitudeDeg + 360 * turns);
+    const meanLatitudeDeg = turns === 0 ? 0 : underEdges / (360 * turns);
+    this.#enclosesNorth = turns !== 0 && (Math.abs(meanLatitudeDeg) < 1e-9 ? turns > 0 : meanLatitudeDeg > 0);
     this.#westDeg = this.#longitudes.reduce((least, value) => Math.min(least, value), Infinity);
     this.#eastDeg = this.#longitudes.reduce((greatest, value) => Math.max(greatest, value), -Infinity);
   }
@@ -183,11 +182,9 @@ function isSame(a: GeographicPoint, b: GeographicPoint): boolean {
   return a.latitudeDeg === b.latitudeDeg && a.longitudeDeg === b.longitudeDeg;
 }
 
-/** How far east an edge goes, degrees; below 0 for one that goes west. */
-function widthDeg(fromDeg: number, toDeg: number): number {
-  const width = toDeg - fromDeg;
-  if (Math.abs(width) <= 180 || Math.abs(width) === 360) return width;
-  return width - 360 * Math.round(width / 360);
+/** How many turns the shorter way around is less than a width, degrees; none for a whole turn. */
+function turnsBack(widthDeg: number): number {
+  return Math.abs(widthDeg) <= 180 || Math.abs(widthDeg) === 360 ? 0 : Math.round(widthDeg / 360);
 }
 
 /**
