@@ -20,15 +20,15 @@ export class OmmFields {
   /** Where a field stands, or where the message does that lacks it. */
   placeOf(field: string): FilePosition {
     const { field: within } = this.place;
-    const path = within === undefined ? field : `${within}.${field}`;
-    return this.#places.get(field) ?? { ...this.place, field: path };
+    const place = this.#places.get(field) ?? this.place;
+    return { ...place, field: within === undefined ? field : `${within}.${field}` };
   }
 
-  /** Takes a field in. Throws an InputFileError where it was there before. */
+  /** Takes a field in; `place` is its line. Throws an InputFileError where it was there before. */
   add(field: string, text: string, place: FilePosition): void {
     if (this.#texts.has(field)) throw new InputFileError({ ...place, field }, 'is given twice in one message');
     this.#texts.set(field, text.trim());
-    this.#places.set(field, { ...place, field });
+    this.#places.set(field, place);
   }
 }
 
@@ -68,7 +68,7 @@ function* jsonMessages(text: string, file: string): Generator<OmmFields> {
     for (const [field, content] of Object.entries(value)) {
       // A null is a field that is not there; Space-Track writes numbers as texts.
       if (typeof content !== 'string' && typeof content !== 'number') continue;
-      fields.add(field, String(content), { file, field: `${i}.${field}` });
+      fields.add(field, String(content), place);
     }
     yield fields;
   }
