@@ -79,11 +79,23 @@ export class PolygonShape implements AreaShape {
   }
 }
 
+/**
+ * The longitudes of a closed border, the first point's again at the end, going on beyond 180 degrees instead of leaping: each is the one
+ * given, plus whole turns, so that equal ones stay equal to the last bit.
+ */
+export function unwrappedLongitudesDeg(ring: Ring): number[] {
+  let turns = 0;
+  return [...ring, ring[0] as GeographicPoint].map(({ longitudeDeg }, i) => {
+    if (i > 0) turns -= turnsBack(longitudeDeg - (ring[i - 1] as GeographicPoint).longitudeDeg);
+    return longitudeDeg + 360 * turns;
+  });
+}
+
 /** One border. */
 class RingShape {
   /** Points of the border with longitudes that go on beyond 180 degrees instead of leaping; the last is the first again. */
-  readonly #latitudes: number[] = [];
-  readonly #longitudes: number[] = [];
+  readonly #latitudes: readonly number[];
+  readonly #longitudes: readonly number[];
   readonly #westDeg: number;
   readonly #eastDeg: number;
   readonly #enclosesNorth: boolean;
@@ -93,21 +105,17 @@ class RingShape {
     if (points.length < 3) {
       throw new UsageError('bad-polygon', `a border of ${points.length} points: expected at least 3 that differ`);
     }
-    let turns = 0; // Added to longitudes as they are given, so that equal ones stay equal to the last bit.
+    this.#longitudes = unwrappedLongitudesDeg(points);
+    this.#latitudes = [...points, points[0] as GeographicPoint].map((point) => point.latitudeDeg);
     let underEdges = 0; // Latitude integrated over longitude.
-    points.forEach((point, i) => {
-      const next = points[(i + 1) % points.length] as GeographicPoint;
-      this.#latitudes.push(point.latitudeDeg);
-      this.#longitudes.push(point.longitudeDeg + 360 * turns);
-      const width = next.longitudeDeg - point.longitudeDeg;
-      const back = turnsBack(width);
-      underEdges += ((width - 360 * back) * (point.latitudeDeg + next.latitudeDeg)) / 2;
-      turns -= back;
-    });
-    this.#latitudes.push(this.#latitudes[0] as number);
-    this.#longitudes.push((points[0] as GeographicPoint).longitudeDeg + 360 * turns);
-    const meanLatitudeDeg = turns === 0 ? 0 : underEdges / (360 * turns);
-    this.#enclosesNorth = turns !== 0 && (Math.abs(meanLatitudeDeg) < 1e-9 ? turns > 0 : meanLatitudeDeg > 0);
+    for (let i = 0; i + 1 < this.#longitudes.length; i++) {
+      const width = this.#longitudes[i + 1]! - this.#longitudes[i]!;
+      underEdges += (width * (this.#latitudes[i]! + this.#latitudes[i + 1]!)) / 2;
+    }
+    const turnedDeg = this.#longitudes.at(-1)! - this.#longitudes[0]!;
+    const isAround = Math.abs(turnedDeg) > 180;
+    const meanLatitudeDeg = isAround ? underEdges / turnedDeg : 0;
+    this.#enclosesNorth = isAround && (Math.abs(meanLatitudeDeg) < 1e-9 ? turnedDeg > 0 : meanLatitudeDeg > 0);
     this.#westDeg = this.#longitudes.reduce((least, value) => Math.min(least, value), Infinity);
     this.#eastDeg = this.#longitudes.reduce((greatest, value) => Math.max(greatest, value), -Infinity);
   }

@@ -127,6 +127,9 @@ describe('leodtn plan coverage', () => {
     expect(svg).toMatch(/^<svg xmlns/);
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     expect(svg.match(/class="track"/g)!.length).toBeGreaterThan(3);
+    // A circle around the pole has no inside on the map, a box has.
+    expect(svg.match(/class="area open"/g)).toHaveLength(1);
+    expect(svg.match(/class="area"/g)).toHaveLength(1);
   });
 
   it('tells of satellites that come down, and of elements that are too old', async () => {

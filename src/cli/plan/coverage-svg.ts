@@ -8,6 +8,7 @@ import {
   geodeticPointOf,
   RAD_PER_DEG,
   Sgp4Orbit,
+  unwrappedLongitudesDeg,
 } from '../../orbit/index.js';
 import { formatSeconds } from '../../plans/index.js';
 import { escapeXml, fixed, SVG_COLOURS, SVG_STYLE } from '../svg.js';
@@ -102,16 +103,11 @@ function pathOf(line: Line): string {
     .join('');
 }
 
-/** Longitudes that go on beyond 180 degrees instead of leaping, so that a line is whole. */
-function unwrapped(points: readonly GeographicPoint[]): Line {
-  const line: [number, number][] = [];
-  for (const { latitudeDeg, longitudeDeg } of points) {
-    const before = line.at(-1)?.[1];
-    const width = before === undefined ? 0 : longitudeDeg - before;
-    const isLeap = Math.abs(width) > 180 && Math.abs(width) !== 360;
-    line.push([latitudeDeg, isLeap ? longitudeDeg - 360 * Math.round(width / 360) : longitudeDeg]);
-  }
-  return line;
+/** A closed line, or an open one without its way back. */
+function lineOf(points: readonly GeographicPoint[], isClosed: boolean): Line {
+  const longitudes = unwrappedLongitudesDeg(points);
+  const line = longitudes.map((longitude, i) => [points[i % points.length]!.latitudeDeg, longitude] as const);
+  return isClosed ? line : line.slice(0, -1);
 }
 
 /** A border, and its copies a turn to the west and to the east, of which the map shows what is within it. */
@@ -122,7 +118,7 @@ function copies(line: Line): Line[] {
 function areaSvg(area: EarthArea): string {
   return bordersOf(area)
     .map((polygon) => {
-      const lines = polygon.map((ring) => unwrapped([...ring, ring[0]!]));
+      const lines = polygon.map((ring) => lineOf(ring, true));
       // A border around a pole is a line from one side of the map to the other, and has no inside there.
       const isOpen = lines.some((line) => Math.abs(line.at(-1)![1] - line[0]![1]) > 1);
       const path = lines.flatMap(copies).map(pathOf).join('');
@@ -177,7 +173,7 @@ function tracksSvg({ passes, satellites }: Coverage, satellite: number, colour: 
         const atUs = startUs + ((endUs - startUs) * i) / TRACK_POINTS;
         return pointOf(ephemeris.positionKm(atUs), atUs, GREENWICH_AT_X);
       });
-      return copies(unwrapped(points)).map(pathOf);
+      return copies(lineOf(points, false)).map(pathOf);
     })
     .join('');
   return `<path class="track" stroke="${colour}" d="${path}"><title>${escapeXml(name)}</title></path>`;
