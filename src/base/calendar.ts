@@ -6,7 +6,7 @@ export const US_PER_DAY = 86_400 * US_PER_SECOND;
 
 /**
  * Microseconds since 1970-01-01T00:00:00Z of a date such as `2026-06-15T00:00:00.5Z`, or with an offset such as `+02:00`; undefined
- * for anything else and for a date that does not exist. Digits beyond microseconds are rounded. A day may also be given by its number
+ * for anything else, for a date that does not exist and for one too far away to be exact (before 1685, after 2254). Digits beyond microseconds are rounded. A day may also be given by its number
  * in the year, `2026-166T00:00:00Z` (CCSDS 301.0-B-4 section 3.5.1.2).
  */
 export function parseIsoTime(text: string): number | undefined {
@@ -24,7 +24,8 @@ export function parseIsoTime(text: string): number | undefined {
     if (Number(offsetHours) > 23 || Number(offsetMinutes) > 59) return undefined;
     minutes -= (sign === '-' ? -1 : 1) * (Number(offsetHours) * 60 + Number(offsetMinutes));
   }
-  return minutes * 60 * US_PER_SECOND + Math.round(Number(second ?? 0) * US_PER_SECOND);
+  const us = minutes * 60 * US_PER_SECOND + Math.round(Number(second ?? 0) * US_PER_SECOND);
+  return Number.isSafeInteger(us) ? us : undefined;
 }
 
 /** `2026-06-15T00:00:00Z`, with a fraction of the second where there is one. For whole microseconds of the years 1 to 9999. */
@@ -45,7 +46,8 @@ export function daysOfYear(year: number, dayOfYear: number): number | undefined 
   return daysBeforeYear(year) + dayOfYear - 1;
 }
 
-function daysOfDate(year: number, month: number, day: number): number | undefined {
+/** Days from 1970-01-01 to a date, negative before it; undefined for a date that does not exist. */
+export function daysOfDate(year: number, month: number, day: number): number | undefined {
   if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month))) return undefined;
   let days = daysBeforeYear(year);
   for (let m = 1; m < month; m++) days += daysInMonth(year, m);

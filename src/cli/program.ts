@@ -78,6 +78,8 @@ Examples:
         is a scenario right, and what does it say
   $ leodtn plan show scenarios/plans/moon.json
         who can send to whom, and when
+  $ leodtn plan coverage --tle stations.tle --circle 48.1,11.6,500
+        which satellites cover a place, from when to when
   $ leodtn route --plan scenarios/plans/relay.ionrc --from 2 --to 5 --at 30 --explain
         the way that a bundle takes, and why no other
   $ leodtn bundle decode captured.bin

@@ -16,6 +16,7 @@ import {
   type OrbitBounds,
 } from './ephemeris.js';
 import { geodeticPointOf } from './geodetic.js';
+import { coverageAngleRad } from './visibility.js';
 import { mergeWindows, searchWindows, subtractWindows, type Window } from './window-search.js';
 
 /** What covering means, and when to look. */
@@ -131,9 +132,8 @@ export function reachRad(
   let reach = Infinity;
   if (swathKm !== undefined) reach = swathKm / 2 / EARTH_RADIUS_KM;
   if (minElevationDeg !== undefined) {
-    const elevation = minElevationDeg * RAD_PER_DEG;
-    const ratio = (EARTH_RADIUS_KM * Math.cos(elevation)) / radiusKm;
-    reach = Math.min(reach, Math.max(0, Math.acos(Math.min(1, ratio)) - elevation));
+    const angle = coverageAngleRad(radiusKm, EARTH_RADIUS_KM, minElevationDeg * RAD_PER_DEG);
+    reach = Math.min(reach, Math.max(0, angle));
   }
   return reach === Infinity ? 0 : reach;
 }
