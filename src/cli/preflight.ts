@@ -5,14 +5,14 @@
 import { dirname, resolve } from 'node:path';
 import { type FilePosition, formatPosition, InputFileError, UsageError } from '../base/errors.js';
 import { secondsToUs } from '../base/time.js';
-import { constellationPlan, satellitesOverBox } from '../orbit/index.js';
+import { type FieldPath, inWords } from '../documents/problem.js';
+import { constellationPlan, satellitesOverArea } from '../orbit/index.js';
 import type { ProcessorKind } from '../processors/contract.js';
 import type { ContactPlan } from '../routing/index.js';
 import { loadProcessors } from '../runtime/processor-loader.node.js';
 import { readScenarioPlan } from '../simulator/plan-file.node.js';
 import type { Scenario, ScenarioJob } from '../simulator/scenario.js';
 import type { LoadedScenario } from '../simulator/scenario-file.node.js';
-import { type FieldPath, inWords } from '../simulator/scenario-problem.js';
 
 /** Something in a scenario's files that has no effect, though the scenario can be run. */
 export interface FileWarning {
@@ -185,7 +185,7 @@ function areaSize({ aoi, at }: ScenarioJob, { constellation }: Scenario): number
   if (aoi.kind === 'nodes') return aoi.nodes.length;
   if (aoi.kind === 'grid') return (aoi.sats[1] - aoi.sats[0] + 1) * (aoi.orbs[1] - aoi.orbs[0] + 1);
   if (constellation === undefined) return undefined;
-  return satellitesOverBox(constellation, aoi, secondsToUs(at)).length;
+  return satellitesOverArea(constellation, aoi, secondsToUs(at)).length;
 }
 
 function few(nodes: readonly number[]): string {

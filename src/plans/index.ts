@@ -1,5 +1,6 @@
 /** Contact plan files: five formats read, written, checked, merged and shifted. */
-export { formatIsoTime, parseIsoTime } from './calendar.js';
+export { formatIsoTime } from '../base/calendar.js';
+export { parseIsoTime } from './calendar.js';
 export { type CheckPlanOptions, checkPlan, type PlanFinding, type PlanReport } from './check-plan.js';
 export { mergePlans, shiftPlan } from './combine-plans.js';
 export { formatSeconds, parseSeconds, type ReadSeconds } from './decimal.js';

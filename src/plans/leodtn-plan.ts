@@ -9,8 +9,10 @@
  * `epoch`, `nodes`, `name` and `confidence` may be missing. `from` and `to` are numbers or names. A rate may be "unlimited". With
  * `nodes` given a contact may name only these. A member that is not known is refused, since it is most likely misspelt.
  */
+
+import { formatIsoTime } from '../base/calendar.js';
 import type { PlanDocument, PlanNode } from '../routing/index.js';
-import { CALENDAR_YEARS, formatIsoTime, parseIsoTime } from './calendar.js';
+import { CALENDAR_YEARS, parseIsoTime } from './calendar.js';
 import { formatSeconds } from './decimal.js';
 import { allNodes } from './fit.js';
 import { type JsonFile, JsonItem } from './json-file.js';
