@@ -150,8 +150,11 @@ describe('leodtn run', () => {
 
   it.each([
     [['scenario'], 'expected a command after leodtn scenario: check or schema; leodtn scenario --help says more'],
-    [['help', 'fly'], 'expected a command after leodtn: run, scenario, sweep or bundle; leodtn --help says more'],
-    [['--'], 'expected a command after leodtn: run, scenario, sweep or bundle; leodtn --help says more'],
+    [
+      ['help', 'fly'],
+      'expected a command after leodtn: run, scenario, sweep, plan, route or bundle; leodtn --help says more',
+    ],
+    [['--'], 'expected a command after leodtn: run, scenario, sweep, plan, route or bundle; leodtn --help says more'],
   ])('says which commands there are after %j', async (args, message) => {
     expect(await leodtn(args)).toMatchObject({ status: 2, out: '', err: `leodtn: ${message}\n` });
   });

@@ -37,7 +37,7 @@ export function hopsOf(route: Route, { graph, query }: Asked): Hop[] {
   });
 }
 
-/** `a -> b`. */
+/** The two nodes of a contact, as in `earth -> relay`. */
 export function pairWords({ from, to }: Contact, { names }: Asked): string {
   return `${names.labelOf(from)} -> ${names.labelOf(to)}`;
 }
