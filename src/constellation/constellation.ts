@@ -2,7 +2,7 @@
  * A constellation ready for use: nodes with their numbers, rules with what they name found, times in microseconds. How a file says
  * it is in form.ts.
  */
-import type { EarthRotation, Ephemeris, OutageRates, WalkerShell } from '../orbit/index.js';
+import type { Ephemeris, OutageRates, WalkerShell } from '../orbit/index.js';
 import type { LinkKind } from './link-form.js';
 
 /** Satellites that follow on each other in number: a shell, or those of a file of elements. */
@@ -12,7 +12,7 @@ export interface SatelliteGroup {
   readonly firstNode: number;
   /** The satellites' names, in the order of their numbers. */
   readonly names: readonly string[];
-  /** Where they are, in the same order. */
+  /** Where they are, in the same order; Greenwich lies on the x axis at t = 0. */
   readonly ephemerides: readonly Ephemeris[];
   /** The shell with its grid; undefined for satellites by elements. */
   readonly grid: ShellGrid | undefined;
@@ -79,7 +79,6 @@ export interface Constellation {
   readonly horizonUs: number;
   /** The date of t = 0, microseconds since 1970; undefined where it has none. */
   readonly epochUnixUs: number | undefined;
-  readonly earth: EarthRotation;
   readonly atmosphereKm: number;
   readonly groups: readonly SatelliteGroup[];
   readonly stations: readonly Station[];

@@ -1,5 +1,5 @@
 /** Satellites by their elements as satellites of a constellation: names of their own, and one axis of times for all. */
-import { GREENWICH_AT_X, latestEpochUnixUs, type MeanElements, Sgp4Orbit } from '../orbit/index.js';
+import { latestEpochUnixUs, type MeanElements, Sgp4Orbit } from '../orbit/index.js';
 import type { ConstellationSources } from './resolve.js';
 
 /** Characters of a name, without a number behind it: names have at most 64. */
@@ -22,7 +22,7 @@ export function sourcesOf(
       ephemeris: new Sgp4Orbit(elements, epoch ?? elements.epochUnixUs, 'greenwich'),
     })),
   );
-  return { satellites, epochUnixUs: epoch, earth: GREENWICH_AT_X };
+  return { satellites, epochUnixUs: epoch };
 }
 
 /**

@@ -9,19 +9,20 @@ import {
   distanceKm,
   type Ephemeris,
   earthFixedPositionKm,
+  GREENWICH_AT_X,
   gridLinkWindows,
   groundPasses,
   type LinkLength,
   type NearestMember,
   nearestLinks,
-  rateRangeKm,
+  onEllipsoid,
   sampledLength,
   type Window,
 } from '../orbit/index.js';
 import { type Contact, compareContacts, type PlanDocument, type PlanNode } from '../routing/index.js';
 import type { Constellation, NearestRule, SatelliteGroup, Station } from './constellation.js';
 import { Downtimes } from './downtimes.js';
-import type { LinkKind } from './link-form.js';
+import { rangeOf } from './link-form.js';
 
 /** The most contacts of a generated plan: some 2 GB of them. */
 export const MAX_PLAN_CONTACTS = 10_000_000;
@@ -175,16 +176,20 @@ function addNearest(
 }
 
 function addGround(builder: PlanBuilder, constellation: Constellation, station: Station): number {
-  const { groups, horizonUs, links, earth } = constellation;
+  const { groups, horizonUs, links } = constellation;
   const { leastElevationDeg } = station;
   const greatestRangeKm = rangeOf(links.ground);
   const limits = { leastElevationDeg, greatestRangeKm: greatestRangeKm === Infinity ? undefined : greatestRangeKm };
   let count = 0;
   for (const place of station.sees) {
-    for (const { node, ephemeris } of membersOf(groups[place] as SatelliteGroup)) {
-      const passes = groundPasses(ephemeris, station, earth, 0, horizonUs, limits);
+    const group = groups[place] as SatelliteGroup;
+    // Shells go around a sphere; under real satellites the station stands on the ellipsoid.
+    const site = group.grid === undefined ? onEllipsoid(station) : station;
+    for (const { node, ephemeris } of membersOf(group)) {
+      const passes = groundPasses(ephemeris, site, GREENWICH_AT_X, 0, horizonUs, limits);
       if (passes.length === 0) continue;
-      const kmAt = (atUs: number) => distanceKm(earthFixedPositionKm(station, atUs, earth), ephemeris.positionKm(atUs));
+      const kmAt = (atUs: number) =>
+        distanceKm(earthFixedPositionKm(site, atUs, GREENWICH_AT_X), ephemeris.positionKm(atUs));
       if (builder.add(station.node, node, passes, sampledLength(kmAt), links.ground)) count++;
     }
   }
@@ -200,10 +205,6 @@ function seamOf(group: SatelliteGroup): [NearestMember[], NearestMember[]] {
 
 function membersOf({ firstNode, ephemerides }: SatelliteGroup): NearestMember[] {
   return ephemerides.map((ephemeris: Ephemeris, i) => ({ node: firstNode + i, ephemeris }));
-}
-
-function rangeOf({ greatestRangeKm, rate }: LinkKind): number {
-  return Math.min(greatestRangeKm, rateRangeKm(rate));
 }
 
 function nodesOf({ groups, stations }: Constellation): PlanNode[] {

@@ -1,7 +1,7 @@
 /** How a constellation file describes its links: how fast at which distance, how far, and how finely contacts are cut. */
 import { z } from 'zod';
 import { type FieldPath, FieldProblem } from '../documents/problem.js';
-import { type LinkRate, rateOfBudget } from '../orbit/index.js';
+import { type LinkRate, rateOfBudget, rateRangeKm } from '../orbit/index.js';
 
 const bytesPerSecond = (description: string) => z.number().gt(0).max(1e12).describe(description);
 const distanceKm = (description: string) => z.number().gt(0).max(1e6).describe(description);
@@ -76,6 +76,11 @@ export interface LinkKind {
   readonly greatestRangeKm: number;
   readonly owltToleranceUs: number | undefined;
   readonly rateFactor: number | undefined;
+}
+
+/** The longest that a link of a kind may be, km; Infinity for any distance. */
+export function rangeOf({ greatestRangeKm, rate }: LinkKind): number {
+  return Math.min(greatestRangeKm, rateRangeKm(rate));
 }
 
 const RATE_FIELDS = ['rateBytesPerSecond', 'inverseSquare', 'steps', 'budget'] as const;

@@ -2,13 +2,13 @@
  * From the file form of a constellation to the one that plans are made of: numbers given out, names found, and what concerns more
  * than one field checked. What the files of elements hold is handed in.
  */
+import { UsageError } from '../base/errors.js';
 import { secondsToUs } from '../base/time.js';
 import { type FieldPath, FieldProblem, inWords, nearest, problemOf } from '../documents/problem.js';
 import { withoutNulls } from '../documents/yaml-source.js';
 import {
-  type EarthRotation,
+  checkRing,
   type Ephemeris,
-  GREENWICH_AT_X,
   periodUs,
   satelliteCount,
   satelliteName,
@@ -24,7 +24,7 @@ import {
   DEFAULT_SATELLITE_BYTES_PER_SECOND,
   MAX_HORIZON_SECONDS,
 } from './form.js';
-import { resolveLinks } from './link-form.js';
+import { type LinkKind, rangeOf, resolveLinks } from './link-form.js';
 import { checkShellForm } from './shell-form.js';
 
 /** The most satellites of a constellation: more than the public catalogue has. */
@@ -45,12 +45,10 @@ export interface ConstellationSources {
   readonly satellites: readonly (readonly NamedEphemeris[])[];
   /** The date of t = 0. */
   readonly epochUnixUs: number | undefined;
-  /** How the Earth stands at t = 0. */
-  readonly earth: EarthRotation;
 }
 
 /** For a file without satellites by elements. */
-export const NO_SOURCES: ConstellationSources = { satellites: [], epochUnixUs: undefined, earth: GREENWICH_AT_X };
+export const NO_SOURCES: ConstellationSources = { satellites: [], epochUnixUs: undefined };
 
 /** Checks the form of what a file holds and fills in every default. Throws a {@link FieldProblem}. */
 export function parseConstellationForm(value: unknown): ConstellationForm {
@@ -72,6 +70,10 @@ export function resolveConstellation(
     resolveElements(group, sources.satellites[i] ?? [], ['satellites', i], numbers),
   );
   const groups = [...shells, ...byElements];
+  const satelliteLinks = resolveLinks(form.links.satellite, ['links', 'satellite'], DEFAULT_SATELLITE_BYTES_PER_SECOND);
+  shells.forEach(({ grid }, i) => {
+    checkGrid(grid, satelliteLinks, form.atmosphereKm, ['shells', i, 'satellitesPerPlane']);
+  });
   if (groups.length === 0) {
     throw new FieldProblem(['shells'], 'no satellites; expected at least one entry in shells or in satellites');
   }
@@ -90,13 +92,12 @@ export function resolveConstellation(
     seed: form.seed,
     horizonUs: Math.min(horizonUs, secondsToUs(MAX_HORIZON_SECONDS)),
     epochUnixUs: sources.epochUnixUs,
-    earth: sources.earth,
     atmosphereKm: form.atmosphereKm,
     groups,
     stations,
     nearest: form.nearest.map((rule, i) => resolveNearest(rule, ['nearest', i], places, groups)),
     links: {
-      satellite: resolveLinks(form.links.satellite, ['links', 'satellite'], DEFAULT_SATELLITE_BYTES_PER_SECOND),
+      satellite: satelliteLinks,
       ground: resolveLinks(form.links.ground, ['links', 'ground'], DEFAULT_GROUND_BYTES_PER_SECOND),
     },
     maintenance: form.maintenance.map((entry, i) => resolveMaintenance(entry, ['maintenance', i], numbers, horizonUs)),
@@ -172,6 +173,16 @@ function resolveShell(
     ephemerides: walkerEphemerides(shell),
     grid: { shell, intraPlane, interPlane, seam, crossoverLatitudeDeg, greatestRateDegPerS: crossoverRateDegPerS },
   };
+}
+
+/** The links in a plane are always up, or the shell is refused. */
+function checkGrid(grid: SatelliteGroup['grid'], links: LinkKind, atmosphereKm: number, path: FieldPath): void {
+  if (grid === undefined || !grid.intraPlane) return;
+  try {
+    checkRing(grid.shell, { greatestRangeKm: rangeOf(links), atmosphereKm });
+  } catch (error) {
+    throw error instanceof UsageError ? new FieldProblem(path, `${error.message}, or intraPlane: false`) : error;
+  }
 }
 
 function resolveElements(

@@ -34,6 +34,19 @@ export function geodeticPointOf(position: Vec3, atUs: number, earth: EarthRotati
   return { latitudeDeg: latitude / RAD_PER_DEG, longitudeDeg, altitudeKm };
 }
 
+/**
+ * Where a point with geodetic latitude and height lies, as the geocentric latitude and the height above the sphere that
+ * earthFixedPositionKm takes: the inverse of {@link geodeticPointOf}.
+ */
+export function onEllipsoid({ latitudeDeg, longitudeDeg, altitudeKm }: EarthFixedPoint): EarthFixedPoint {
+  const [sine, cosine] = [Math.sin(latitudeDeg * RAD_PER_DEG), Math.cos(latitudeDeg * RAD_PER_DEG)];
+  const surface = curvatureKm(sine);
+  const flat = (surface + altitudeKm) * cosine;
+  const north = (surface * (1 - ECCENTRICITY_2) + altitudeKm) * sine;
+  const radius = Math.hypot(flat, north);
+  return { latitudeDeg: Math.atan2(north, flat) / RAD_PER_DEG, longitudeDeg, altitudeKm: radius - EARTH_RADIUS_KM };
+}
+
 /** From the surface along the normal to the axis, km. */
 function curvatureKm(sine: number): number {
   return EARTH_RADIUS_KM / Math.sqrt(1 - ECCENTRICITY_2 * sine * sine);

@@ -141,7 +141,8 @@ export function* gridLinkWindows(
   }
 }
 
-function checkRing(shell: WalkerShell, { greatestRangeKm = Infinity, atmosphereKm }: CrossoverLimits): void {
+/** Throws a UsageError `no-line-of-sight` where neighbours in a plane are hidden from each other, or out of reach. */
+export function checkRing(shell: WalkerShell, { greatestRangeKm = Infinity, atmosphereKm }: CrossoverLimits): void {
   const apartKm = intraPlaneKm(shell);
   const sightKm = lineOfSightKm(shell, atmosphereKm);
   if (shell.satellitesPerPlane < 2 || apartKm <= Math.min(sightKm, greatestRangeKm)) return;

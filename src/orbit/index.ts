@@ -42,10 +42,11 @@ export {
   type Vec3,
   walkerEphemerides,
 } from './ephemeris.js';
-export { geodeticPointOf } from './geodetic.js';
+export { geodeticPointOf, onEllipsoid } from './geodetic.js';
 export { type GeoJsonArea, readGeoJson } from './geojson.js';
 export {
   type ConstellationPlanOptions,
+  checkRing,
   constellationPlan,
   type GridLink,
   type GridLinkWindows,

@@ -1,6 +1,7 @@
 /** Where the plan commands write plans to, and what they say of losses. */
 import { resolve } from 'node:path';
 import { UsageError } from '../../base/errors.js';
+import type { JsonValue } from '../../base/json.js';
 import { type PlanFormat, type PlanLoss, planLosses, writePlan } from '../../plans/index.js';
 import type { PlanDocument } from '../../routing/index.js';
 import type { Io } from '../io.js';
@@ -15,6 +16,14 @@ export interface PlanOutputFlags {
   readonly out?: string;
   readonly allowLoss?: boolean;
   readonly json?: boolean;
+}
+
+/** What differs between the commands that write a plan. */
+export interface PlanOutputWords {
+  /** The option that names the format. */
+  readonly option?: string;
+  /** Further fields of the JSON object. */
+  readonly fields?: { readonly [field: string]: JsonValue };
 }
 
 /** Refuses to write over a file that the command reads, and a name that is none. `option` is what named the file. */
@@ -39,6 +48,7 @@ export async function writePlanOutput(
   inputs: readonly NamedPlan[],
   flags: PlanOutputFlags,
   io: Io,
+  { option = '--to', fields = {} }: PlanOutputWords = {},
 ): Promise<number> {
   const isAllowed = ({ severity, nearest }: PlanLoss) =>
     severity === 'listed' || (flags.allowLoss === true && nearest !== undefined);
@@ -52,6 +62,7 @@ export async function writePlanOutput(
     const object = {
       inputs: inputs.map((plan) => ({ file: plan.name, format: plan.format, contacts: plan.document.contacts.length })),
       format,
+      ...fields,
       nodes: document.nodes.length,
       contacts: document.contacts.length,
       written: isRefused ? null : isFile ? flags.out : '-',
@@ -65,7 +76,12 @@ export async function writePlanOutput(
     await io.outReady();
   }
   if (!isRefused) return STATUS_OK;
-  io.err(`leodtn: nothing is written; ${adviceOf(losses.filter((loss) => loss.severity === 'refused'))}\n`);
+  io.err(
+    `leodtn: nothing is written; ${adviceOf(
+      losses.filter((loss) => loss.severity === 'refused'),
+      option,
+    )}\n`,
+  );
   return STATUS_USAGE;
 }
 
@@ -75,8 +91,8 @@ function lossWords({ count: concerned, message, nearest, examples }: PlanLoss, i
   return `${isAllowed ? 'lost' : 'refused'}: ${count(concerned)}: ${message}${such}${instead}`;
 }
 
-function adviceOf(refused: readonly PlanLoss[]): string {
+function adviceOf(refused: readonly PlanLoss[], option: string): string {
   return refused.every(({ nearest }) => nearest !== undefined)
-    ? '--allow-loss writes what is nearest, or choose another format with --to'
-    : 'choose another format with --to';
+    ? `--allow-loss writes what is nearest, or choose another format with ${option}`
+    : `choose another format with ${option}`;
 }
