@@ -42,6 +42,8 @@ export type { Instant } from './base/time.js';
 export { SILENT_TRACE, type TraceSink } from './base/trace.js';
 export { nodeSecurityCrypto, type SecurityCrypto } from './bpsec/index.node.js';
 export { type Bundle, BundleError, decodeBundle, encodeBundle } from './bpv7/index.js';
+export { type LoadConstellationOptions, loadConstellation } from './constellation/constellation-file.node.js';
+export { type Constellation, type GeneratedPlan, generatePlan, type PlanSummary } from './constellation/index.js';
 export { type ConstellationPlanOptions, constellationPlan, type WalkerShell } from './orbit/index.js';
 export {
   checkPlan,

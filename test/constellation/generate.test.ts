@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadConstellation } from '../../src/constellation/constellation-file.node.js';
 import { type GenerateProgress, generatePlan, MAX_PLAN_CONTACTS } from '../../src/constellation/index.js';
 import { constellationPlan, distanceKm, LIGHT_KM_PER_S, lightUs, rateAt } from '../../src/orbit/index.js';
+import { readPlan } from '../../src/plans/index.js';
 import { type Contact, ContactGraph, ContactPlan, findRoute, PlanNames } from '../../src/routing/index.js';
 import { constellationOf, planOf, SHELL, STATIONS } from './support.js';
 
@@ -33,6 +34,21 @@ describe('the examples', () => {
       expect(findRoute(graph, query)).toBeDefined();
     },
   );
+});
+
+it('are listed where readers find them', () => {
+  const readme = readFileSync(new URL('../README.md', FOLDER), 'utf8');
+  expect(EXAMPLES.filter((name) => !readme.includes(`| [constellations/${name}](constellations/${name}) |`))).toEqual(
+    [],
+  );
+});
+
+it('is what the plan of the scenario ring-road was made by', async () => {
+  const file = new URL('../plans/ring-road.ionrc', FOLDER);
+  const { document } = generatePlan(await loadConstellation(new URL('ring-road.yaml', FOLDER).pathname));
+  const read = readPlan(readFileSync(file, 'utf8'), 'ring-road.ionrc');
+  const plain = read.document.contacts.map(({ line: _, confidence: __, ...contact }) => contact);
+  expect(new ContactPlan(plain).contacts).toEqual(document.contacts);
 });
 
 describe('a plan', () => {
