@@ -136,6 +136,13 @@ describe('a plan', () => {
     expect(share).toBeLessThan(0.85);
     expect(planOf({ outages }).document).toEqual(planOf({ outages }).document);
     expect(planOf({ outages, seed: 2 }).document).not.toEqual(planOf({ outages }).document);
+    const ups = [1, 10, 19].map((a) =>
+      planOf({ outages, horizonSeconds: 20_000 })
+        .document.contacts.filter(({ from, to }) => from === a && to === a + 1)
+        .map(({ startUs, endUs }) => `${startUs} ${endUs}`)
+        .join(),
+    );
+    expect(new Set(ups).size).toBe(3);
     // Another shell in front changes no outage of this one.
     const alone = planOf({ outages, shells: [SHELL] }).document.contacts;
     const beside = planOf({ outages, shells: [{ ...SHELL, name: 'z' }, SHELL] }).document.contacts;

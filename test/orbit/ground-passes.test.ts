@@ -137,6 +137,20 @@ describe('groundPasses', () => {
     });
   });
 
+  it('sees a satellite that only just comes far enough north', () => {
+    // 500 km and 10 degrees reach 14.0 degrees of latitude.
+    for (const [latitudeDeg, isSeen] of [
+      [43.5, true],
+      [44.5, false],
+    ] as const) {
+      const orbit = orbitOf({ altitudeKm: 500, inclinationDeg: 30, nodeDeg: 0, argumentDeg: 0 });
+      const passes = groundPasses(orbit, site(latitudeDeg, 0), GREENWICH_AT_X, 0, 5 * DAY_US, {
+        leastElevationDeg: 10,
+      });
+      expect(passes.length > 0).toBe(isSeen);
+    }
+  });
+
   it('never looks for a satellite that stays too far south', () => {
     let looks = 0;
     const orbit = orbitOf({ altitudeKm: 500, inclinationDeg: 30, nodeDeg: 0, argumentDeg: 0 });
