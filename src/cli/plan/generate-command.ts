@@ -120,7 +120,7 @@ function remarksOn({ groups, horizonUs }: Constellation): string[] {
     ephemerides.flatMap((ephemeris, i) => {
       if (!(ephemeris instanceof Sgp4Orbit)) return [];
       const fault = ephemeris.faultAt(0) ?? ephemeris.faultAt(horizonUs);
-      return fault === undefined ? [] : [`${names[i]} ${fault}; it has no contacts from then on`];
+      return fault === undefined ? [] : [`${names[i]} ${fault}; it has no contacts while it has no position`];
     }),
   );
 }
