@@ -78,6 +78,15 @@ export {
 } from './names.js';
 export { type Allowance, type DecodeOptions, LENIENT_ALLOWANCES, type ProfileName } from './profile.js';
 export {
+  decodeIonQualityOfService,
+  encodeIonQualityOfService,
+  ION_QOS_BLOCK,
+  ION_QOS_BLOCK_FLAGS,
+  ION_QOS_CLASSES,
+  ION_QOS_FLAGS,
+  type IonQualityOfService,
+} from './quality-of-service.js';
+export {
   DEFAULT_REASSEMBLY_LIMITS,
   type DroppedSet,
   MAX_REMEMBERED_KEYS,
