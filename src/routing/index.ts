@@ -1,4 +1,4 @@
-/** Contact-plan routing: plans and their text form, the graph over a plan, searches and the table of next hops. */
+/** Contact-plan routing: plans and their text form, the graph over a plan, searches, the table of next hops, and volume. */
 export { ContactGraph } from './contact-graph.js';
 export { type Contact, ContactPlan, compareContacts, MAX_NODE } from './contact-plan.js';
 export { formatIonPlan, type ParsedPlan, type PlanWarning, parseIonPlan } from './ion-plan.js';
@@ -12,3 +12,5 @@ export {
   type RouteTableOptions,
   SIZE_CLASSES_BYTES,
 } from './route-table.js';
+export { contactVolumeBytes, evcBytes, RANK, RANKS, type Rank } from './volume.js';
+export { type Booked, type Booking, MAX_BOOKED_CONTACTS, VolumeBook } from './volume-book.js';
