@@ -118,12 +118,12 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      rank: fc.constantFrom<Rank>(0, 1, 2, 3),
+      rank: fc.constantFrom<Rank>(0, 0, 1, 3),
       bytes: fc.integer({ min: 1, max: 25 }),
       atUs: fc.integer({ min: 0, max: 60 }),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ release: fc.nat(20) }) },
+  { weight: 2, arbitrary: fc.record({ release: fc.nat(8) }) },
 );
 
 /** Each microsecond of a contact: who has it, and how many bytes it carries. */
