@@ -1,6 +1,13 @@
-/** Contact-plan routing: plans and their text form, the graph over a plan, searches and the table of next hops. */
+/** Contact-plan routing: plans and their text form, the graph over a plan, searches, the table of next hops, and volume. */
 export { ContactGraph } from './contact-graph.js';
 export { type Contact, ContactPlan, compareContacts, MAX_NODE } from './contact-plan.js';
+export {
+  ContactSchedule,
+  MAX_SCHEDULE_PIECES,
+  type RatePiece,
+  type ScheduleSegment,
+  type Slot,
+} from './contact-schedule.js';
 export { formatIonPlan, type ParsedPlan, type PlanWarning, parseIonPlan } from './ion-plan.js';
 export { type PlanContact, type PlanDocument, PlanNames, type PlanNode } from './plan-document.js';
 export { type ArrivalTree, arrivalTree, findRoute, type Route, type RouteQuery } from './route-search.js';
@@ -12,3 +19,5 @@ export {
   type RouteTableOptions,
   SIZE_CLASSES_BYTES,
 } from './route-table.js';
+export { contactVolumeBytes, evcBytes, RANK, RANKS, type Rank } from './volume.js';
+export { type Booked, type Booking, MAX_BOOKED_CONTACTS, VolumeBook } from './volume-book.js';
