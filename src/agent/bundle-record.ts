@@ -64,8 +64,10 @@ export class BundleRecord implements BundleIdentity {
   booking: Booking<BundleRecord> | undefined = undefined;
   /** Why it has no way on, while it is in limbo and until it finds one. */
   limboReason: LimboReason | undefined = undefined;
-  /** A copy goes, or has gone, through every neighbour that has a route; to be done once at each node. */
+  /** A copy goes through every neighbour that has a route, once at each node. */
   isCritical = false;
+  /** The copies of it have been made here. */
+  isCopied = false;
   /** The neighbour that this copy of a critical bundle is for; 0 for any. */
   onlyNeighbour = 0;
   /** Where it stands in a queue: the smaller, the sooner. */
@@ -133,6 +135,8 @@ export class BundleRecord implements BundleIdentity {
     );
     record.avoided = this.avoided;
     record.isCritical = this.isCritical;
+    record.isCopied = this.isCopied;
+    record.onlyNeighbour = this.onlyNeighbour;
     return record;
   }
 

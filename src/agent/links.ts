@@ -30,7 +30,10 @@ interface RankQueue {
   bytes: number;
 }
 
-/** Records in the order of their rank, then of their coming. A node sees few ranks, so they stand in a list. */
+/**
+ * Records in the order of their rank, then of their coming. A node sees few ranks, so they stand in a list. What is taken out is in
+ * state `dispatch`.
+ */
 class RankedQueue {
   /** Ascending by rank. */
   readonly #queues: RankQueue[] = [];
@@ -83,21 +86,24 @@ class RankedQueue {
         }
         if (record.generation !== generation) continue;
         this.leave(record);
+        record.enter('dispatch');
         return record;
       }
     }
     return undefined;
   }
 
-  /** The least urgent record, the last one to come: the first that must go where there is no room for all. */
-  pop(): BundleRecord | undefined {
+  /** The least urgent record, the last one to come, if it is less urgent than `rank`. */
+  popBehind(rank: number): BundleRecord | undefined {
     for (let at = this.#queues.length - 1; at >= 0; at--) {
       const queue = this.#queues[at] as RankQueue;
+      if (queue.rank <= rank) return undefined;
       while (queue.head < queue.items.length) {
         const { record, generation } = queue.items.pop() as Place;
         this.#size--;
         if (record.generation !== generation) continue;
         this.leave(record);
+        record.enter('dispatch');
         return record;
       }
     }
@@ -171,14 +177,17 @@ export class Link {
     return ahead === 0 ? freeUs : freeUs + transmissionUs(ahead, this.open.rateBytesPerSecond);
   }
 
-  /** Takes out the least urgent records, last come first, until the open contact has room for all that is left. */
-  takeOverflow(nowUs: number): BundleRecord[] {
+  /**
+   * Takes out the least urgent records, last come first, until the open contact has room for all that is left. None goes that is as
+   * urgent as `newcomer`, which found room behind those.
+   */
+  takeOverflow(nowUs: number, newcomer: BundleRecord): BundleRecord[] {
     const taken: BundleRecord[] = [];
     if (this.open === undefined) return taken;
     const { endUs, rateBytesPerSecond } = this.open;
     const freeUs = Math.max(this.freeUs, nowUs);
     while (freeUs + transmissionUs(this.#queue.bytes, rateBytesPerSecond) > endUs) {
-      const record = this.#queue.pop();
+      const record = this.#queue.popBehind(newcomer.rank);
       if (record === undefined) break;
       taken.push(record);
     }

@@ -67,7 +67,10 @@ export function urgencyBy(policy: PriorityPolicy, service: number): Urgency {
 export function checkUrgency({ priority, ordinal }: Urgency): void {
   const most = priority === PRIORITY.expedited ? MAX_ORDINAL : 0;
   if (Number.isInteger(ordinal) && ordinal >= 0 && ordinal <= most) return;
-  throw new UsageError('bad-urgency', `ordinal ${ordinal}: give 0 to ${MAX_ORDINAL} to expedited bundles, others have 0`);
+  throw new UsageError(
+    'bad-urgency',
+    `ordinal ${ordinal}: give 0 to ${MAX_ORDINAL} to expedited bundles, others have 0`,
+  );
 }
 
 /** What the quality of service block of a bundle comes to. */

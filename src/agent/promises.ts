@@ -3,7 +3,15 @@
  * for its contact, and gives it back when it leaves by another way, fails, or is deleted. It keeps each record's booking in step
  * with the volume book and knows nothing of how routes are found.
  */
-import { type Booking, type ContactGraph, evcBytes, RANK, type Rank, type Route, VolumeBook } from '../routing/index.js';
+import {
+  type Booking,
+  type ContactGraph,
+  evcBytes,
+  RANK,
+  type Rank,
+  type Route,
+  VolumeBook,
+} from '../routing/index.js';
 import type { BundleRecord } from './bundle-record.js';
 import { PRIORITY, type Priority } from './priority.js';
 
@@ -18,8 +26,6 @@ const RANKS_OF: { readonly [priority in Priority]: Rank } = {
 /** The bookings of one node. */
 export class Promises {
   readonly #book: VolumeBook<BundleRecord>;
-  /** Bookings that were given back since the last {@link takeReleases}. */
-  #releases = 0;
 
   constructor(graph: ContactGraph) {
     this.#book = new VolumeBook(graph);
@@ -65,26 +71,20 @@ export class Promises {
     this.#book.spend(booking);
   }
 
-  /** Gives back what a record holds ahead: it goes another way, or nowhere. */
-  release(record: BundleRecord): void {
+  /** Gives back what a record holds ahead: it goes another way, or nowhere. False where it held nothing. */
+  release(record: BundleRecord): boolean {
     const { booking } = record;
-    if (booking === undefined) return;
+    if (booking === undefined) return false;
     record.booking = undefined;
-    if (booking.isHeld) this.#releases++;
+    const { isHeld } = booking;
     this.#book.release(booking);
+    return isHeld;
   }
 
   /** A record is in other hands: what it holds ahead will be used, and nobody here can give it back. */
   settle(record: BundleRecord): void {
     if (record.booking !== undefined) this.#book.settle(record.booking);
     record.booking = undefined;
-  }
-
-  /** How many bookings were given back since the last call. */
-  takeReleases(): number {
-    const releases = this.#releases;
-    this.#releases = 0;
-    return releases;
   }
 
   /** Moves what is promised to another plan, and drops the bookings over contacts that are gone or carry less now. */
