@@ -296,7 +296,14 @@ export class RouteChoice {
   }
 }
 
-function routeTmp(routes: RouteTable, graph: ContactGraph, from: number, to: number, atUs: number, sizeBytes: number): Route | undefined {
+function routeTmp(
+  routes: RouteTable,
+  graph: ContactGraph,
+  from: number,
+  to: number,
+  atUs: number,
+  sizeBytes: number,
+): Route | undefined {
   const contacts: number[] = [];
   const departuresUs: number[] = [];
   let at = atUs;
@@ -305,7 +312,10 @@ function routeTmp(routes: RouteTable, graph: ContactGraph, from: number, to: num
   for (let node = from; node !== to; ) {
     const hop = routes.nextHop(node, to, at, sizeBytes);
     if (hop === undefined) return undefined;
-    if (contacts.length === 0) { arrivalUs = hop.arrivalUs; entryNode = hop.to; }
+    if (contacts.length === 0) {
+      arrivalUs = hop.arrivalUs;
+      entryNode = hop.to;
+    }
     contacts.push(hop.contact);
     departuresUs.push(hop.startUs);
     const c = graph.contact(hop.contact);
