@@ -8,7 +8,14 @@
  * earliest transmission opportunity at the first hop, volume on all hops, and the end of the bundle's lifetime.
  */
 import { transmissionUs, usToSeconds } from '../base/time.js';
-import { type ContactGraph, findRoute, type Route, type RouteQuery, type RouteTable } from '../routing/index.js';
+import {
+  type ContactGraph,
+  findRoute,
+  type Route,
+  type RouteQuery,
+  type RouteTable,
+  routesByNeighbour,
+} from '../routing/index.js';
 import { holdUs, withAvoided } from './avoidance.js';
 import type { AvoidedContact, BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
@@ -90,7 +97,7 @@ export class RouteChoice {
     const isPlain = record.onlyNeighbour === 0 && !record.avoided.some((each) => each.untilUs > nowUs);
     let planned: Route | undefined;
     if (isPlain) {
-      planned = routeTmp(this.#routes, this.#graph, this.#node, record.destinationNode, nowUs, record.sizeBytes);
+      planned = this.#routes.route(this.#node, record.destinationNode, nowUs, record.sizeBytes);
       if (planned === undefined) return this.#whyNone(record, nowUs);
       const isOpen = planned.arrivalUs <= record.expiryUs && planned.entryNode !== record.previousNode;
       if (isOpen && this.#queueIsNoMatter(record, planned, nowUs)) {
@@ -137,14 +144,8 @@ export class RouteChoice {
 
   /** Neighbours through which a record can reach its destination in its lifetime, the best first. */
   neighboursFor(record: BundleRecord, nowUs: number): number[] {
-    const found: Route[] = [];
-    for (const neighbour of this.#graph.neighbours(this.#node)) {
-      if (neighbour === record.previousNode) continue;
-      const query = this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false }, neighbour);
-      const route = findRoute(this.#graph, { ...query, excludedNodes: new Set([this.#node]) });
-      if (route !== undefined) found.push(route);
-    }
-    return found.sort((a, b) => a.arrivalUs - b.arrivalUs || a.hops - b.hops).map(({ entryNode }) => entryNode);
+    const query = this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false });
+    return routesByNeighbour(this.#graph, query).map(({ entryNode }) => entryNode);
   }
 
   // --- the short way --------------------------------------------------------------------------------------------------
@@ -205,12 +206,8 @@ export class RouteChoice {
     return chosen;
   }
 
-  #query(
-    record: BundleRecord,
-    nowUs: number,
-    { volumeBytes, mayReturn }: Restrictions,
-    onlyNeighbour = record.onlyNeighbour,
-  ): RouteQuery {
+  #query(record: BundleRecord, nowUs: number, { volumeBytes, mayReturn }: Restrictions): RouteQuery {
+    const { onlyNeighbour } = record;
     const graph = this.#graph;
     const node = this.#node;
     const avoids = this.#avoids(record, nowUs);
@@ -294,34 +291,4 @@ export class RouteChoice {
     const planned = this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false });
     return findRoute(this.#graph, planned) === undefined ? 'avoided' : 'no volume';
   }
-}
-
-function routeTmp(
-  routes: RouteTable,
-  graph: ContactGraph,
-  from: number,
-  to: number,
-  atUs: number,
-  sizeBytes: number,
-): Route | undefined {
-  const contacts: number[] = [];
-  const departuresUs: number[] = [];
-  let at = atUs;
-  let arrivalUs = 0;
-  let entryNode = from;
-  for (let node = from; node !== to; ) {
-    const hop = routes.nextHop(node, to, at, sizeBytes);
-    if (hop === undefined) return undefined;
-    if (contacts.length === 0) {
-      arrivalUs = hop.arrivalUs;
-      entryNode = hop.to;
-    }
-    contacts.push(hop.contact);
-    departuresUs.push(hop.startUs);
-    const c = graph.contact(hop.contact);
-    at = hop.startUs + transmissionUs(sizeBytes, c.rateBytesPerSecond) + c.owltUs;
-    node = hop.to;
-    if (contacts.length > 500) throw new Error('loop');
-  }
-  return { contacts, departuresUs, arrivalUs, entryNode, hops: contacts.length, arrivalsUs: [], terminationUs: 0 };
 }
