@@ -31,11 +31,6 @@ export class Promises {
     this.#book = new VolumeBook(graph);
   }
 
-  /** Contacts that something is booked or was sent on, and that are not over. */
-  get contacts(): number {
-    return this.#book.size;
-  }
-
   /** Bytes that this record's class and more urgent ones have of a contact. */
   takenBytes(contact: number, record: BundleRecord): number {
     return this.#book.takenBytes(contact, rankOf(record));

@@ -37,6 +37,8 @@ export interface ChosenRoute {
 
 /** What a search of one's own keeps to, beside the plan. */
 interface Restrictions {
+  /** Length of what is to be sent; by default that of the record. */
+  readonly sizeBytes?: number;
   /** Bytes that every contact must still have; undefined to look at the plan alone. */
   readonly volumeBytes: number | undefined;
   /** The bundle may go back to the node that it came from. */
@@ -133,11 +135,10 @@ export class RouteChoice {
 
   /** The best way for a part of a record that is only `sizeBytes` long; books nothing. */
   partRoute(record: BundleRecord, sizeBytes: number, nowUs: number, without = -1): Route | undefined {
-    const query = this.#query(record, nowUs, { volumeBytes: sizeBytes, mayReturn: false });
+    const query = this.#query(record, nowUs, { sizeBytes, volumeBytes: sizeBytes, mayReturn: false });
     const { excludedContacts } = query;
     return findRoute(this.#graph, {
       ...query,
-      sizeBytes,
       excludedContacts: (index) => index === without || (excludedContacts?.(index) ?? false),
     });
   }
@@ -206,7 +207,11 @@ export class RouteChoice {
     return chosen;
   }
 
-  #query(record: BundleRecord, nowUs: number, { volumeBytes, mayReturn }: Restrictions): RouteQuery {
+  #query(
+    record: BundleRecord,
+    nowUs: number,
+    { sizeBytes = record.sizeBytes, volumeBytes, mayReturn }: Restrictions,
+  ): RouteQuery {
     const { onlyNeighbour } = record;
     const graph = this.#graph;
     const node = this.#node;
@@ -215,7 +220,7 @@ export class RouteChoice {
       from: node,
       to: record.destinationNode,
       atUs: nowUs,
-      sizeBytes: record.sizeBytes,
+      sizeBytes,
       deadlineUs: record.expiryUs,
       excludedNeighbours: mayReturn || record.isLocal ? undefined : new Set([record.previousNode]),
       excludedContacts: (index) => {
@@ -228,19 +233,25 @@ export class RouteChoice {
       departUs:
         volumeBytes === undefined
           ? undefined
-          : (index, readyUs) => this.#departUs(record, index, readyUs, nowUs, volumeBytes),
+          : (index, readyUs) => this.#departUs(record, index, readyUs, nowUs, { sizeBytes, volumeBytes }),
     };
   }
 
   /** The earliest transmission opportunity on a contact: by the real queue of a link of this node, else by what is promised. */
-  #departUs(record: BundleRecord, index: number, readyUs: number, nowUs: number, volumeBytes: number): number {
+  #departUs(
+    record: BundleRecord,
+    index: number,
+    readyUs: number,
+    nowUs: number,
+    { sizeBytes, volumeBytes }: { readonly sizeBytes: number; readonly volumeBytes: number },
+  ): number {
     const { from, to, startUs } = this.#graph.contact(index);
     const link = from === this.#node && startUs <= nowUs ? this.#parts.linkTo(to) : undefined;
     if (link?.open === undefined) return this.promises.departUs(index, record, readyUs, volumeBytes);
     if (this.promises.residualBytes(index, record) < volumeBytes) return Number.POSITIVE_INFINITY;
     const leaveUs = Math.max(readyUs, link.opportunityUs(record.rank, nowUs));
     const { rateBytesPerSecond, endUs } = link.open;
-    return leaveUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) > endUs ? Number.POSITIVE_INFINITY : leaveUs;
+    return leaveUs + transmissionUs(sizeBytes, rateBytesPerSecond) > endUs ? Number.POSITIVE_INFINITY : leaveUs;
   }
 
   /** A record's route by the plan from a node at a time, past the contacts that it keeps away from then. */
