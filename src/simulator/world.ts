@@ -92,7 +92,8 @@ export class World {
         throw new UsageError('no-world', 'a scenario needs a constellation or a contact plan');
       this.initialPlan = planFromFile;
       this.#satellitesPerPlane = scenario.plan?.satellitesPerPlane;
-      this.nodes = planFromFile.nodes;
+      const everywhere = [planFromFile, ...laterPlans.values()].flatMap(({ nodes }) => nodes);
+      this.nodes = [...new Set(everywhere)].sort((a, b) => a - b);
     }
     this.#laterPlans = laterPlans;
     this.#priorities = prioritiesOf(scenario.nodes.priorities);
