@@ -181,7 +181,7 @@ export class VolumeBook<Item> {
     if (!(bytes >= 0 && bytes < Infinity)) {
       throw new UsageError('bad-booking', `${bytes} bytes cannot be booked: give a finite number of at least 0`);
     }
-    if (new Set(contacts).size !== contacts.length) {
+    if (contacts.some((contact, hop) => contacts.indexOf(contact) !== hop)) {
       throw new UsageError('bad-booking', 'a route that takes one contact twice cannot be booked');
     }
     for (const contact of contacts) if (this.residualBytes(contact, rank) < bytes) return undefined;
