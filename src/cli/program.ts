@@ -4,6 +4,8 @@ import { Command, CommanderError } from 'commander';
 import { messageOf, UsageError } from '../base/errors.js';
 import { addBundleCommand } from './bundle/command.js';
 import type { Io } from './io.js';
+import { addPlanCommand } from './plan/command.js';
+import { addRouteCommand } from './route/command.js';
 import { addRunCommand } from './run-command.js';
 import { addScenarioCommand } from './scenario-command.js';
 import { STATUS_FAILED, STATUS_OK, STATUS_USAGE, type StatusCell } from './status.js';
@@ -17,7 +19,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (argv.length === 0)
       throw new UsageError(
         'no-command',
-        'expected a command: run, scenario, sweep or bundle; leodtn --help shows examples',
+        'expected a command: run, scenario, sweep, plan, route or bundle; leodtn --help shows examples',
       );
     await program.parseAsync(argv as string[], { from: 'user' });
     return cell.status;
@@ -74,6 +76,12 @@ Examples:
         how delivery, job time and overhead depend on loss
   $ leodtn scenario check my.yaml
         is a scenario right, and what does it say
+  $ leodtn plan show scenarios/plans/moon.json
+        who can send to whom, and when
+  $ leodtn plan coverage --tle stations.tle --circle 48.1,11.6,500
+        which satellites cover a place, from when to when
+  $ leodtn route --plan scenarios/plans/relay.ionrc --from 2 --to 5 --at 30 --explain
+        the way that a bundle takes, and why no other
   $ leodtn bundle decode captured.bin
         what is in a bundle, byte by byte, and which rule it breaks
   $ leodtn bundle verify signed.bin --keys keys.json
@@ -85,6 +93,8 @@ Exit status: 0 all jobs done and all checks hold, 1 something failed in flight, 
   addRunCommand(program, io, cell);
   addScenarioCommand(program, io, cell);
   addSweepCommand(program, io, cell);
+  addPlanCommand(program, io, cell);
+  addRouteCommand(program, io, cell);
   addBundleCommand(program, io, cell);
   prepare(program, io);
   return program;

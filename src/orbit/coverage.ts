@@ -1,37 +1,19 @@
-/** Which satellites an area of interest means. */
+/** Which satellites of a shell an area of interest means. */
 import { UsageError } from '../base/errors.js';
+import { type EarthArea, shapeOf } from './area.js';
 import { nodeNumber, satelliteCount, subSatellitePoint, type WalkerShell } from './walker.js';
 
-/** A box on the Earth, bounds included. */
-export interface GeographicBox {
-  /** Degrees north, south bound first. */
-  readonly latitudeDeg: readonly [south: number, north: number];
-  /** Degrees east from -180 to 180, west bound first; west > east crosses the antimeridian. */
-  readonly longitudeDeg: readonly [west: number, east: number];
-}
-
 /**
- * Nodes whose sub-satellite point is in the box at a time, ascending. Throws a UsageError `bad-box` where south is north of
- * north or a bound is off the Earth.
+ * Nodes whose sub-satellite point is in the area at a time, ascending. Throws a UsageError `bad-box`, `bad-circle` or
+ * `bad-polygon` for an area that does not exist.
  */
-export function satellitesOverBox(shell: WalkerShell, box: GeographicBox, atUs: number): number[] {
-  const [south, north] = box.latitudeDeg;
-  const [west, east] = box.longitudeDeg;
-  if (!(south >= -90 && south <= north && north <= 90)) {
-    throw new UsageError('bad-box', `latitudes ${south} to ${north}: expected -90 to 90, south bound first`);
-  }
-  if (!(west >= -180 && west <= 180 && east >= -180 && east <= 180)) {
-    throw new UsageError('bad-box', `longitudes ${west} to ${east}: expected -180 to 180, west bound first`);
-  }
-  const inside = (degrees: number) =>
-    west <= east ? degrees >= west && degrees <= east : degrees >= west || degrees <= east;
+export function satellitesOverArea(shell: WalkerShell, area: EarthArea, atUs: number): number[] {
+  const shape = shapeOf(area);
   const nodes: number[] = [];
   const count = satelliteCount(shell);
   for (let node = 1; node <= count; node++) {
     const { latitudeDeg, longitudeDeg } = subSatellitePoint(shell, node, atUs);
-    if (latitudeDeg < south || latitudeDeg > north) continue;
-    // Points on the antimeridian are given as 180; a bound may call it -180.
-    if (inside(longitudeDeg) || (longitudeDeg === 180 && inside(-180))) nodes.push(node);
+    if (shape.contains(latitudeDeg, longitudeDeg)) nodes.push(node);
   }
   return nodes;
 }

@@ -2,8 +2,9 @@
  * Walker constellations on circular two-body orbits over a rotating spherical Earth.
  *
  * Satellites are named [sat, orb] as SpaceCoMP does, both from 1; node number = (orb - 1) * satellitesPerPlane + sat. Plane p
- * (from 0) of P has its ascending node at 360 p/P degrees (delta) or 180 p/P (star); satellite s (from 0) of S in it stands at
- * the argument of latitude 360 s/S + 360 F p/(P S) + n t. At t = 0 Greenwich lies at the ascending node of the first plane.
+ * (from 0) of P has its ascending node at 360 p/P degrees (delta) or 180 p/P (star), or p times a spacing of its own; satellite s
+ * (from 0) of S in it stands at the argument of latitude 360 s/S + 360 F p/(P S) + n t. Both may start elsewhere than at 0. At
+ * t = 0 Greenwich lies on the x axis, where an ascending node of 0 is.
  */
 import { UsageError } from '../base/errors.js';
 import { US_PER_SECOND } from '../base/time.js';
@@ -19,6 +20,15 @@ export interface WalkerShell {
   readonly phasing: number;
   readonly altitudeKm: number;
   readonly inclinationDeg: number;
+  /** Right ascension of the first plane's ascending node; 0 by default. */
+  readonly firstNodeDeg?: number | undefined;
+  /**
+   * From one plane's ascending node to the next one's, for a star only: above 0, and at most 360 for all planes together. Real
+   * stars space the planes that go the same way wider than the seam. By default 180/planes.
+   */
+  readonly nodeSpacingDeg?: number | undefined;
+  /** Argument of latitude of the first satellite of the first plane at t = 0; 0 by default. */
+  readonly firstArgumentDeg?: number | undefined;
 }
 
 /** Where a satellite stands over the Earth. */
@@ -44,6 +54,17 @@ export function checkShell(shell: WalkerShell): void {
   }
   if (!(altitudeKm > 0 && altitudeKm < Infinity)) refuse(`altitudeKm is ${altitudeKm}, expected more than 0`);
   if (!(inclinationDeg >= 0 && inclinationDeg <= 180)) refuse(`inclinationDeg is ${inclinationDeg}, expected 0 to 180`);
+  const { firstNodeDeg = 0, firstArgumentDeg = 0, nodeSpacingDeg } = shell;
+  if (!Number.isFinite(firstNodeDeg)) refuse(`firstNodeDeg is ${firstNodeDeg}, expected a number of degrees`);
+  if (!Number.isFinite(firstArgumentDeg)) {
+    refuse(`firstArgumentDeg is ${firstArgumentDeg}, expected a number of degrees`);
+  }
+  if (nodeSpacingDeg === undefined) return;
+  if (pattern !== 'star')
+    refuse('nodeSpacingDeg is given; expected it for a star only, a delta spreads over 360 degrees');
+  if (!(nodeSpacingDeg > 0 && nodeSpacingDeg * planes <= 360)) {
+    refuse(`nodeSpacingDeg is ${nodeSpacingDeg}, expected above 0 to ${360 / planes} with ${planes} planes`);
+  }
 }
 
 /** How many satellites a shell has; their node numbers run from 1 to this. */
@@ -96,12 +117,15 @@ export function periodUs(shell: Pick<WalkerShell, 'altitudeKm'>): number {
 
 /** Right ascension of a plane's ascending node, rad; `orb` from 1. */
 export function ascendingNodeRad(shell: WalkerShell, orb: number): number {
-  return ((shell.pattern === 'delta' ? 2 * Math.PI : Math.PI) * (orb - 1)) / shell.planes;
+  const first = (shell.firstNodeDeg ?? 0) * RAD_PER_DEG;
+  if (shell.nodeSpacingDeg !== undefined) return first + shell.nodeSpacingDeg * RAD_PER_DEG * (orb - 1);
+  return first + ((shell.pattern === 'delta' ? 2 * Math.PI : Math.PI) * (orb - 1)) / shell.planes;
 }
 
 /** Argument of latitude at t = 0, rad, from 0; `sat` and `orb` from 1. */
 export function startingArgumentRad(shell: WalkerShell, sat: number, orb: number): number {
-  const turns = (sat - 1) / shell.satellitesPerPlane + (shell.phasing * (orb - 1)) / satelliteCount(shell);
+  const first = (shell.firstArgumentDeg ?? 0) / 360;
+  const turns = first + (sat - 1) / shell.satellitesPerPlane + (shell.phasing * (orb - 1)) / satelliteCount(shell);
   return 2 * Math.PI * (turns - Math.floor(turns));
 }
 
@@ -112,7 +136,7 @@ export function argumentOfLatitudeRad(shell: WalkerShell, node: number, atUs: nu
   return angle % (2 * Math.PI);
 }
 
-/** Position of a node in the inertial frame, km: x towards the first plane's ascending node, z north. */
+/** Position of a node in the inertial frame, km: x towards an ascending node of 0, z north. */
 export function positionKm(shell: WalkerShell, node: number, atUs: number): [x: number, y: number, z: number] {
   const argument = argumentOfLatitudeRad(shell, node, atUs);
   const ascending = ascendingNodeRad(shell, satelliteName(shell, node)[1]);
@@ -139,7 +163,7 @@ export function subSatellitePoint(shell: WalkerShell, node: number, atUs: number
 }
 
 /** The same direction above -180 to 180. */
-function wrapDegrees(degrees: number): number {
+export function wrapDegrees(degrees: number): number {
   const turned = degrees - 360 * Math.ceil((degrees - 180) / 360);
   return turned === -180 ? 180 : turned;
 }

@@ -66,13 +66,14 @@ export class EdgeTimes {
     const graph = this.#graph;
     const { slotStartUs, slotEndUs, slotOwltUs, slotRate } = graph;
     const transmissionUs = this.transmissionUs;
+    const leastHopUs = (transmissionUs[graph.edgeRate[edge] as number] as number) + (graph.edgeOwltUs[edge] as number);
+    // No contact that starts later than this arrives in time.
+    let startedByUs = byUs - leastHopUs;
+    let bestUs = Infinity;
+    if (readyUs > startedByUs) return bestUs;
     let slot = graph.edgeSlots[edge] as number;
     const end = graph.edgeSlots[edge + 1] as number;
     if ((graph.slotMaxEndUs[slot] as number) < readyUs) slot = graph.firstLiveSlot(edge, readyUs);
-    // No contact that starts later than this arrives in time.
-    const leastHopUs = (transmissionUs[graph.edgeRate[edge] as number] as number) + (graph.edgeOwltUs[edge] as number);
-    let bestUs = Infinity;
-    let startedByUs = byUs - leastHopUs;
     for (; slot < end; slot++) {
       const startUs = slotStartUs[slot] as number;
       if (startUs > startedByUs) break;

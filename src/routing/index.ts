@@ -1,4 +1,4 @@
-/** Contact-plan routing: plans and their text form, the graph over a plan, searches, the table of next hops, and volume. */
+/** Contact-plan routing: plans as values, the graph over a plan, searches, the table of next hops and routes, and volume. */
 export { findRoutes, routesByNeighbour } from './alternative-routes.js';
 export { ContactGraph, type ContactGraphOptions } from './contact-graph.js';
 export { type Contact, ContactPlan, compareContacts, MAX_NODE } from './contact-plan.js';
@@ -9,7 +9,6 @@ export {
   type ScheduleSegment,
   type Slot,
 } from './contact-schedule.js';
-export { formatIonPlan, type ParsedPlan, type PlanWarning, parseIonPlan } from './ion-plan.js';
 export { type PlanContact, type PlanDocument, PlanNames, type PlanNode } from './plan-document.js';
 export { compareRoutes, type Route, type RouteQuery } from './route.js';
 export { limitOf, type RouteLimit } from './route-limit.js';

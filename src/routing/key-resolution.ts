@@ -4,8 +4,8 @@
  *
  * A termination is tried by going back through the states over contacts alone that end then or later, which tells how late a
  * bundle may be at each state; it can be had if the source is a state still. A bound comes first: the latest termination if
- * time did not matter, which nearly always can be had. Otherwise the range between it and the best found so far is halved; a
- * walk through the states raises the lower end to a termination that there is.
+ * time did not matter, which nearly always can be had. Otherwise the ends of contacts between it and the best found so far are
+ * halved again and again; a walk through the states raises the lower end to a termination that there is.
  *
  * The walk goes forward with the bundle's real times, at each hop over the first contact in the wanted order from which the target
  * can still be reached in time, with the hops that remain and contacts that end late enough.
@@ -56,15 +56,51 @@ export class KeyResolution {
     this.#walk(atUs, -Infinity, states.byUs, entryFirst);
     let low = this.terminationUs;
     if (low >= terminationCapUs) return;
-    let high = Math.min(this.#boundTermination(), terminationCapUs);
-    let tryUs = high;
-    while (low < high) {
-      if (this.#canTerminate(tryUs)) {
-        this.#walk(atUs, tryUs, this.#tryByUs, entryFirst);
-        low = this.terminationUs;
-      } else high = tryUs - 1;
-      tryUs = low + Math.ceil((high - low) / 2);
+    const bestUs = Math.min(this.#boundTermination(), terminationCapUs);
+    if (low >= bestUs) return;
+    if (this.#canTerminate(bestUs)) {
+      this.#walk(atUs, bestUs, this.#tryByUs, entryFirst);
+      return;
     }
+    // Those up to `low` can be had, those from `high` on cannot.
+    const ends = this.#endsBetween(low, bestUs);
+    let first = 0;
+    let high = ends.length;
+    while (first < high) {
+      const middle = (first + high) >> 1;
+      if (this.#canTerminate(ends[middle] as number)) {
+        this.#walk(atUs, ends[middle] as number, this.#tryByUs, entryFirst);
+        low = this.terminationUs;
+        first = middle + 1;
+        while (first < high && (ends[first] as number) <= low) first++;
+      } else high = middle;
+    }
+  }
+
+  /** The ends of contacts between states, later than one time and earlier than another, ascending and each once. */
+  #endsBetween(afterUs: number, beforeUs: number): Float64Array {
+    const states = this.#states;
+    const { nodeEdges, edgeTarget, edgeSlots, slotMaxEndUs, slotEndUs } = this.#graph;
+    const ends = new Set<number>();
+    for (let layer = 0; layer < states.hops; layer++) {
+      this.#mark(layer + 1, true);
+      for (let state = states.layerFirst[layer] as number; state < (states.layerEnd[layer] as number); state++) {
+        const node = states.node[state] as number;
+        const lastEdge = nodeEdges[node + 1] as number;
+        for (let edge = nodeEdges[node] as number; edge < lastEdge; edge++) {
+          const next = this.#stateOf[edgeTarget[edge] as number] as number;
+          if (next < 0) continue;
+          const first = edgeSlots[edge] as number;
+          for (let slot = this.#graph.lastStartedSlot(edge, states.byUs[next] as number); slot >= first; slot--) {
+            if ((slotMaxEndUs[slot] as number) <= afterUs) break;
+            const endUs = slotEndUs[slot] as number;
+            if (endUs > afterUs && endUs < beforeUs) ends.add(endUs);
+          }
+        }
+      }
+      this.#mark(layer + 1, false);
+    }
+    return Float64Array.from(ends).sort();
   }
 
   #mark(layer: number, marked: boolean): void {

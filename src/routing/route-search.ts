@@ -13,7 +13,7 @@ import { finderOf, searchQueryOf } from './route-finder.js';
 /** A question for the routes to all nodes. */
 export type TreeQuery = Omit<RouteQuery, 'to'>;
 
-/** Routes from one node to all others. Outlives other searches over the same graph, and changes of what the question refers to do not reach it but by {@link route}. */
+/** Routes from one node to all others. Other searches over the same graph do not touch it. */
 export interface ArrivalTree {
   readonly from: number;
   readonly atUs: number;

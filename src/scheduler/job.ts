@@ -1,21 +1,19 @@
 /** What a job asks for, and what the scheduler answers. */
 import type { JsonValue } from '../base/json.js';
+import type { EarthArea } from '../orbit/index.js';
 
-/** Where to collect: a grid box as LeoPyMR has it, a box on the Earth at the job's start, or satellites by number. */
+/**
+ * Where to collect: a grid box as LeoPyMR has it, satellites by number, or a box, circle or polygon on the Earth, which means the
+ * satellites above it at the job's start.
+ */
 export type AreaOfInterest =
   | {
       readonly kind: 'grid';
       readonly sats: readonly [min: number, max: number];
       readonly orbs: readonly [min: number, max: number];
     }
-  | {
-      readonly kind: 'box';
-      /** Degrees north, south bound first. */
-      readonly latitudeDeg: readonly [south: number, north: number];
-      /** Degrees east, west bound first; west > east crosses the antimeridian. */
-      readonly longitudeDeg: readonly [west: number, east: number];
-    }
-  | { readonly kind: 'nodes'; readonly nodes: readonly number[] };
+  | { readonly kind: 'nodes'; readonly nodes: readonly number[] }
+  | EarthArea;
 
 /** How collectors get their mappers: least total cost, cheapest first, or by lot (LeoPyMR's names, `greedy` added). */
 export type Allocator = 'bipartite' | 'greedy' | 'random';

@@ -39,5 +39,10 @@ function areaForm(area: AreaOfInterest): unknown {
       return { sats: area.sats, orbs: area.orbs };
     case 'box':
       return { latitude: area.latitudeDeg, longitude: area.longitudeDeg };
+    case 'circle':
+      return { center: [area.latitudeDeg, area.longitudeDeg], radiusKm: area.radiusKm };
+    case 'polygon':
+      // A scenario says one border without holes, and an area here came from a scenario.
+      return { polygon: area.polygons[0]?.[0]?.map(({ latitudeDeg, longitudeDeg }) => [latitudeDeg, longitudeDeg]) };
   }
 }

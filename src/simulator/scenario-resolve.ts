@@ -3,10 +3,14 @@
  * is checked. File names stay as written here; scenario-file.node.ts finds the files.
  */
 import { BUNDLE_OVERHEAD_BYTES, isOwnBlockType } from '../agent/index.js';
-import { InputFileError } from '../base/errors.js';
+import { InputFileError, UsageError } from '../base/errors.js';
 import type { JsonValue } from '../base/json.js';
 import { checkedPolicyForm } from '../bpsec/index.js';
 import { ION_QOS_BLOCK, TYPE_PROFILES } from '../bpv7/index.js';
+import { checkShellForm } from '../constellation/index.js';
+import { type FieldPath, FieldProblem, inWords, problemOf } from '../documents/problem.js';
+import { withoutNulls } from '../documents/yaml-source.js';
+import { type EarthArea, shapeOf } from '../orbit/index.js';
 import type { AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
 import type {
   Scenario,
@@ -16,17 +20,16 @@ import type {
   ScenarioSecurity,
   ScenarioTraffic,
 } from './scenario.js';
-import { type FieldPath, inWords, problemOf, ScenarioProblem } from './scenario-problem.js';
-import { MAX_SATELLITES, type SatelliteForm, type ScenarioForm, scenarioForm } from './scenario-schema.js';
+import { type SatelliteForm, type ScenarioForm, scenarioForm, scenarioJsonSchema } from './scenario-schema.js';
 
 /** Virtual seconds that a run goes on after the last deadline, so that what is under way then is still seen. */
 export const END_MARGIN_SECONDS = 10;
 
-/** Checks what a scenario file holds and fills in every default. Throws a {@link ScenarioProblem}. */
+/** Checks what a scenario file holds and fills in every default. Throws a {@link FieldProblem}. */
 export function parseScenario(value: unknown, defaultName = 'scenario'): Scenario {
-  const given = withoutNulls(value, []);
+  const given = withoutNulls(value, isJobData);
   const parsed = scenarioForm.safeParse(given);
-  if (!parsed.success) throw problemOf(parsed.error.issues, given);
+  if (!parsed.success) throw problemOf(parsed.error.issues, given, scenarioJsonSchema());
   return resolveScenario(parsed.data, defaultName);
 }
 
@@ -45,7 +48,7 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
     planes: form.constellation?.planes,
   };
   if (form.jobs.length === 0 && form.traffic.length === 0) {
-    throw new ScenarioProblem(['jobs'], 'nothing to carry; expected at least one job, or a flow in traffic');
+    throw new FieldProblem(['jobs'], 'nothing to carry; expected at least one job, or a flow in traffic');
   }
   const jobs = form.jobs.map((job, i) => resolveJob(job, ['jobs', i], naming));
   const traffic = form.traffic.map((flow, i) =>
@@ -85,26 +88,14 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
 
 function resolvePlan(form: ScenarioForm): ScenarioPlan | undefined {
   if (form.constellation !== undefined && form.plan !== undefined) {
-    throw new ScenarioProblem(['plan'], 'found both constellation and plan; expected one of them');
+    throw new FieldProblem(['plan'], 'found both constellation and plan; expected one of them');
   }
   if (form.constellation !== undefined) {
-    const { phasing, planes, satellitesPerPlane } = form.constellation;
-    if (planes * satellitesPerPlane > MAX_SATELLITES) {
-      throw new ScenarioProblem(
-        ['constellation', 'satellitesPerPlane'],
-        `found ${satellitesPerPlane} in each of ${planes} planes, ${planes * satellitesPerPlane} in all; expected at most ${MAX_SATELLITES} satellites, which is what one process has memory for`,
-      );
-    }
-    if (phasing >= planes && phasing > 0) {
-      throw new ScenarioProblem(
-        ['constellation', 'phasing'],
-        `found ${phasing}; expected a whole number from 0 to ${planes - 1} with ${planes} planes`,
-      );
-    }
+    checkShellForm(form.constellation, ['constellation']);
     return undefined;
   }
   if (form.plan === undefined) {
-    throw new ScenarioProblem([], 'no world; expected constellation, or plan with a contact plan file');
+    throw new FieldProblem([], 'no world; expected constellation, or plan with a contact plan file');
   }
   if (typeof form.plan === 'string') return { filename: form.plan, satellitesPerPlane: undefined };
   return { filename: form.plan.filename, satellitesPerPlane: form.plan.satellitesPerPlane };
@@ -115,7 +106,7 @@ function resolveJob(form: ScenarioForm['jobs'][number], path: FieldPath, naming:
   const area = resolveArea(aoi, [...path, 'aoi'], naming);
   const size = area.kind === 'nodes' ? area.nodes.length : area.kind === 'grid' ? gridSize(area) : undefined;
   if (size !== undefined && size < form.collectors) {
-    throw new ScenarioProblem(
+    throw new FieldProblem(
       [...path, 'collectors'],
       `found ${form.collectors}, but the area of interest has ${size} satellites; expected at most ${size}, or a larger aoi`,
     );
@@ -133,7 +124,7 @@ function resolveArea(aoi: ScenarioForm['jobs'][number]['aoi'], path: FieldPath, 
   const { planes, satellitesPerPlane } = naming;
   if (aoi === undefined) {
     if (planes === undefined || satellitesPerPlane === undefined) {
-      throw new ScenarioProblem(
+      throw new FieldProblem(
         path,
         'missing; expected a list of satellites, which a scenario with a plan file must give',
       );
@@ -144,12 +135,12 @@ function resolveArea(aoi: ScenarioForm['jobs'][number]['aoi'], path: FieldPath, 
     const nodes = (aoi as SatelliteForm[]).map((satellite, i) => nodeOf(satellite, [...path, i], naming));
     const again = nodes.findIndex((node, i) => nodes.indexOf(node) !== i);
     if (again >= 0)
-      throw new ScenarioProblem([...path, again], `found ${inWords(aoi[again])} twice; expected each satellite once`);
+      throw new FieldProblem([...path, again], `found ${inWords(aoi[again])} twice; expected each satellite once`);
     return { kind: 'nodes', nodes };
   }
   if ('sats' in aoi) {
     if (satellitesPerPlane === undefined) {
-      throw new ScenarioProblem(
+      throw new FieldProblem(
         path,
         'found a grid box; expected a list of node numbers, since the plan gives no satellitesPerPlane',
       );
@@ -159,14 +150,22 @@ function resolveArea(aoi: ScenarioForm['jobs'][number]['aoi'], path: FieldPath, 
     return { kind: 'grid', sats: aoi.sats as [number, number], orbs: aoi.orbs as [number, number] };
   }
   if (planes === undefined) {
-    throw new ScenarioProblem(
+    throw new FieldProblem(
       path,
       'found latitudes; expected satellites, since a contact plan says nothing of where they are',
     );
   }
+  if ('center' in aoi) {
+    const [latitudeDeg, longitudeDeg] = aoi.center;
+    return { kind: 'circle', latitudeDeg, longitudeDeg, radiusKm: aoi.radiusKm };
+  }
+  if ('polygon' in aoi) {
+    const border = aoi.polygon.map(([latitudeDeg, longitudeDeg]) => ({ latitudeDeg, longitudeDeg }));
+    return checkedArea({ kind: 'polygon', polygons: [[border]] }, [...path, 'polygon']);
+  }
   const [south, north] = aoi.latitude as [number, number];
   if (south > north) {
-    throw new ScenarioProblem(
+    throw new FieldProblem(
       [...path, 'latitude'],
       `found ${inWords(aoi.latitude)}; expected [south, north] with south first`,
     );
@@ -174,12 +173,22 @@ function resolveArea(aoi: ScenarioForm['jobs'][number]['aoi'], path: FieldPath, 
   return { kind: 'box', latitudeDeg: [south, north], longitudeDeg: aoi.longitude as [number, number] };
 }
 
+/** The area, where one like that exists. */
+function checkedArea(area: EarthArea, path: FieldPath): EarthArea {
+  try {
+    shapeOf(area);
+  } catch (error) {
+    if (error instanceof UsageError) throw new FieldProblem(path, error.message);
+    throw error;
+  }
+  return area;
+}
+
 function checkSpan(span: readonly number[], path: FieldPath, limit: number | undefined, what: string): void {
   const [min, max] = span as [number, number];
-  if (min > max)
-    throw new ScenarioProblem(path, `found ${inWords(span)}; expected [min, max] with the smaller one first`);
+  if (min > max) throw new FieldProblem(path, `found ${inWords(span)}; expected [min, max] with the smaller one first`);
   if (limit !== undefined && max > limit) {
-    throw new ScenarioProblem(
+    throw new FieldProblem(
       path,
       `found ${inWords(span)}; expected [min, max] within 1 to ${limit}, the number of ${what}`,
     );
@@ -195,16 +204,16 @@ function resolveTraffic(
   const from = nodeOf(form.from, [...path, 'from'], naming);
   const to = nodeOf(form.to, [...path, 'to'], naming);
   if (from === to)
-    throw new ScenarioProblem([...path, 'to'], `found ${inWords(form.to)} at both ends; expected two satellites`);
+    throw new FieldProblem([...path, 'to'], `found ${inWords(form.to)} at both ends; expected two satellites`);
   if (form.fragment && form.custody) {
-    throw new ScenarioProblem(
+    throw new FieldProblem(
       [...path, 'fragment'],
       'found true beside custody: true; expected one of them, since bundles in custody must not be fragmented',
     );
   }
   const maxBytes = maxBundleBytes - BUNDLE_OVERHEAD_BYTES;
   if (form.sizeBytes > maxBytes && !form.fragment) {
-    throw new ScenarioProblem(
+    throw new FieldProblem(
       [...path, 'sizeBytes'],
       `found ${form.sizeBytes}; expected at most ${maxBytes}, or fragment: true`,
     );
@@ -219,7 +228,7 @@ function checkOrdinal(
   path: FieldPath,
 ): void {
   if (form.ordinal === 0 || form.priority === 'expedited') return;
-  throw new ScenarioProblem([...path, 'ordinal'], `found ${form.ordinal}; expected it beside priority: expedited only`);
+  throw new FieldProblem([...path, 'ordinal'], `found ${form.ordinal}; expected it beside priority: expedited only`);
 }
 
 /** What goes by the class of bundles, and needs it to be carried. */
@@ -229,24 +238,21 @@ function checkPriorities({ nodes, traffic }: ScenarioForm): void {
     checkOrdinal(service, ['nodes', 'priorities', 'services', i]);
     if (services.findIndex((each) => each.service === service.service) === i) continue;
     const path = ['nodes', 'priorities', 'services', i, 'service'];
-    throw new ScenarioProblem(path, `found ${service.service} twice; expected each service once`);
+    throw new FieldProblem(path, `found ${service.service} twice; expected each service once`);
   }
   for (const [i, { critical, custody, blocks }] of traffic.entries()) {
     if (critical && custody) {
       const found = 'found true beside custody: true; expected one of them';
-      throw new ScenarioProblem(
-        ['traffic', i, 'critical'],
-        `${found}, since copies in custody would release each other`,
-      );
+      throw new FieldProblem(['traffic', i, 'critical'], `${found}, since copies in custody would release each other`);
     }
     if (critical && profile !== 'ion') {
       const found = 'found true; expected nodes.priorities.profile: ion beside it';
-      throw new ScenarioProblem(['traffic', i, 'critical'], `${found}, which carries the mark`);
+      throw new FieldProblem(['traffic', i, 'critical'], `${found}, which carries the mark`);
     }
     const at = profile === 'ion' ? blocks.findIndex(({ type }) => type === ION_QOS_BLOCK) : -1;
     if (at >= 0) {
       const found = `found ${ION_QOS_BLOCK}; expected a block type that nodes do not make themselves`;
-      throw new ScenarioProblem(['traffic', i, 'blocks', at, 'type'], found);
+      throw new FieldProblem(['traffic', i, 'blocks', at, 'type'], found);
     }
   }
 }
@@ -257,15 +263,15 @@ function checkTypes({ nodes, custody, jobs, traffic }: ScenarioForm): void {
   const noCustody = `expected false with nodes.types ${types.name}, which has no custody blocks`;
   const hasCustody = types.custodyBlock !== undefined;
   if (!hasCustody && custody.enabled && jobs.length > 0) {
-    throw new ScenarioProblem(['custody', 'enabled'], `found true; ${noCustody}`);
+    throw new FieldProblem(['custody', 'enabled'], `found true; ${noCustody}`);
   }
   for (const [i, flow] of traffic.entries()) {
     if (!hasCustody && flow.custody) {
-      throw new ScenarioProblem(['traffic', i, 'custody'], `found true; ${noCustody}`);
+      throw new FieldProblem(['traffic', i, 'custody'], `found true; ${noCustody}`);
     }
     for (const [k, { type }] of flow.blocks.entries()) {
       if (!isOwnBlockType(type, types)) continue;
-      throw new ScenarioProblem(
+      throw new FieldProblem(
         ['traffic', i, 'blocks', k, 'type'],
         `found ${type}; expected a block type that nodes do not make themselves`,
       );
@@ -282,7 +288,7 @@ function resolveSecurity(form: ScenarioForm['security'], naming: Naming): Scenar
     } catch (error) {
       if (!(error instanceof InputFileError)) throw error;
       const field = (error.position.field ?? '').split('.').slice(2);
-      throw new ScenarioProblem(['security', 'rules', i, ...field], error.problem);
+      throw new FieldProblem(['security', 'rules', i, ...field], error.problem);
     }
     const path = ['security', 'rules', i, 'nodes'];
     return { ...rule, nodes: nodes?.map((satellite, k) => nodeOf(satellite, [...path, k], naming)) };
@@ -295,7 +301,7 @@ function resolveFaults(form: ScenarioForm, naming: Naming): ScenarioFault[] {
   return form.faults.map((fault, i) => {
     const path = ['faults', i];
     if (fault.at < before) {
-      throw new ScenarioProblem([...path, 'at'], `found ${fault.at} after ${before}; expected faults in order of time`);
+      throw new FieldProblem([...path, 'at'], `found ${fault.at} after ${before}; expected faults in order of time`);
     }
     before = fault.at;
     if ('node' in fault) {
@@ -305,7 +311,7 @@ function resolveFaults(form: ScenarioForm, naming: Naming): ScenarioFault[] {
     const from = nodeOf(fault.from, [...path, 'from'], naming);
     const to = nodeOf(fault.to, [...path, 'to'], naming);
     if (from === to)
-      throw new ScenarioProblem([...path, 'to'], `found ${inWords(fault.to)} at both ends; expected two satellites`);
+      throw new FieldProblem([...path, 'to'], `found ${inWords(fault.to)} at both ends; expected two satellites`);
     return { ...fault, from, to };
   });
 }
@@ -313,7 +319,7 @@ function resolveFaults(form: ScenarioForm, naming: Naming): ScenarioFault[] {
 /** The node number of a satellite, checked against the constellation. */
 function nodeOf(satellite: SatelliteForm | readonly number[], path: FieldPath, naming: Naming): number {
   const { planes, satellitesPerPlane } = naming;
-  const outside = (expected: string) => new ScenarioProblem(path, `found ${inWords(satellite)}; expected ${expected}`);
+  const outside = (expected: string) => new FieldProblem(path, `found ${inWords(satellite)}; expected ${expected}`);
   if (typeof satellite === 'number') {
     const count = planes === undefined || satellitesPerPlane === undefined ? undefined : planes * satellitesPerPlane;
     if (count !== undefined && satellite > count) throw outside(`a node number from 1 to ${count}, or [sat, orb]`);
@@ -340,25 +346,15 @@ function lastSecond(jobs: readonly ScenarioJob[], traffic: readonly ScenarioTraf
   );
 }
 
-/** `faults:` with nothing after it means no faults; only inside `data` is null a value. */
-function withoutNulls(value: unknown, path: FieldPath): unknown {
-  const isData = path.length === 3 && path[0] === 'jobs' && path[2] === 'data';
-  if (isData || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item, i) => withoutNulls(item, [...path, i]));
-  const copy: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) {
-    if (inner === null) continue;
-    // Not an assignment, which would make a field named __proto__ vanish unreported.
-    const kept = { value: withoutNulls(inner, [...path, key]), enumerable: true, configurable: true, writable: true };
-    Object.defineProperty(copy, key, kept);
-  }
-  return copy;
+/** Where the data of a job is, in which null is a value. */
+function isJobData(path: FieldPath): boolean {
+  return path.length === 3 && path[0] === 'jobs' && path[2] === 'data';
 }
 
 /** What YAML can write and JSON cannot (.nan, .inf) is refused, since job data travels as JSON. */
 function jsonOf(value: unknown, path: FieldPath): JsonValue {
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new ScenarioProblem(path, `found ${value}; expected a value that JSON can hold`);
+    throw new FieldProblem(path, `found ${value}; expected a value that JSON can hold`);
   }
   if (typeof value === 'object' && value !== null) {
     for (const [key, inner] of Object.entries(value))

@@ -6,7 +6,9 @@
  */
 
 import { z } from 'zod';
+import { MAX_GRID_SIDE, shellFields } from '../constellation/index.js';
 import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
+import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.js';
 import type { NetworkCounters } from './report.js';
 import { nodesForm, routingForm, securityForm, trafficForm } from './scenario-bundle-forms.js';
 import { milliseconds, positiveSeconds, probability, satellite, seconds, text } from './scenario-fields.js';
@@ -65,11 +67,8 @@ export const NETWORK_COUNTERS = [
   'planUpdates',
 ] as const satisfies readonly (keyof NetworkCounters)[];
 
-/** The most planes, and the most satellites in a plane. */
-export const MAX_GRID_SIDE = 1_000;
-
-/** The most satellites of a constellation: all of them, their plan and their stores are in the memory of one process. */
-export const MAX_SATELLITES = 20_000;
+/** The most corners of a polygon in a scenario: enough for a coast as people write it down. */
+const MAX_POLYGON_CORNERS = 1_000;
 
 /** The least that a link must take: the smallest pieces of a job's streams, with the blocks around them. */
 const MIN_LINK_BUNDLE_BYTES = 1280;
@@ -78,6 +77,12 @@ const span = (title: string, description: string, low: number, high: number, who
   const bound = whole ? z.int().min(low).max(high) : z.number().min(low).max(high);
   return z.tuple([bound, bound]).meta({ title, description });
 };
+
+const latitudeAndLongitude = (description: string) =>
+  z.tuple([z.number().min(-90).max(90), z.number().min(-180).max(180)]).meta({
+    title: '[latitude, longitude], degrees from -90 to 90 and from -180 to 180',
+    description,
+  });
 
 const aoiForm = z
   .union([
@@ -101,31 +106,29 @@ const aoiForm = z
         false,
       ),
     }),
+    z.strictObject({
+      center: latitudeAndLongitude('The middle of the circle.'),
+      radiusKm: z.number().min(0).max(20_100).describe('Radius along the ground, km.'),
+    }),
+    z.strictObject({
+      polygon: z
+        .array(latitudeAndLongitude('A corner.'))
+        .min(3)
+        .max(MAX_POLYGON_CORNERS)
+        .describe('Corners in order around the area; edges are straight in latitude and longitude.'),
+    }),
     z.array(satellite('A satellite of the area.')).min(1),
   ])
   .meta({
     title:
-      '{sats: [min, max], orbs: [min, max]}, {latitude: [south, north], longitude: [west, east]} or a list of satellites',
+      '{sats: [min, max], orbs: [min, max]}, {latitude: [south, north], longitude: [west, east]}, {center: [latitude, longitude], radiusKm: km}, {polygon: [[latitude, longitude], ...]} or a list of satellites',
     description:
-      'Area of interest: the satellites that collect and map. A grid box, a box on the Earth at the start of the job, or satellites by name. By default the whole constellation.',
+      'Area of interest: the satellites that collect and map. A grid box, those above a box, circle or polygon on the Earth at the start of the job, or satellites by name. By default the whole constellation.',
   });
 
 const constellationForm = z
   .strictObject({
-    pattern: z
-      .enum(['delta', 'star'])
-      .default('delta')
-      .describe('Walker pattern: planes spread over 360 or 180 degrees.'),
-    planes: z.int().min(1).max(MAX_GRID_SIDE).describe('Number of orbital planes.'),
-    satellitesPerPlane: z.int().min(1).max(MAX_GRID_SIDE).describe('Satellites in each plane.'),
-    phasing: z
-      .int()
-      .min(0)
-      .max(MAX_GRID_SIDE)
-      .default(0)
-      .describe('Walker phasing factor F: the shift between neighbouring planes is F x 360 / satellites degrees.'),
-    altitudeKm: z.number().min(100).max(50_000).default(530).describe('Altitude of the circular orbits.'),
-    inclinationDeg: z.number().min(0).max(180).default(87).describe('Inclination of the planes.'),
+    ...shellFields,
     crossoverLatitudeDeg: z
       .number()
       .gt(0)
@@ -353,35 +356,15 @@ export type ScenarioForm = z.output<typeof scenarioForm>;
 /** A satellite as a file names it. */
 export type SatelliteForm = number | readonly [sat: number, orb: number];
 
-/** A node of a JSON Schema, as far as this project reads one. */
-export interface JsonSchema {
-  readonly title?: string;
-  readonly description?: string;
-  readonly type?: string;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly exclusiveMaximum?: number;
-  readonly minLength?: number;
-  readonly minItems?: number;
-  readonly properties?: { readonly [name: string]: JsonSchema };
-  readonly items?: JsonSchema;
-  readonly prefixItems?: readonly JsonSchema[];
-  readonly anyOf?: readonly JsonSchema[];
-  readonly oneOf?: readonly JsonSchema[];
-}
-
 let jsonSchema: JsonSchema | undefined;
 
 /** The JSON Schema (draft 2020-12) of a scenario file, for editors and for other programs. */
 export function scenarioJsonSchema(): JsonSchema {
   jsonSchema ??= {
-    ...z.toJSONSchema(scenarioForm, { io: 'input' }),
+    ...jsonSchemaOf(scenarioForm),
     title: 'leodtn scenario',
     description:
       'A world of satellites, what goes wrong in it, and the jobs and traffic that it must carry all the same.',
-  } as JsonSchema;
+  };
   return jsonSchema;
 }

@@ -5,6 +5,7 @@
 import type { JsonValue } from '../base/json.js';
 import type { SecurityPolicyForm } from '../bpsec/index.js';
 import type { ProfileName, TYPE_PROFILES } from '../bpv7/index.js';
+import type { WalkerShell } from '../orbit/index.js';
 import type { Allocator, AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
 
 /** A whole scenario. */
@@ -34,13 +35,7 @@ export interface Scenario {
 }
 
 /** A Walker constellation with +Grid links. */
-export interface ScenarioConstellation {
-  readonly pattern: 'delta' | 'star';
-  readonly planes: number;
-  readonly satellitesPerPlane: number;
-  readonly phasing: number;
-  readonly altitudeKm: number;
-  readonly inclinationDeg: number;
+export interface ScenarioConstellation extends WalkerShell {
   /** Inter-plane links are down while either end is above this latitude, north or south; 90 switches the outage off. */
   readonly crossoverLatitudeDeg: number;
 }

@@ -24,7 +24,7 @@ import {
   constellationPlan,
   satelliteName,
   satellitesInGrid,
-  satellitesOverBox,
+  satellitesOverArea,
   type WalkerShell,
 } from '../orbit/index.js';
 import type { ProcessorCatalogue, SatelliteName } from '../processors/index.js';
@@ -167,9 +167,9 @@ export class World {
           throw new UsageError('no-grid', 'a grid area needs a constellation, or a plan with satellitesPerPlane');
         return satellitesInGrid(grid, area.sats, area.orbs).filter((node) => this.nodes.includes(node));
       }
-      case 'box':
+      default:
         if (this.#shell === undefined) throw new UsageError('no-orbits', 'an area in degrees needs a constellation');
-        return satellitesOverBox(this.#shell, area, atUs);
+        return satellitesOverArea(this.#shell, area, atUs);
     }
   }
 

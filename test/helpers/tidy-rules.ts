@@ -11,11 +11,14 @@ export const LADDER: { readonly [folder: string]: number } = {
   bpv7: 1,
   routing: 1,
   processors: 1,
+  documents: 1,
+  plans: 2,
   orbit: 2,
   convergence: 2,
   bpsec: 2,
   agent: 3,
   scheduler: 3,
+  constellation: 3,
   streams: 4,
   spacecomp: 5,
   runtime: 6,
@@ -32,6 +35,7 @@ const APART: { readonly [folder: string]: readonly string[] } = {
   streams: ['orbit', 'scheduler', 'processors'],
   scheduler: ['agent', 'bpv7', 'streams', 'convergence'],
   orbit: ['agent', 'bpv7', 'streams', 'convergence'],
+  constellation: ['agent', 'bpv7', 'streams', 'convergence'],
 };
 
 /** Where src/ may be entered from outside. */

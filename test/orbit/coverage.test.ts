@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { satellitesInGrid, satellitesOverBox, subSatellitePoint } from '../../src/orbit/index.js';
+import { satellitesInGrid, satellitesOverArea, subSatellitePoint } from '../../src/orbit/index.js';
 import { IRIDIUM } from './vectors.js';
 
 const all = Array.from({ length: 66 }, (_, i) => i + 1);
 
-describe('satellitesOverBox', () => {
-  it('finds the nodes whose sub-satellite point is in the box', () => {
+describe('satellitesOverArea', () => {
+  it('finds the nodes whose sub-satellite point is in a box', () => {
     const atUs = 1234e6;
     const box = { latitudeDeg: [-20, 45], longitudeDeg: [-30, 60] } as const;
     const expected = all.filter((node) => {
@@ -13,14 +13,14 @@ describe('satellitesOverBox', () => {
       return latitudeDeg >= -20 && latitudeDeg <= 45 && longitudeDeg >= -30 && longitudeDeg <= 60;
     });
     expect(expected.length).toBeGreaterThan(2);
-    expect(satellitesOverBox(IRIDIUM, box, atUs)).toEqual(expected);
+    expect(satellitesOverArea(IRIDIUM, { kind: 'box', ...box }, atUs)).toEqual(expected);
   });
 
   it('crosses the antimeridian where west is east of east', () => {
     const latitudeDeg = [-90, 90] as const;
     for (const atUs of [0, 600e6, 4321e6]) {
-      const across = satellitesOverBox(IRIDIUM, { latitudeDeg, longitudeDeg: [150, -150] }, atUs);
-      const rest = satellitesOverBox(IRIDIUM, { latitudeDeg, longitudeDeg: [-150, 150] }, atUs);
+      const across = satellitesOverArea(IRIDIUM, { kind: 'box', latitudeDeg, longitudeDeg: [150, -150] }, atUs);
+      const rest = satellitesOverArea(IRIDIUM, { kind: 'box', latitudeDeg, longitudeDeg: [-150, 150] }, atUs);
       expect(across.length).toBeGreaterThan(0);
       expect([...across, ...rest].sort((a, b) => a - b)).toEqual(all);
     }
@@ -29,11 +29,11 @@ describe('satellitesOverBox', () => {
   it('counts 180 and -180 degrees as one meridian', () => {
     const shell = { ...IRIDIUM, planes: 1, satellitesPerPlane: 2, phasing: 0, inclinationDeg: 0 };
     const latitudeDeg = [-1, 1] as const;
-    expect(satellitesOverBox(shell, { latitudeDeg, longitudeDeg: [-180, -170] }, 0)).toEqual([2]);
-    expect(satellitesOverBox(shell, { latitudeDeg, longitudeDeg: [170, 180] }, 0)).toEqual([2]);
-    expect(satellitesOverBox(shell, { latitudeDeg, longitudeDeg: [170, -180] }, 0)).toEqual([2]);
-    expect(satellitesOverBox(shell, { latitudeDeg, longitudeDeg: [180, 0] }, 0)).toEqual([1, 2]);
-    expect(satellitesOverBox(shell, { latitudeDeg, longitudeDeg: [-180, 180] }, 0)).toEqual([1, 2]);
+    expect(satellitesOverArea(shell, { kind: 'box', latitudeDeg, longitudeDeg: [-180, -170] }, 0)).toEqual([2]);
+    expect(satellitesOverArea(shell, { kind: 'box', latitudeDeg, longitudeDeg: [170, 180] }, 0)).toEqual([2]);
+    expect(satellitesOverArea(shell, { kind: 'box', latitudeDeg, longitudeDeg: [170, -180] }, 0)).toEqual([2]);
+    expect(satellitesOverArea(shell, { kind: 'box', latitudeDeg, longitudeDeg: [180, 0] }, 0)).toEqual([1, 2]);
+    expect(satellitesOverArea(shell, { kind: 'box', latitudeDeg, longitudeDeg: [-180, 180] }, 0)).toEqual([1, 2]);
   });
 
   it.each([
@@ -58,7 +58,7 @@ describe('satellitesOverBox', () => {
       [0, 10],
     ],
   ] as const)('refuses latitudes %j with longitudes %j', (latitudeDeg, longitudeDeg) => {
-    expect(() => satellitesOverBox(IRIDIUM, { latitudeDeg, longitudeDeg }, 0)).toThrow(
+    expect(() => satellitesOverArea(IRIDIUM, { kind: 'box', latitudeDeg, longitudeDeg }, 0)).toThrow(
       expect.objectContaining({ code: 'bad-box' }),
     );
   });

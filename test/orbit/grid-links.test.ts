@@ -13,7 +13,7 @@ import {
   subSatellitePoint,
   type WalkerShell,
 } from '../../src/orbit/index.js';
-import { formatIonPlan } from '../../src/routing/index.js';
+import { formatIonPlan } from '../../src/plans/index.js';
 import { distanceKm, IRIDIUM, orbitVector } from './vectors.js';
 
 const RATE = { rateBytesPerSecond: 1e7 };
@@ -135,7 +135,7 @@ describe('constellationPlan', () => {
     const wrap = gridLinks(shell).filter(({ a, b }) => a > 70 && b <= 10);
     expect(wrap).toHaveLength(10);
     expect(wrap[0]).toEqual({ kind: 'inter-plane', a: nodeNumber(shell, 1, 8), b: nodeNumber(shell, 4, 1) });
-    const link = new CrossPlaneLink(shell, 90);
+    const link = new CrossPlaneLink(shell, {});
     for (const { a, b } of wrap) {
       for (const atUs of [0, 1000e6, 2500e6]) {
         const apart = distanceKm(positionKm(shell, a, atUs), positionKm(shell, b, atUs));

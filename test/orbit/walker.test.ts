@@ -64,7 +64,7 @@ describe.each(shells.map((vector) => [vector.name, vector] as const))('%s', (_, 
   });
 
   it('has neighbouring planes as far apart as the vector says', () => {
-    const link = new CrossPlaneLink(shell, 90);
+    const link = new CrossPlaneLink(shell, {});
     near(
       link.distanceKm(vector.at_argument_of_latitude_deg * RAD_PER_DEG),
       vector.inter_plane_distance_min_km,
@@ -88,6 +88,8 @@ describe.each(shells.map((vector) => [vector.name, vector] as const))('%s', (_, 
     expect(links.filter((link) => link.kind === 'intra-plane')).toHaveLength(intra);
     const inter = vector.kind === 'delta' ? inter_with_seam_links : inter_without_seam_links;
     expect(links.filter((link) => link.kind === 'inter-plane')).toHaveLength(inter);
+    const withSeam = gridLinks(shell, { seam: true }).filter((link) => link.kind !== 'intra-plane');
+    expect(withSeam).toHaveLength(inter_with_seam_links);
     expect(new Set(links.map(({ a, b }) => `${Math.min(a, b)} ${Math.max(a, b)}`)).size).toBe(links.length);
   });
 });

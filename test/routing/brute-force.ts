@@ -57,6 +57,47 @@ export function allRoutes(plan: ContactPlan, query: RouteQuery, options: Contact
   return routes.sort(byFourKeys);
 }
 
+/**
+ * The four keys of the best route on plans that are too large for listing all routes: earliest arrivals for each number of hops, over all
+ * contacts, over those that end late enough, and over one first hop. For questions without excluded neighbours.
+ */
+export function bestKeys(
+  plan: ContactPlan,
+  query: RouteQuery,
+  options: ContactGraphOptions = {},
+): [arrivalUs: number, hops: number, terminationUs: number, entryNode: number] | undefined {
+  const arrivalsByHops = (mostHops: number, minEndUs: number, entryNode: number) => {
+    const found: number[] = [];
+    let reached = new Map([[query.from, query.atUs]]);
+    for (let hops = 1; hops <= mostHops; hops++) {
+      const next = new Map(reached);
+      plan.contacts.forEach((contact, index) => {
+        const readyUs = reached.get(contact.from);
+        if (readyUs === undefined || contact.to === query.from || contact.endUs < minEndUs) return;
+        if (query.excludedNodes?.has(contact.to) || query.excludedContacts?.(index)) return;
+        if (contact.from === query.from && entryNode >= 0 && contact.to !== entryNode) return;
+        const leaveUs = leavesAt(contact, index, readyUs, query, options);
+        if (leaveUs === undefined) return;
+        const arrivalUs = leaveUs + sentUs(contact, query.sizeBytes) + lightUs(contact, options);
+        if (arrivalUs < (next.get(contact.to) ?? Infinity)) next.set(contact.to, arrivalUs);
+      });
+      reached = next;
+      found.push(reached.get(query.to) ?? Infinity);
+    }
+    return found;
+  };
+  const byHops = arrivalsByHops(plan.nodes.length, -Infinity, -1);
+  const arrivalUs = Math.min(...byHops);
+  if (!(arrivalUs <= (query.deadlineUs ?? Number.MAX_VALUE))) return undefined;
+  const hops = byHops.indexOf(arrivalUs) + 1;
+  const isInTime = (minEndUs: number, entryNode: number) =>
+    arrivalsByHops(hops, minEndUs, entryNode)[hops - 1] === arrivalUs;
+  const ends = [...new Set(plan.contacts.map((contact) => contact.endUs))].sort((a, b) => b - a);
+  const terminationUs = ends.find((endUs) => isInTime(endUs, -1)) as number;
+  const entryNode = plan.nodes.find((node) => isInTime(terminationUs, node)) as number;
+  return [arrivalUs, hops, terminationUs, entryNode];
+}
+
 function leavesAt(
   contact: Contact,
   index: number,
@@ -105,7 +146,7 @@ export function tiedPlan(mostNodes: number, mostContacts: number, horizonUs = 12
     rateBytesPerSecond: fc.constantFrom(1e6, 1e6, 5e5, Infinity),
     owltUs: fc.constantFrom(0, 0, 1, 1, 2, 5),
   });
-  return fc.array(contact, { minLength: 1, maxLength: mostContacts }).map((list) => {
+  return fc.array(contact, { minLength: 1, maxLength: mostContacts, size: 'max' }).map((list) => {
     const contacts = list
       .filter((c) => c.from !== c.to)
       .map(({ lengthUs, ...c }) => ({ ...c, endUs: c.startUs + lengthUs }));
@@ -128,7 +169,10 @@ export function slackPlan(mostContacts: number): fc.Arbitrary<ContactPlan> {
   });
   const last = fc.record({ from: fc.constantFrom(3, 4), endUs: fc.integer({ min: 14, max: 22 }) });
   return fc
-    .tuple(fc.array(contact, { minLength: 4, maxLength: mostContacts }), fc.array(last, { minLength: 1, maxLength: 3 }))
+    .tuple(
+      fc.array(contact, { minLength: 4, maxLength: mostContacts, size: 'max' }),
+      fc.array(last, { minLength: 1, maxLength: 3 }),
+    )
     .map(([list, lasts]) => {
       const contacts = list.map(({ hop: [from, to], lengthUs, ...c }) => ({
         ...c,

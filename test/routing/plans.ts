@@ -1,6 +1,7 @@
 /** Small random contact plans for properties, an exhaustive search over them, and checks on routes. */
 import fc from 'fast-check';
-import { ContactPlan, formatIonPlan } from '../../src/routing/index.js';
+import { formatIonPlan } from '../../src/plans/index.js';
+import { ContactPlan } from '../../src/routing/index.js';
 
 /** The plan as ION text; as a list where ION cannot say it: overlapping contacts, those of one instant, no rate limit, node 0. */
 export function planText(plan: ContactPlan): string {
@@ -32,7 +33,7 @@ export function anyPlan(mostNodes: number, mostContacts: number, horizonUs = 60)
     rateBytesPerSecond: fc.constantFrom(1_000_000, 1_000_000, 500_000, 300_000),
     owltUs: fc.integer({ min: 0, max: 8 }),
   });
-  return fc.array(contact, { maxLength: mostContacts }).map((list) => {
+  return fc.array(contact, { maxLength: mostContacts, size: 'max' }).map((list) => {
     const contacts = list
       .filter((c) => c.from !== c.to)
       .map(({ lengthUs, ...c }) => ({ ...c, endUs: c.startUs + lengthUs }));

@@ -9,7 +9,7 @@ import {
   findRoute,
   type RouteQuery,
 } from '../../src/routing/index.js';
-import { allRoutes, departures, printed, slackPlan, tiedPlan } from './brute-force.js';
+import { allRoutes, bestKeys, departures, printed, slackPlan, tiedPlan } from './brute-force.js';
 import { anyPlan } from './plans.js';
 
 const NODES = 5;
@@ -91,6 +91,30 @@ describe('findRoute', () => {
         expect(findRoute(new ContactGraph(plan, reading), query)).toEqual(allRoutes(plan, query, reading)[0]);
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('has the four keys of the best route on plans of dozens of nodes', () => {
+    const larger = fc.record({
+      plan: tiedPlan(24, 160, 40),
+      from: fc.integer({ min: 0, max: 23 }),
+      to: fc.integer({ min: 0, max: 23 }),
+      at: fc.integer({ min: 0, max: 10 }),
+      size: sizeBytes,
+      departureSeed: fc.option(fc.integer({ min: 0, max: 10 }), { nil: undefined }),
+      reading: options,
+    });
+    fc.assert(
+      fc.property(larger, ({ plan, from, to, at, size, departureSeed, reading }) => {
+        fc.pre(from !== to);
+        const departUs = departureSeed === undefined ? undefined : departures(departureSeed);
+        const query = { from, to, atUs: at, sizeBytes: size, departUs };
+        const route = findRoute(new ContactGraph(plan, reading), query);
+        expect(route && [route.arrivalUs, route.hops, route.terminationUs, route.entryNode]).toEqual(
+          bestKeys(plan, query, reading),
+        );
+      }),
+      { numRuns: 400 },
     );
   });
 

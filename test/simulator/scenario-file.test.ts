@@ -144,6 +144,34 @@ describe('parsing', () => {
     expect(scenario.jobs[0]).toMatchObject({ los: 2, aoi: { kind: 'nodes', nodes: [1, 5, 23] }, reducer: 12 });
   });
 
+  it('takes circles and polygons as areas, says them in the same form again, and refuses what is none', () => {
+    const aois = [
+      { center: [48, 11], radiusKm: 1200 },
+      {
+        polygon: [
+          [40, 170],
+          [40, -170],
+          [50, -170],
+        ],
+      },
+    ];
+    const scenario = parseScenario({ ...WORLD, jobs: aois.map((aoi) => ({ aoi })) });
+    expect(scenario.jobs[0]?.aoi).toEqual({ kind: 'circle', latitudeDeg: 48, longitudeDeg: 11, radiusKm: 1200 });
+    const form = scenarioFileForm(scenario) as { jobs: { aoi: unknown }[] };
+    expect(form.jobs.map(({ aoi }) => aoi)).toEqual(aois);
+    const twice = {
+      polygon: [
+        [1, 2],
+        [1, 2],
+        [3, 4],
+      ],
+    };
+    expect(() => parseScenario({ ...WORLD, jobs: [{ aoi: twice }] })).toThrow(/border of 2 points/);
+    expect(() => parseScenario({ ...WORLD, jobs: [{ aoi: { center: [91, 0], radiusKm: 1 } }] })).toThrow(
+      /center\.0: found 91/,
+    );
+  });
+
   it('takes an area on the Earth, across the antimeridian too', () => {
     const aoi = { latitude: [-10, 10], longitude: [170, -170] };
     expect(parseScenario({ ...WORLD, jobs: [{ aoi }] }).jobs[0]?.aoi).toEqual({

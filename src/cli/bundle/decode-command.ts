@@ -9,13 +9,13 @@ import {
   type ProfileName,
 } from '../../bpv7/index.js';
 import type { Io } from '../io.js';
+import { writeLines } from '../output.js';
 import { STATUS_FAILED, STATUS_OK, type StatusCell } from '../status.js';
 import { plural, styleFor } from '../style.js';
 import { type CapturedBundle, captureBundles, pcapOption } from './capture.js';
 import type { JsonObject } from './fields.js';
 import { hintHex, readHexLines, readInput } from './input.js';
 import { AllowanceList, bundleJson, errorJson } from './json.js';
-import { writeLines } from './output.js';
 import { treeLines } from './tree.js';
 
 interface DecodeFlags {

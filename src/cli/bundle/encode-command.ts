@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type FilePosition, InputFileError, messageOf, UsageError } from '../../base/errors.js';
 import { type Bundle, eidToString, encodeBundle, isNullEid } from '../../bpv7/index.js';
-import { type FieldPath, ScenarioProblem } from '../../simulator/scenario-problem.js';
+import { type FieldPath, FieldProblem } from '../../documents/problem.js';
 import type { Io } from '../io.js';
 import type { StatusCell } from '../status.js';
 import { pcapOption } from './capture.js';
@@ -64,7 +64,7 @@ async function encode(file: string | undefined, flags: ResultFlags, io: Io): Pro
     bundle = bundleOfSpec(value, { folder, unixTimeMs: Date.now() });
     bytes = encodeBundle(bundle);
   } catch (error) {
-    if (error instanceof ScenarioProblem) throw new InputFileError(placeOf(name, text, error.path), error.problem);
+    if (error instanceof FieldProblem) throw new InputFileError(placeOf(name, text, error.path), error.problem);
     if (error instanceof UsageError) throw new InputFileError({ file: name }, error.message);
     throw error;
   }

@@ -18,16 +18,18 @@ import {
   reassemblyKey,
   strictForm,
 } from '../../bpv7/index.js';
+import type { CommandInput } from '../input-source.js';
 import type { Io } from '../io.js';
 import { wholeNumber } from '../options.js';
+import { writeFile } from '../output.js';
 import { makeFolder } from '../output-folder.js';
 import { STATUS_FAILED, type StatusCell } from '../status.js';
 import { plural } from '../style.js';
 import { captureBundles, pcapOption } from './capture.js';
 import { profileOption } from './decode-command.js';
 import { hexJson } from './fields.js';
-import { type CommandInput, readBundles, readInput } from './input.js';
-import { checkOutput, type OutputFlags, writeBundles, writeFile } from './output.js';
+import { readBundles, readInput } from './input.js';
+import { checkOutput, type OutputFlags, writeBundles } from './output.js';
 
 interface FragmentFlags extends OutputFlags {
   readonly size?: number;

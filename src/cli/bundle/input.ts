@@ -1,8 +1,7 @@
 /** Where the bundle commands read from: a file or standard input, raw or as hex, up to a limit. */
-import { createReadStream } from 'node:fs';
 import { UsageError } from '../../base/errors.js';
 import { BundleError, decodeBundleAt, type ProfileName } from '../../bpv7/index.js';
-import { fileProblem } from '../../simulator/scenario-file.node.js';
+import { type CommandInput, readSource } from '../input-source.js';
 import type { Io } from '../io.js';
 
 /** The most bytes of bundles that one command reads: it holds them in memory, with the text that it makes of one of them. */
@@ -11,17 +10,11 @@ export const MAX_INPUT_BYTES = 64 * 1024 * 1024;
 /** The most bytes of hex text: two digits and some white space a byte. */
 const MAX_HEX_BYTES = 3 * MAX_INPUT_BYTES;
 
+/** What a bundle command expects where a file cannot be read. */
+const EXPECTED = 'a bundle';
+
 /** How much of an input is looked at to tell text from bytes. */
 const LOOK_BYTES = 4_096;
-
-/** What a file is called where it is standard input. */
-const STANDARD_INPUT = 'standard input';
-
-/** What was read, and from where, for messages. */
-export interface CommandInput {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
 
 /** A line of hex text with what it holds. */
 export interface HexLine {
@@ -32,7 +25,7 @@ export interface HexLine {
 
 /** The input of a command: one whole array of bytes, the hex undone. Throws a UsageError on a file or on text that cannot be read. */
 export async function readInput(file: string | undefined, isHex: boolean, io: Io): Promise<CommandInput> {
-  const input = await readSource(file, isHex ? MAX_HEX_BYTES : MAX_INPUT_BYTES, io);
+  const input = await readSource(file, isHex ? MAX_HEX_BYTES : MAX_INPUT_BYTES, io, EXPECTED);
   if (!isHex) return input;
   const { name } = input;
   return { name, bytes: hexBytes(hexTextOf(input), { name, line: 1 }) };
@@ -46,7 +39,7 @@ export async function readHexLines(
   file: string | undefined,
   io: Io,
 ): Promise<{ name: string; lines: Iterable<HexLine> }> {
-  const input = await readSource(file, MAX_HEX_BYTES, io);
+  const input = await readSource(file, MAX_HEX_BYTES, io, EXPECTED);
   const { name } = input;
   const text = hexTextOf(input);
   for (const { line, digits } of linesOf(text)) checkHex(digits, { name, line });
@@ -106,31 +99,6 @@ function endOfBundle(bytes: Uint8Array, offset: number, profile: ProfileName): n
     if (thrown instanceof BundleError) return bytes.length;
     throw thrown;
   }
-}
-
-async function readSource(
-  file: string | undefined,
-  limit: number,
-  io: Io,
-  expected = 'a bundle',
-): Promise<CommandInput> {
-  const isStandard = file === undefined || file === '-';
-  const name = isStandard ? STANDARD_INPUT : file;
-  if (isStandard && io.inIsTty) io.err('leodtn: reading from the terminal; Ctrl-D ends the input\n');
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of isStandard ? io.input() : (createReadStream(file) as AsyncIterable<Uint8Array>)) {
-      length += chunk.length;
-      if (length > limit)
-        throw new UsageError('input-too-large', `${name}: more than ${limit} bytes, the most read at once`);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError('input-not-readable', `${name}: ${fileProblem(error, `expected ${expected}`)}`);
-  }
-  return { name, bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) };
 }
 
 /** Text of hex digits. Throws where it is rather a raw bundle. */

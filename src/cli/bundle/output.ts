@@ -1,11 +1,8 @@
 /** Where the bundle commands write bundles to: standard output or a file, raw or as hex. */
-import { writeFileSync } from 'node:fs';
-import { messageOf, UsageError } from '../../base/errors.js';
+import { UsageError } from '../../base/errors.js';
 import type { Io } from '../io.js';
+import { writeFile } from '../output.js';
 import { hexJson } from './fields.js';
-
-/** How much text is gathered before it is written. */
-const MAX_WAITING_CHARACTERS = 65_536;
 
 /** How and where a bundle is to be written. */
 export interface OutputFlags {
@@ -33,31 +30,6 @@ export async function writeBundles(bundles: Iterable<Uint8Array>, flags: OutputF
     return;
   }
   writeFile(flags.out!, Buffer.concat([...bundles].map((bytes) => Buffer.from(form(bytes)))));
-}
-
-/** Writes lines, each with its end, to standard output as they come, and stops where nobody reads on. */
-export async function writeLines(lines: Iterable<string> | AsyncIterable<string>, io: Io): Promise<void> {
-  let waiting: string[] = [];
-  let length = 0;
-  for await (const line of lines) {
-    waiting.push(line);
-    length += line.length;
-    if (length < MAX_WAITING_CHARACTERS) continue;
-    io.out(waiting.join(''));
-    if (!(await io.outReady())) return;
-    waiting = [];
-    length = 0;
-  }
-  io.out(waiting.join(''));
-}
-
-/** Writes a file. Throws a UsageError where that cannot be done. */
-export function writeFile(file: string, data: Uint8Array): void {
-  try {
-    writeFileSync(file, data);
-  } catch (error) {
-    throw new UsageError('out-not-writable', `--out ${file}: cannot write there: ${messageOf(error)}; expected a file`);
-  }
 }
 
 function isStandard({ out }: OutputFlags): boolean {

@@ -23,9 +23,9 @@ import {
   type PrimaryBlock,
   type UInt,
 } from '../../bpv7/index.js';
-import { fileProblem } from '../../simulator/scenario-file.node.js';
-import { type FieldPath, inWords, problemOf, ScenarioProblem } from '../../simulator/scenario-problem.js';
-import type { JsonSchema } from '../../simulator/scenario-schema.js';
+import { fileProblem } from '../../documents/files.node.js';
+import { jsonSchemaOf } from '../../documents/json-schema.js';
+import { type FieldPath, FieldProblem, inWords, problemOf } from '../../documents/problem.js';
 import { contentForm } from './content.js';
 import { type EidForm, eidField, eidFormField, flagsField, hexField, timeField, uintField } from './fields.js';
 import { MAX_INPUT_BYTES } from './input.js';
@@ -116,7 +116,7 @@ export interface SpecPlace {
   readonly unixTimeMs: number;
 }
 
-/** The bundle that a spec describes, its blocks to be encoded afresh. Throws a ScenarioProblem that names the field. */
+/** The bundle that a spec describes, its blocks to be encoded afresh. Throws a FieldProblem that names the field. */
 export function bundleOfSpec(value: unknown, place: SpecPlace): Bundle {
   const parsed = specForm.safeParse(value);
   if (!parsed.success) throw problemOf(parsed.error.issues, value, jsonSchemaOf(specForm));
@@ -213,7 +213,7 @@ function encodedContent({ type, decoded }: BlockForm, path: FieldPath): Uint8Arr
     }
   }
   const problem = problemOf(parsed.error.issues, decoded, jsonSchemaOf(writer.schema));
-  throw new ScenarioProblem([...path, 'decoded', ...problem.path], problem.problem);
+  throw new FieldProblem([...path, 'decoded', ...problem.path], problem.problem);
 }
 
 function payloadBlock({ text, hex, file, flags, crcType }: PayloadForm, { folder }: SpecPlace): CanonicalBlock {
@@ -229,7 +229,7 @@ function payloadFile(path: string): Uint8Array {
     if (size > MAX_INPUT_BYTES) return fail(['payload', 'file'], `${path}: more than ${MAX_INPUT_BYTES} bytes`);
     return readFileSync(path);
   } catch (error) {
-    if (error instanceof ScenarioProblem) throw error;
+    if (error instanceof FieldProblem) throw error;
     return fail(['payload', 'file'], `${path}: ${fileProblem(error, 'expected a file with the payload')}`);
   }
 }
@@ -263,10 +263,6 @@ function compare(given: JsonObjectLike, told: JsonObjectLike, fields: readonly s
   }
 }
 
-function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
-}
-
 function fail(path: FieldPath, problem: string): never {
-  throw new ScenarioProblem(path, problem);
+  throw new FieldProblem(path, problem);
 }

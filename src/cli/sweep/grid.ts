@@ -2,8 +2,9 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { InputFileError } from '../../base/errors.js';
-import { schemaAt } from '../../simulator/scenario-problem.js';
-import { assignmentPlace, parseAssignment } from '../../simulator/set-path.js';
+import { schemaAt } from '../../documents/problem.js';
+import { assignmentPlace, parseAssignment } from '../../documents/set-path.js';
+import { scenarioJsonSchema } from '../../simulator/scenario-schema.js';
 
 /** A field that varies. */
 export interface SweepAxis {
@@ -111,7 +112,7 @@ function isBareList(value: string, path: readonly string[]): boolean {
 
 /** Whether a value is one of the field as it stands: not several, even where it is a list, such as a satellite. */
 function isValueOf(path: readonly string[], value: unknown): boolean {
-  const schema = schemaAt(path);
+  const schema = schemaAt(path, scenarioJsonSchema());
   if (schema === undefined) return false;
   const isAnything = schema.type === undefined && schema.anyOf === undefined && schema.oneOf === undefined;
   return !isAnything && z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value).success;

@@ -1,6 +1,6 @@
-/** `--set path=value`: overrides one field of a scenario before it is checked. */
+/** `--set path=value`: overrides one field of a document before it is checked. */
 import { type FilePosition, InputFileError } from '../base/errors.js';
-import { inWords } from './scenario-problem.js';
+import { inWords } from './problem.js';
 
 /** Longest piece of an assignment that an error message repeats. */
 const MAX_SOURCE = 120;

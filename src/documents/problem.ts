@@ -1,16 +1,16 @@
 /**
- * What is wrong with a scenario, in one line: which field, what was found, what was expected. The words come from the JSON
+ * What is wrong with a user's document, in one line: which field, what was found, what was expected. The words come from the JSON
  * Schema of the file form, so that a message says the whole rule of a field and not just the part that was broken first.
  */
 import type { z } from 'zod';
-import { type JsonSchema, scenarioJsonSchema } from './scenario-schema.js';
+import type { JsonSchema } from './json-schema.js';
 
 /** Keys and indexes from the root of a file to a field. */
 export type FieldPath = readonly (string | number)[];
 
-/** A field of a scenario breaks a rule. Whoever read the file adds file and line. */
-export class ScenarioProblem extends Error {
-  override readonly name = 'ScenarioProblem';
+/** A field of a document breaks a rule. Whoever read the file adds file and line. */
+export class FieldProblem extends Error {
+  override readonly name = 'FieldProblem';
 
   constructor(
     readonly path: FieldPath,
@@ -26,26 +26,23 @@ type Issue = z.core.$ZodIssue;
 /** Longest piece of a user's value that a message repeats. */
 const MAX_QUOTED = 60;
 
-/**
- * The problem that a user should hear of first, from what zod found wrong with `value`. `root` is the JSON Schema of the whole file,
- * by default that of a scenario.
- */
-export function problemOf(issues: readonly Issue[], value: unknown, root = scenarioJsonSchema()): ScenarioProblem {
+/** The problem that a user should hear of first, from what zod found wrong with `value`; `root` is the JSON Schema of the whole file. */
+export function problemOf(issues: readonly Issue[], value: unknown, root: JsonSchema): FieldProblem {
   const flat = issues.map((issue) => mostTelling(issue, [], value));
   // An unknown field goes first: a missing one is often the same mistake seen from the other side.
   const { issue, path } = flat.find((candidate) => candidate.issue.code === 'unrecognized_keys') ?? flat[0]!;
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    return new ScenarioProblem([...path, key], `unknown field; ${nearestWords(path, key, root)}`);
+    return new FieldProblem([...path, key], `unknown field; ${nearestWords(path, key, root)}`);
   }
   return mismatch(path, valueAt(value, path), root);
 }
 
 /** The problem of a field whose value is not what its schema asks for. */
-export function mismatch(path: FieldPath, found: unknown, root = scenarioJsonSchema()): ScenarioProblem {
+function mismatch(path: FieldPath, found: unknown, root: JsonSchema): FieldProblem {
   const schema = schemaAt(path, root);
   const expected = schema === undefined ? 'something else' : expectation(schema);
-  return new ScenarioProblem(
+  return new FieldProblem(
     path,
     found === undefined ? `missing; expected ${expected}` : `found ${inWords(found)}; expected ${expected}`,
   );
@@ -92,7 +89,7 @@ export function expectation(schema: JsonSchema): string {
 }
 
 /** The schema of the field at `path`, or undefined where there is none; where a union gives it more than one, any of them. */
-export function schemaAt(path: FieldPath, root = scenarioJsonSchema()): JsonSchema | undefined {
+export function schemaAt(path: FieldPath, root: JsonSchema): JsonSchema | undefined {
   const found = schemasAt(path, root);
   if (found.length < 2) return found[0];
   if (found.every((schema) => schema.enum !== undefined))
@@ -101,7 +98,7 @@ export function schemaAt(path: FieldPath, root = scenarioJsonSchema()): JsonSche
 }
 
 /** "did you mean 'links.loss'?" where a known field is near, and otherwise the fields that are known there. */
-export function nearestWords(parent: FieldPath, key: string, root = scenarioJsonSchema()): string {
+export function nearestWords(parent: FieldPath, key: string, root: JsonSchema): string {
   const siblings = fieldsAt(parent, root);
   const sibling = nearest(key, siblings);
   if (sibling !== undefined) return `did you mean '${[...parent, sibling].join('.')}'?`;
