@@ -27,8 +27,9 @@ export async function preflight(loaded: LoadedScenario, file: string): Promise<r
   const { scenario, place } = loaded;
   checkConstellation(loaded);
   const fromFile = await planFromFile(scenario);
+  const later = await laterPlans(scenario);
   if (fromFile !== undefined) {
-    const nodes = new Set(fromFile.plan.nodes);
+    const nodes = new Set([fromFile, ...later].flatMap(({ plan }) => plan.nodes));
     for (const { path, node } of namedNodes(scenario)) {
       if (nodes.has(node)) continue;
       throw new InputFileError(
@@ -37,9 +38,13 @@ export async function preflight(loaded: LoadedScenario, file: string): Promise<r
       );
     }
   }
-  checkFaults(loaded, fromFile?.plan);
+  checkFaults(
+    loaded,
+    fromFile?.plan,
+    later.map(({ plan }) => plan),
+  );
   for (const [i, job] of scenario.jobs.entries()) await checkJob(job, i, scenario, loaded, dirname(resolve(file)));
-  return fromFile?.warnings ?? [];
+  return [fromFile, ...later].flatMap((each) => each?.warnings ?? []);
 }
 
 /** A warning as one line for standard error. */
@@ -60,12 +65,24 @@ function checkConstellation({ scenario, place }: LoadedScenario): void {
   }
 }
 
+/** A contact plan file, and what of it has no effect. */
+interface ReadPlan {
+  readonly plan: ContactPlan;
+  readonly warnings: readonly FileWarning[];
+}
+
 /** The scenario's contact plan and what has no effect in it; undefined for a constellation. */
-async function planFromFile(
-  scenario: Scenario,
-): Promise<{ readonly plan: ContactPlan; readonly warnings: readonly FileWarning[] } | undefined> {
-  if (scenario.plan === undefined) return undefined;
-  const { filename: file } = scenario.plan;
+async function planFromFile(scenario: Scenario): Promise<ReadPlan | undefined> {
+  return scenario.plan === undefined ? undefined : readPlan(scenario.plan.filename);
+}
+
+/** The plans that faults put in force. */
+async function laterPlans({ faults }: Scenario): Promise<readonly ReadPlan[]> {
+  const files = faults.flatMap((fault) => (fault.kind === 'plan-update' ? [fault.plan] : []));
+  return Promise.all([...new Set(files)].map((file) => readPlan(file)));
+}
+
+async function readPlan(file: string): Promise<ReadPlan> {
   const { plan, notes } = await readScenarioPlan(file);
   return {
     plan,
@@ -74,7 +91,11 @@ async function planFromFile(
 }
 
 /** Faults that can do nothing: after the run, or on a link that never is. */
-function checkFaults({ scenario, place }: LoadedScenario, planned: ContactPlan | undefined): void {
+function checkFaults(
+  { scenario, place }: LoadedScenario,
+  planned: ContactPlan | undefined,
+  later: readonly ContactPlan[],
+): void {
   const { faults, endSeconds } = scenario;
   let links: ReadonlySet<string> | undefined;
   for (const [i, fault] of faults.entries()) {
@@ -85,7 +106,7 @@ function checkFaults({ scenario, place }: LoadedScenario, planned: ContactPlan |
       );
     }
     if (!('from' in fault)) continue;
-    links ??= linksOf(planned ?? planOf(scenario), endSeconds);
+    links ??= new Set([planned ?? planOf(scenario), ...later].flatMap((plan) => linksOf(plan, endSeconds)));
     if (links.has(`${fault.from} ${fault.to}`) || links.has(`${fault.to} ${fault.from}`)) continue;
     throw new InputFileError(
       place(['faults', i, 'to']),
@@ -95,9 +116,9 @@ function checkFaults({ scenario, place }: LoadedScenario, planned: ContactPlan |
 }
 
 /** Pairs of nodes with a contact before the end. */
-function linksOf(plan: ContactPlan, endSeconds: number): Set<string> {
+function linksOf(plan: ContactPlan, endSeconds: number): string[] {
   const endUs = secondsToUs(endSeconds);
-  return new Set(plan.contacts.filter((contact) => contact.startUs < endUs).map(({ from, to }) => `${from} ${to}`));
+  return plan.contacts.filter((contact) => contact.startUs < endUs).map(({ from, to }) => `${from} ${to}`);
 }
 
 /** The contact plan of a constellation up to the end of the scenario. */
@@ -116,7 +137,7 @@ function namedNodes(scenario: Scenario): { path: FieldPath; node: number }[] {
   const add = (node: number, ...path: FieldPath) => named.push({ path, node });
   scenario.faults.forEach((fault, i) => {
     if ('node' in fault) add(fault.node, 'faults', i, 'node');
-    else {
+    else if ('from' in fault) {
       add(fault.from, 'faults', i, 'from');
       add(fault.to, 'faults', i, 'to');
     }

@@ -5,6 +5,7 @@ import { usToSeconds } from '../base/time.js';
 import type { SecurityPolicy } from '../bpsec/index.js';
 import { accelerateCodec } from '../bpv7/accelerate.node.js';
 import type { ProcessorCatalogue } from '../processors/index.js';
+import type { ContactPlan } from '../routing/index.js';
 import { limitedStepper } from '../runtime/limited-step.node.js';
 import { nodePlatform } from '../runtime/platform.node.js';
 import { loadProcessors } from '../runtime/processor-loader.node.js';
@@ -98,7 +99,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   await accelerateCodec();
   const baseDir = options.baseDir ?? process.cwd();
   const catalogue = await loadProcessors(processorNames(scenario), baseDir);
-  const world = new World(scenario, catalogue, scenario.plan && (await readScenarioPlan(scenario.plan.filename)).plan);
+  const planFromFile = scenario.plan && (await readScenarioPlan(scenario.plan.filename)).plan;
+  const world = new World(scenario, catalogue, planFromFile, await readLaterPlans(scenario));
   const securityOf = await readSecurity(scenario.security, world.nodes);
   const random = new Random(scenario.seed);
   world.checkJobs(random.fork('check'));
@@ -171,7 +173,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     interrupted,
   };
   options.log?.info({ virtualSeconds: report.virtualSeconds, wallSeconds: report.wallSeconds }, 'run ended');
-  const { text: planText, format: planFormat } = scenarioPlanText(world.plan);
+  const { text: planText, format: planFormat } = scenarioPlanText(world.initialPlan);
   return {
     report,
     planText,
@@ -183,7 +185,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 }
 
 function runContacts(world: World): RunContact[] {
-  return world.plan.contacts.map((contact) => ({
+  return world.initialPlan.contacts.map((contact) => ({
     from: contact.from,
     to: contact.to,
     startSeconds: usToSeconds(contact.startUs),
@@ -256,6 +258,15 @@ function processorNames(scenario: Scenario): { kind: 'collect' | 'map' | 'combin
     { kind: 'combine' as const, name: combine },
     { kind: 'reduce' as const, name: reduce },
   ]);
+}
+
+/** The plans that faults put in force, by their files. */
+async function readLaterPlans({ faults }: Scenario): Promise<ReadonlyMap<string, ContactPlan>> {
+  const plans = new Map<string, ContactPlan>();
+  for (const fault of faults) {
+    if (fault.kind === 'plan-update') plans.set(fault.plan, (await readScenarioPlan(fault.plan)).plan);
+  }
+  return plans;
 }
 
 /** Counts what the stores hold and shows it to the custody checker. */

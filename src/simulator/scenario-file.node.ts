@@ -6,7 +6,7 @@ import { findFile, readDocument } from '../documents/files.node.js';
 import type { FieldPath } from '../documents/problem.js';
 import { parseAssignment } from '../documents/set-path.js';
 import { YamlSource } from '../documents/yaml-source.js';
-import type { Scenario } from './scenario.js';
+import type { Scenario, ScenarioFault } from './scenario.js';
 import { parseScenario } from './scenario-resolve.js';
 
 /** What a command line changes in a scenario file. */
@@ -71,7 +71,12 @@ async function findFiles(scenario: Scenario, base: string): Promise<Scenario> {
     ...scenario.security,
     keys: await findFile(scenario.security.keys, base, ['security', 'keys'], 'a JSON Web Key Set'),
   };
-  return { ...scenario, plan: found, security, files };
+  const faults: ScenarioFault[] = [];
+  for (const [i, fault] of scenario.faults.entries()) {
+    if (fault.kind !== 'plan-update') faults.push(fault);
+    else faults.push({ ...fault, plan: await findFile(fault.plan, base, ['faults', i, 'plan'], 'a contact plan') });
+  }
+  return { ...scenario, plan: found, security, faults, files };
 }
 
 function filenameOf(data: JsonValue): string | undefined {

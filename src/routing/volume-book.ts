@@ -1,0 +1,381 @@
+/**
+ * One node's book of volume: what it has promised of each contact, by rank (CCSDS 734.3-B-1, maximum transmission volume).
+ *
+ * A bundle of rank q counts against every rank p <= q on each contact of its route, so a higher rank sees through lower ones and
+ * may push them out; those bookings come back to the caller, who finds their bundles another way. Whatever is booked, spent and
+ * released in whatever order: of no contact in the book is more promised than it carries.
+ *
+ * Counters of a contact exist only once something is booked on it, and go when it is over: thousands of books share one graph.
+ * The book knows contacts by their index and nothing of bundles, queues or the time of day.
+ */
+import { UsageError } from '../base/errors.js';
+import { PriorityQueue } from '../base/priority-queue.js';
+import { US_PER_SECOND } from '../base/time.js';
+import type { ContactGraph } from './contact-graph.js';
+import { contactVolumeBytes, RANKS, type Rank } from './volume.js';
+
+/**
+ * Contacts that one book counts, some megabytes of counters. What is booked on others beyond that is not counted, here; the node
+ * that sends on such a contact counts it itself.
+ */
+export const MAX_BOOKED_CONTACTS = 65_536;
+
+/** Released entries that the list of a contact's bookings may hold beyond its live ones before it is swept. */
+const MOST_IDLE_STALE = 32;
+
+/** A place on the contacts of a route, as {@link VolumeBook.book} gave it. */
+export interface Booking<Item> {
+  /** What the caller booked for. */
+  readonly item: Item;
+  readonly rank: Rank;
+  /** Bytes on each contact. */
+  readonly bytes: number;
+  /** Contacts of the route, by index in the plan of the book; they change with {@link VolumeBook.moveTo}. */
+  readonly contacts: readonly number[];
+  /** Whether it still holds bytes of a contact that can be given back. */
+  readonly isHeld: boolean;
+}
+
+/** What came of a booking. */
+export interface Booked<Item> {
+  readonly booking: Booking<Item>;
+  /** Bookings of lower ranks that had to make room, released whole. Their bundles need another way, as far as they are still here. */
+  readonly pushedOut: readonly Booking<Item>[];
+}
+
+class HeldBooking<Item> implements Booking<Item> {
+  /** Hops before this one are spent ... */
+  spentHops = 0;
+  /** ... and from here on given back. */
+  heldHops = 0;
+  /** The counters of each contact; undefined for one that is not counted. They outlive their place in the book. */
+  volumes: readonly (ContactVolume<Item> | undefined)[] = [];
+
+  constructor(
+    readonly item: Item,
+    readonly rank: Rank,
+    public bytes: number,
+    public contacts: readonly number[],
+  ) {}
+
+  get isHeld(): boolean {
+    return this.spentHops < this.heldHops;
+  }
+
+  holds(volume: ContactVolume<Item>): boolean {
+    const hop = this.volumes.indexOf(volume);
+    return hop >= this.spentHops && hop < this.heldHops;
+  }
+}
+
+/** The counters of one contact. Arrays are by rank. */
+class ContactVolume<Item> {
+  /** Bytes that have left on it, or count as gone: no rank gets them back. */
+  spentBytes = 0;
+  /** Promised to bookings, and to bundles that have been settled. */
+  readonly bookedBytes: number[] = new Array(RANKS).fill(0);
+  /** The part of {@link bookedBytes} that belongs to no booking any more. */
+  readonly settledBytes: number[] = new Array(RANKS).fill(0);
+  /** Bookings in their order; released ones stay until the list is swept. */
+  readonly bookings: HeldBooking<Item>[][] = Array.from({ length: RANKS }, () => []);
+  readonly live: number[] = new Array(RANKS).fill(0);
+
+  constructor(
+    readonly contact: number,
+    readonly volumeBytes: number,
+  ) {}
+
+  /** Promised to `rank` and above, and spent. */
+  takenBytes(rank: number): number {
+    let bytes = this.spentBytes;
+    for (let each = rank; each < RANKS; each++) bytes += this.bookedBytes[each] as number;
+    return bytes;
+  }
+
+  add(booking: HeldBooking<Item>): void {
+    const { rank } = booking;
+    (this.bookings[rank] as HeldBooking<Item>[]).push(booking);
+    (this.live[rank] as number)++;
+    (this.bookedBytes[rank] as number) += booking.bytes;
+  }
+
+  /** Takes a booking off, which must have been taken off its own account of held hops already. */
+  remove({ rank, bytes }: HeldBooking<Item>): void {
+    (this.bookedBytes[rank] as number) -= bytes;
+    const live = --(this.live[rank] as number);
+    const list = this.bookings[rank] as HeldBooking<Item>[];
+    if (list.length > 2 * live + MOST_IDLE_STALE) {
+      this.bookings[rank] = list.filter((each) => each.holds(this));
+    }
+  }
+
+  /** The booking of this rank that was made last, or undefined. */
+  last(rank: number): HeldBooking<Item> | undefined {
+    const list = this.bookings[rank] as HeldBooking<Item>[];
+    for (let each = list.at(-1); each !== undefined; each = list.at(-1)) {
+      if (each.holds(this)) return each;
+      list.pop();
+    }
+    return undefined;
+  }
+}
+
+/** What one node has promised of each contact. `Item` is whatever the caller books for. */
+export class VolumeBook<Item> {
+  #graph: ContactGraph;
+  readonly #limit: number;
+  readonly #volumes = new Map<number, ContactVolume<Item>>();
+  /** Contacts by their end. */
+  readonly #ends = new PriorityQueue<number>();
+
+  constructor(graph: ContactGraph, limit = MAX_BOOKED_CONTACTS) {
+    this.#graph = graph;
+    this.#limit = limit;
+  }
+
+  /** How many contacts have counters. */
+  get size(): number {
+    return this.#volumes.size;
+  }
+
+  /** Contacts that have counters, by index, in no order that means anything. */
+  bookedContacts(): Iterable<number> {
+    return this.#volumes.keys();
+  }
+
+  /** What a bundle of this rank can still be promised of a contact, MTV[rank]: its volume without what this rank and higher ones took. */
+  residualBytes(contact: number, rank: Rank): number {
+    const volume = this.#volumes.get(contact);
+    if (volume === undefined) return contactVolumeBytes(this.#graph.contact(contact));
+    return volume.volumeBytes - volume.takenBytes(rank);
+  }
+
+  /** What this rank and higher ones took of a contact: booked, settled and spent. */
+  takenBytes(contact: number, rank: Rank): number {
+    return this.#volumes.get(contact)?.takenBytes(rank) ?? 0;
+  }
+
+  /**
+   * When a bundle of this rank that is ready at a contact's sender at `readyUs` could begin to leave, behind all that this
+   * rank and higher ones took, counted from the contact's start; Infinity where its `bytes` do not fit any more. Fits the
+   * `departUs` of a search for every hop but the first, whose real queue the node knows.
+   */
+  departUs(contact: number, rank: Rank, readyUs: number, bytes: number): number {
+    const { startUs, endUs, rateBytesPerSecond } = this.#graph.contact(contact);
+    const volume = this.#volumes.get(contact);
+    let leaveUs = Math.max(startUs, readyUs);
+    if (volume !== undefined) {
+      const takenBytes = volume.takenBytes(rank);
+      if (takenBytes + bytes > volume.volumeBytes) return Infinity;
+      leaveUs = Math.max(leaveUs, startUs + Math.ceil((takenBytes * US_PER_SECOND) / rateBytesPerSecond));
+    }
+    return leaveUs + (bytes * US_PER_SECOND) / rateBytesPerSecond > endUs ? Infinity : leaveUs;
+  }
+
+  /**
+   * Books `bytes` (the bundle's EVC) on each contact of a route, or nothing and returns undefined where a contact has not as much
+   * left for the rank. Lower ranks make room, the lowest first and of one rank the booking made last.
+   * Throws a UsageError `bad-booking` unless the bytes are a finite number of at least 0 and each contact is named once.
+   */
+  book(item: Item, contacts: readonly number[], bytes: number, rank: Rank): Booked<Item> | undefined {
+    if (!(bytes >= 0 && bytes < Infinity)) {
+      throw new UsageError('bad-booking', `${bytes} bytes cannot be booked: give a finite number of at least 0`);
+    }
+    if (contacts.some((contact, hop) => contacts.indexOf(contact) !== hop)) {
+      throw new UsageError('bad-booking', 'a route that takes one contact twice cannot be booked');
+    }
+    for (const contact of contacts) if (this.residualBytes(contact, rank) < bytes) return undefined;
+    const booking = new HeldBooking(item, rank, bytes, contacts);
+    const pushedOut: HeldBooking<Item>[] = [];
+    this.#enter(booking, pushedOut);
+    return { booking, pushedOut };
+  }
+
+  /** The bundle has left on the first contact of its booking that was not spent yet: those bytes are gone, whatever becomes of it. */
+  spend(booking: Booking<Item>): void {
+    const held = booking as HeldBooking<Item>;
+    if (!held.isHeld) return;
+    const volume = held.volumes[held.spentHops++];
+    if (volume === undefined) return;
+    volume.remove(held);
+    volume.spentBytes += held.bytes;
+  }
+
+  /**
+   * The bundle is in other hands: what it holds of contacts ahead stays promised until they are over, but nobody will release it, and
+   * a higher rank displaces it without a word.
+   */
+  settle(booking: Booking<Item>): void {
+    const held = booking as HeldBooking<Item>;
+    const { rank, bytes } = held;
+    for (const volume of this.#drop(held, held.spentHops)) {
+      (volume.settledBytes[rank] as number) += bytes;
+      (volume.bookedBytes[rank] as number) += bytes;
+    }
+  }
+
+  /** Gives back what a booking holds from its hop `fromHop` on; what is spent stays so. Once more changes nothing. */
+  release(booking: Booking<Item>, fromHop = 0): void {
+    this.#drop(booking as HeldBooking<Item>, fromHop);
+  }
+
+  /** Gives back all but `bytes` of each contact that a booking holds: the bundle was cut, or is shorter than was thought. */
+  reduce(booking: Booking<Item>, bytes: number): void {
+    const held = booking as HeldBooking<Item>;
+    if (!(bytes >= 0 && bytes <= held.bytes)) {
+      throw new UsageError('bad-booking', `a booking of ${held.bytes} bytes cannot be reduced to ${bytes}`);
+    }
+    for (let hop = held.spentHops; hop < held.heldHops; hop++) {
+      const volume = held.volumes[hop];
+      if (volume !== undefined) (volume.bookedBytes[held.rank] as number) -= held.bytes - bytes;
+    }
+    held.bytes = bytes;
+  }
+
+  /** The contact will not be: releases all bookings that hold it, whole, and returns them in their order, higher ranks first. */
+  lose(contact: number): readonly Booking<Item>[] {
+    const volume = this.#volumes.get(contact);
+    if (volume === undefined) return [];
+    const lost: Booking<Item>[] = [];
+    for (let rank = RANKS - 1; rank >= 0; rank--) {
+      const bookings = (volume.bookings[rank] as HeldBooking<Item>[]).filter((each) => each.holds(volume));
+      for (const booking of bookings) this.#drop(booking, 0);
+      lost.push(...bookings);
+    }
+    this.#volumes.delete(contact);
+    return lost;
+  }
+
+  /** Forgets the contacts that ended before `nowUs`. Bookings that hold later contacts keep those. */
+  forgetBefore(nowUs: number): void {
+    for (let endUs = this.#ends.peekKey(); endUs !== undefined && endUs < nowUs; endUs = this.#ends.peekKey()) {
+      this.#volumes.delete(this.#ends.pop() as number);
+    }
+  }
+
+  /**
+   * Moves to another plan. A contact is found again in the one between the same nodes that shares the most time with it. Returns the bookings that are released because a contact of theirs is gone or carries less now.
+   */
+  moveTo(graph: ContactGraph): readonly Booking<Item>[] {
+    const old = this.#graph;
+    const volumes = [...this.#volumes.values()];
+    this.#graph = graph;
+    this.#volumes.clear();
+    this.#ends.clear();
+    const places = new Map<number, number>();
+    const placeOf = (contact: number): number => {
+      let place = places.get(contact);
+      if (place === undefined) {
+        place = sameContact(old, contact, graph);
+        places.set(contact, place);
+      }
+      return place;
+    };
+    const bookings = new Set<HeldBooking<Item>>();
+    for (const volume of volumes) {
+      for (const list of volume.bookings) {
+        for (const each of list) if (each.holds(volume)) bookings.add(each);
+      }
+      const moved = placeOf(volume.contact) < 0 ? undefined : this.#volumeOf(placeOf(volume.contact));
+      if (moved === undefined) continue;
+      moved.spentBytes = Math.min(moved.volumeBytes, moved.spentBytes + volume.spentBytes);
+      for (let rank = RANKS - 1; rank >= 0; rank--) {
+        const roomBytes = moved.volumeBytes - moved.takenBytes(0);
+        const bytes = Math.min(roomBytes, volume.settledBytes[rank] as number);
+        (moved.settledBytes[rank] as number) += bytes;
+        (moved.bookedBytes[rank] as number) += bytes;
+      }
+    }
+    const lost: HeldBooking<Item>[] = [];
+    for (const booking of [...bookings].sort((a, b) => b.rank - a.rank)) this.#rebook(booking, placeOf, lost);
+    return lost;
+  }
+
+  /** Books a booking of the plan before anew, or adds it to `lost`. */
+  #rebook(booking: HeldBooking<Item>, placeOf: (contact: number) => number, lost: HeldBooking<Item>[]): void {
+    const { rank, bytes, spentHops, heldHops } = booking;
+    const ahead = booking.contacts.slice(spentHops, heldHops).map(placeOf);
+    booking.spentHops = 0;
+    booking.heldHops = 0;
+    const isWhole = new Set(ahead).size === ahead.length && ahead.every((contact) => contact >= 0);
+    booking.contacts = isWhole ? ahead : [];
+    if (!isWhole || ahead.some((contact) => this.residualBytes(contact, rank) < bytes)) {
+      lost.push(booking);
+      return;
+    }
+    this.#enter(booking, lost);
+  }
+
+  /** Puts a booking onto its contacts, which have room for its rank. */
+  #enter(booking: HeldBooking<Item>, pushedOut: HeldBooking<Item>[]): void {
+    const { contacts, bytes, rank } = booking;
+    booking.volumes = contacts.map((contact) => this.#volumeOf(contact));
+    for (const volume of booking.volumes) {
+      if (volume === undefined) continue;
+      this.#makeRoom(volume, bytes, rank, pushedOut);
+      volume.add(booking);
+    }
+    booking.heldHops = contacts.length;
+  }
+
+  /** Takes from lower ranks what `bytes` of a rank need on a contact beyond what is free. */
+  #makeRoom(volume: ContactVolume<Item>, bytes: number, rank: Rank, pushedOut: HeldBooking<Item>[]): void {
+    let missingBytes = volume.takenBytes(0) + bytes - volume.volumeBytes;
+    for (let lower = 0; lower < rank && missingBytes > 0; lower++) {
+      const displacedBytes = Math.min(missingBytes, volume.settledBytes[lower] as number);
+      (volume.settledBytes[lower] as number) -= displacedBytes;
+      (volume.bookedBytes[lower] as number) -= displacedBytes;
+      missingBytes -= displacedBytes;
+      while (missingBytes > 0) {
+        const victim = volume.last(lower);
+        if (victim === undefined) break;
+        this.#drop(victim, 0);
+        pushedOut.push(victim);
+        missingBytes -= victim.bytes;
+      }
+    }
+  }
+
+  /** Takes a booking off its contacts from hop `fromHop` on, and returns the counters of those. */
+  #drop(held: HeldBooking<Item>, fromHop: number): ContactVolume<Item>[] {
+    const dropped: ContactVolume<Item>[] = [];
+    const first = Math.max(fromHop, held.spentHops);
+    const last = held.heldHops;
+    held.heldHops = Math.min(last, first);
+    for (let hop = first; hop < last; hop++) {
+      const volume = held.volumes[hop];
+      if (volume === undefined) continue;
+      volume.remove(held);
+      dropped.push(volume);
+    }
+    return dropped;
+  }
+
+  /** The counters of a contact, made where there are none; undefined at the limit. */
+  #volumeOf(contact: number): ContactVolume<Item> | undefined {
+    let volume = this.#volumes.get(contact);
+    if (volume === undefined && this.#volumes.size < this.#limit) {
+      const value = this.#graph.contact(contact);
+      volume = new ContactVolume(contact, contactVolumeBytes(value));
+      this.#volumes.set(contact, volume);
+      this.#ends.push(value.endUs, contact);
+    }
+    return volume;
+  }
+}
+
+/** The contact of `graph` that stands for a contact of `old`, or -1. */
+function sameContact(old: ContactGraph, contact: number, graph: ContactGraph): number {
+  const { from, to, startUs, endUs } = old.contact(contact);
+  let best = -1;
+  let bestUs = 0;
+  for (const index of graph.contactsBetween(from, to)) {
+    const each = graph.contact(index);
+    const sharedUs = Math.min(endUs, each.endUs) - Math.max(startUs, each.startUs);
+    if (sharedUs > bestUs) {
+      best = index;
+      bestUs = sharedUs;
+    }
+  }
+  return best;
+}
