@@ -8,6 +8,7 @@ export {
   type ScheduleSegment,
   type Slot,
 } from './contact-schedule.js';
+export type { Booking } from './contact-volume.js';
 export { formatIonPlan, type ParsedPlan, type PlanWarning, parseIonPlan } from './ion-plan.js';
 export { type PlanContact, type PlanDocument, PlanNames, type PlanNode } from './plan-document.js';
 export { type ArrivalTree, arrivalTree, findRoute, type Route, type RouteQuery } from './route-search.js';
@@ -20,4 +21,4 @@ export {
   SIZE_CLASSES_BYTES,
 } from './route-table.js';
 export { contactVolumeBytes, evcBytes, RANK, RANKS, type Rank } from './volume.js';
-export { type Booked, type Booking, MAX_BOOKED_CONTACTS, VolumeBook } from './volume-book.js';
+export { type Booked, MAX_BOOKED_CONTACTS, VolumeBook } from './volume-book.js';
