@@ -125,6 +125,8 @@ export function drawContent(random: Random, type: number, numbers: readonly bigi
       return cbor([drawUInt(random), 1 + random.below(30), drawEid(random)]);
     case 14:
       return cbor([drawUInt(random), 1 + random.below(30), random.below(32), drawEid(random)].slice(random.below(2)));
+    case 193:
+      return cbor([random.below(16), random.below(4), random.below(256), drawUInt(random)]);
     default:
       return drawBytes(random, drawSize(random));
   }

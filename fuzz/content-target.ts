@@ -6,15 +6,18 @@ import {
   decodeBundleAge,
   decodeCustodyBlock,
   decodeHopCount,
+  decodeIonQualityOfService,
   decodePreviousNode,
   decodeReportingBlock,
   decodeSecurityBlock,
   encodeBundleAge,
   encodeCustodyBlock,
   encodeHopCount,
+  encodeIonQualityOfService,
   encodePreviousNode,
   encodeReportingBlock,
   encodeSecurityBlock,
+  ION_QOS_BLOCK,
 } from '../src/bpv7/index.js';
 import { drawContent } from './bundles.js';
 import { pick } from './draw.js';
@@ -34,6 +37,7 @@ const CONTENTS: readonly Content[] = [
   { type: BLOCK_TYPES.custodyTransfer, decode: decodeCustodyBlock, encode: encodeCustodyBlock },
   { type: BLOCK_TYPES.compressedReporting, decode: decodeReportingBlock, encode: encodeReportingBlock },
   { type: BLOCK_TYPES.blockIntegrity, decode: decodeSecurityBlock, encode: encodeSecurityBlock },
+  { type: ION_QOS_BLOCK, decode: decodeIonQualityOfService, encode: encodeIonQualityOfService },
 ];
 
 /** Decodes what follows the first byte as the data of a block. */

@@ -16,7 +16,7 @@ import type { AgentConfig } from './config.js';
 import { Custodian } from './custodian.js';
 import { type Delivery, LocalDelivery, type ReceivedReport } from './delivery.js';
 import { ExpiryCalendar } from './expiry.js';
-import { Forwarder, type TransmitOutput } from './forwarder.js';
+import { Forwarder } from './forwarder.js';
 import { fragmentsOf } from './fragmentation.js';
 import { KnownBundles } from './known.js';
 import type { OpenContact } from './links.js';
@@ -27,6 +27,7 @@ import { Room } from './room.js';
 import { type BundleSecurity, SecurityGate } from './security.js';
 import { newLocalRecord, type SendRequest } from './sourcing.js';
 import type { BundleStore, RemovalReason } from './store.js';
+import type { TransmitOutput } from './transmitter.js';
 
 /** What an agent is built from. The graph and the route table may be shared by all nodes of a process. */
 export interface AgentParts {
@@ -86,6 +87,9 @@ export class BundleAgent {
       trace,
       beforeSending: (record, neighbour) => this.#custodian.number(record, neighbour),
       sent: (record, neighbour, arrivalUs, now) => this.#sent(record, neighbour, arrivalUs, now),
+      keepCopy: (copy) => this.#keepCopy(copy),
+      dropCopy: (copy, now) => this.#release(copy, 0, 'deleted', now),
+      replace: (record, pieces, now) => this.#replace(record, pieces, now),
     });
     this.#custodian = new Custodian({
       config,
@@ -231,6 +235,7 @@ export class BundleAgent {
     else if (isForSelf) this.#reception.deliver(record, now);
     else {
       record.inCustody = record.custodyRequested;
+      if (record.isCritical) this.#known.isKnown(record, now); // a copy that comes back here is one
       this.#forward(record, pieces ?? [record], now);
     }
     return true;
@@ -263,6 +268,19 @@ export class BundleAgent {
     this.#known.hold(record);
   }
 
+  #keepCopy(copy: BundleRecord): boolean {
+    if (!this.#room.hasFor([copy])) return false;
+    this.#keep(copy);
+    return true;
+  }
+
+  /** The pieces of a bundle stand for it from now on. They are hardly longer than it was, so that there is room for them. */
+  #replace(record: BundleRecord, pieces: readonly BundleRecord[], now: Instant): void {
+    this.#trace.processing('fragmented', now.monotonicUs, this.#node, record, 0, pieces.length);
+    this.#discard(record, 'fragmented');
+    for (const piece of pieces) this.#keep(piece);
+  }
+
   #release(record: BundleRecord, peer: number, reason: RemovalReason, now: Instant): void {
     this.#trace.bundle('released', now.monotonicUs, this.#node, record, peer, record.sizeBytes);
     this.#discard(record, reason);
@@ -270,7 +288,7 @@ export class BundleAgent {
 
   #discard(record: BundleRecord, reason: RemovalReason): void {
     if (record.state === 'gone') return;
-    this.#forwarder.forget(record);
+    this.#forwarder.forget(record, reason === 'sent' || reason === 'custody-released');
     record.enter('gone');
     this.#store.remove(record, reason);
     this.#expiry.remove(record);

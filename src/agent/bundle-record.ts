@@ -2,6 +2,9 @@
 import { hash32 } from '../base/random.js';
 import type { BundleIdentity } from '../base/trace.js';
 import { type Bundle, eidToString, type PrimaryBlock, payloadOf } from '../bpv7/index.js';
+import type { Booking } from '../routing/index.js';
+import type { LimboReason } from './limbo.js';
+import { type Priority, rankOf, type Urgency } from './priority.js';
 
 /** Where a held bundle stands. Each state is one of RFC 9171's retention constraints, "forward pending" in four parts. */
 export type RecordState =
@@ -11,11 +14,6 @@ export type RecordState =
   | 'limbo' // no route is known
   | 'in-flight' // sent in custody, no signal yet
   | 'gone'; // no longer in the store
-
-/** Local priority of a bundle on a link's queue: administrative traffic first. */
-export const PRIORITY = { administrative: 0, standard: 1, bulk: 2 } as const;
-/** One of the values of {@link PRIORITY}. */
-export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
 
 /** The custody transfer block that a bundle came with (CCSDS 734.6-O-1). */
 export interface ReceivedCustody {
@@ -62,6 +60,19 @@ export class BundleRecord implements BundleIdentity {
   /** Neighbours that it was sent to: they, and what lies on the way behind them, may signal custody for it. */
   readonly sentTo: number[] = [];
   avoided: readonly AvoidedContact[] = NONE_AVOIDED;
+  /** What it holds of the contacts on its way; undefined where it holds nothing. */
+  booking: Booking<BundleRecord> | undefined = undefined;
+  /** Why it has no way on, while it is in limbo and until it finds one. */
+  limboReason: LimboReason | undefined = undefined;
+  /** A copy goes through every neighbour that has a route, once at each node. */
+  isCritical = false;
+  /** The copies of it have been made here. */
+  isCopied = false;
+  /** The neighbour that this copy of a critical bundle is for; 0 for any. */
+  onlyNeighbour = 0;
+  /** Where it stands in a queue: the smaller, the sooner. */
+  readonly rank: number;
+  readonly priority: Priority;
 
   constructor(
     readonly bundle: Bundle,
@@ -76,7 +87,7 @@ export class BundleRecord implements BundleIdentity {
     readonly receivedUs: number,
     /** Node that it came from, 0 for this one. */
     readonly previousNode: number,
-    readonly priority: Priority,
+    readonly urgency: Urgency,
     /** Length as received, or as first encoded: what the store and route search count. */
     readonly sizeBytes: number,
     readonly payloadBytes: number,
@@ -87,6 +98,8 @@ export class BundleRecord implements BundleIdentity {
     readonly hopCount: number,
   ) {
     this.sourceKey = sourceKeyOf(bundle.primary, payloadBytes);
+    this.rank = rankOf(urgency);
+    this.priority = urgency.priority;
   }
 
   /** Its primary block. */
@@ -112,7 +125,7 @@ export class BundleRecord implements BundleIdentity {
       this.expiryUs,
       this.receivedUs,
       this.previousNode,
-      this.priority,
+      this.urgency,
       sizeBytes,
       payloadOf(bundle).data.length,
       this.custodyRequested,
@@ -121,6 +134,9 @@ export class BundleRecord implements BundleIdentity {
       this.hopCount,
     );
     record.avoided = this.avoided;
+    record.isCritical = this.isCritical;
+    record.isCopied = this.isCopied;
+    record.onlyNeighbour = this.onlyNeighbour;
     return record;
   }
 

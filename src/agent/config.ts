@@ -2,6 +2,7 @@
 import { US_PER_MS, US_PER_SECOND } from '../base/time.js';
 import { CCSDS_TYPES, type ProfileName, type ReassemblyLimits, type TypeProfile } from '../bpv7/index.js';
 import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
+import { DEFAULT_PRIORITIES, type PriorityPolicy } from './priority.js';
 
 /** How a node takes and hands on custody, and how patient it is. */
 export interface CustodyConfig {
@@ -33,6 +34,13 @@ export interface AgentConfig {
   readonly avoidHoldUs: number;
   /** A link may run ahead of its rate by this much, so that a driver with coarse timers still fills it. 0 in the simulator. Microseconds. */
   readonly pacingBurstUs: number;
+  /** Which bundles go first, and whether bundles say so themselves. */
+  readonly priorities: PriorityPolicy;
+  /**
+   * A queue that takes no longer than this is left out of the choice of a route. 0 looks for a way around every queue, as
+   * CCSDS 734.3-B-1 has it, at the price of a search for each bundle that meets one. Microseconds.
+   */
+  readonly queueToleranceUs: number;
   /** Hop limit of bundles sourced here (RFC 9171 section 4.4.3). */
   readonly hopLimit: number;
   /** The longest datagram that the links of this node take; a longer bundle is fragmented where it may be. */
@@ -91,6 +99,9 @@ export function defaultAgentConfig(node: number): AgentConfig {
     contactGraceUs: US_PER_SECOND,
     avoidHoldUs: 10 * US_PER_SECOND,
     pacingBurstUs: 0,
+    priorities: DEFAULT_PRIORITIES,
+    // Far below what a detour over another satellite or a contact that is waited for costs.
+    queueToleranceUs: 50 * US_PER_MS,
     // The largest that the block holds: a path across 100 planes has up to 100 hops, and detours add to it.
     hopLimit: 255,
     maxBundleBytes: MAX_DATAGRAM_BYTES,

@@ -7,10 +7,11 @@ import type { Random } from '../base/random.js';
 import { type Instant, US_PER_MS, US_PER_SECOND } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
 import { type CustodySignal, encodeCustodySignal, type TypeProfile } from '../bpv7/index.js';
-import { type BundleRecord, PRIORITY, type ReceivedCustody } from './bundle-record.js';
+import type { BundleRecord, ReceivedCustody } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { CustodyLedger, SignalAggregator, TakenCustody } from './custody.js';
 import type { Forwarder } from './forwarder.js';
+import { PRIORITY } from './priority.js';
 import type { RecordTimers } from './record-timers.js';
 import type { SendRequest } from './sourcing.js';
 

@@ -1,44 +1,31 @@
 /**
- * Dispatching and forwarding (RFC 9171 sections 5.3 and 5.4): the choice of a next hop by the contact plan, the queues of the
- * links, and what waits because no contact is open or no route exists. It decides where bundles go and when they leave; what a
- * departure means for custody is the agent's business.
+ * Dispatching and forwarding (RFC 9171 sections 5.3 and 5.4): a bundle gets a way, and queues for its first link, waits for its contact,
+ * or stays in limbo; what changes that gives it another look. Which way is the route choice's to say, when bundles leave the
+ * transmitter's, and what a departure means for custody the agent's.
  */
 
-import { type Instant, transmissionUs } from '../base/time.js';
+import type { Instant } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
-import { frameBundle } from '../convergence/udpcl.js';
-import { type ContactGraph, findRoute, type Route, type RouteTable } from '../routing/index.js';
+import type { ContactGraph, RouteTable } from '../routing/index.js';
 import { holdUs, withAvoided } from './avoidance.js';
-import type { AvoidedContact, BundleRecord } from './bundle-record.js';
+import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
-import { Link, type OpenContact } from './links.js';
-import { outgoingBytes } from './outbound.js';
+import { cutToFit, mayCut } from './cutting.js';
+import type { LimboReason } from './limbo.js';
+import type { OpenContact } from './links.js';
 import type { RecordTimers } from './record-timers.js';
+import { type ChosenRoute, RouteChoice } from './route-choice.js';
+import { type TransmitOutput, Transmitter } from './transmitter.js';
+import { LIMBO, WaitingRecords } from './waiting-records.js';
 
 /** Times that one dispatch may meet a failed contact before the bundle goes to limbo; a node has few neighbours. */
 const MAX_REROUTES = 16;
 
-/** A contact that failed a bundle more often than this is not waited for where there is another way. */
-const MAX_FAILURES_WAITED_OUT = 3;
+/** Bundles in limbo that get another look for each booking that is given back: it was one bundle's place. */
+const LOOKS_FOR_A_RELEASE = 4;
 
-/** Key of the waiting set for bundles without any route. */
-const LIMBO = 0;
-
-/** A datagram to hand to the convergence layer now. */
-export interface TransmitOutput {
-  readonly kind: 'transmit';
-  readonly to: number;
-  /** Index of the contact in the plan, -1 for one that the plan does not know. */
-  readonly contact: number;
-  readonly datagram: Uint8Array;
-}
-
-/** The first step of a route, as far as forwarding needs it. */
-interface FirstHop {
-  readonly contact: number;
-  readonly to: number;
-  readonly startUs: number;
-}
+/** What smaller pieces may help against. */
+const SHORT_OF_ROOM: readonly LimboReason[] = ['too large', 'no volume', 'too late'];
 
 /** What a forwarder is built from, and what it tells the agent. */
 export interface ForwarderParts {
@@ -51,116 +38,99 @@ export interface ForwarderParts {
   beforeSending(record: BundleRecord, neighbour: number): void;
   /** Called when a record has been handed to a link; `arrivalUs` is when its last byte reaches the neighbour. */
   sent(record: BundleRecord, neighbour: number, arrivalUs: number, now: Instant): void;
+  /** Keeps a further copy of a critical bundle; false where there is no room for it. */
+  keepCopy(copy: BundleRecord): boolean;
+  /** Lets go of a copy of a critical bundle whose neighbour has no way on any more. */
+  dropCopy(copy: BundleRecord, now: Instant): void;
+  /** Keeps the pieces of a record in place of it. */
+  replace(record: BundleRecord, pieces: readonly BundleRecord[], now: Instant): void;
 }
 
-/** Chooses next hops, keeps the links' queues and the waiting bundles of one node. */
+/** Finds ways for the bundles of one node, and keeps those that wait. */
 export class Forwarder {
   readonly #parts: ForwarderParts;
   readonly #config: AgentConfig;
   readonly #node: number;
   readonly #trace: TraceSink;
-  #graph: ContactGraph;
-  #routes: RouteTable;
-  readonly #links = new Map<number, Link>();
-  /** Bundles that wait for a contact with a neighbour; under LIMBO those without any route. */
-  readonly #waiting = new Map<number, Set<BundleRecord>>();
-  /** Links with something new on their queue. */
-  readonly #ready = new Set<Link>();
-  #transmissions: TransmitOutput[] = [];
-  #taken = 0;
+  readonly #choice: RouteChoice;
+  readonly #transmitter: Transmitter;
+  readonly #waiting = new WaitingRecords();
+  /** Records that lost what they had, and get another look before the present input is done with. */
+  #displaced: BundleRecord[] = [];
+  /** Places that deleted records gave back. */
+  #vacated = 0;
 
   constructor(parts: ForwarderParts) {
+    const { config, graph, routes, trace } = parts;
     this.#parts = parts;
-    this.#config = parts.config;
-    this.#node = parts.config.node;
-    this.#trace = parts.trace;
-    this.#graph = parts.graph;
-    this.#routes = parts.routes;
+    this.#config = config;
+    this.#node = config.node;
+    this.#trace = trace;
+    this.#transmitter = new Transmitter({
+      config,
+      trace,
+      beforeSending: (record, neighbour) => parts.beforeSending(record, neighbour),
+      sent: (record, neighbour, arrivalUs, bytes, now) => {
+        this.#choice.promises.sent(record, bytes);
+        parts.sent(record, neighbour, arrivalUs, now);
+      },
+      tooLate: (record, neighbour, endUs, now) => this.#tooLate(record, neighbour, endUs, now),
+    });
+    this.#choice = new RouteChoice({
+      config,
+      graph,
+      routes,
+      linkTo: (neighbour) => this.#transmitter.linkTo(neighbour),
+    });
   }
 
   /** The next datagram to transmit, or undefined. */
   takeTransmission(): TransmitOutput | undefined {
-    if (this.#taken < this.#transmissions.length) return this.#transmissions[this.#taken++];
-    if (this.#taken > 0) {
-      this.#transmissions = [];
-      this.#taken = 0;
-    }
-    return undefined;
+    return this.#transmitter.take();
   }
 
   /** When the contact to a neighbour closes; Infinity where none is open. */
   contactEndUs(neighbour: number): number {
-    return this.#links.get(neighbour)?.open?.endUs ?? Number.POSITIVE_INFINITY;
+    return this.#transmitter.linkTo(neighbour)?.open?.endUs ?? Number.POSITIVE_INFINITY;
   }
 
   /** When a bundle of `sizeBytes` that leaves one node at `atUs` can be at another; undefined where no route leads there. */
   arrivalUs(from: number, to: number, atUs: number, sizeBytes: number): number | undefined {
-    return this.#routes.nextHop(from, to, atUs, sizeBytes)?.arrivalUs;
+    return this.#choice.arrivalUs(from, to, atUs, sizeBytes);
   }
 
   /** Whether `node` is on the way that a record took, by the plan, from a neighbour that it was sent to. */
   isOnTheWay(record: BundleRecord, node: number): boolean {
-    return record.sentTo.some((neighbour) => {
-      const route = this.#route(record, neighbour, record.sentUs);
-      return route?.contacts.some((contact) => this.#graph.contact(contact).to === node) ?? false;
-    });
+    return this.#choice.isOnTheWay(record, node);
   }
 
   /** When the next queued bundle can leave, in monotonic microseconds; undefined for never. */
   nextUs(): number | undefined {
-    let next: number | undefined;
-    for (const link of this.#links.values()) {
-      if (link.queued === 0 || link.open === undefined) continue;
-      const ready = link.freeUs - this.#config.pacingBurstUs;
-      if (next === undefined || ready < next) next = ready;
-    }
-    return next;
+    return this.#transmitter.nextUs();
+  }
+
+  /** Contacts that this node has promised volume of, and that are not over. */
+  get promisedContacts(): number {
+    return this.#choice.promises.contacts;
   }
 
   /** Sends what queues on links that are free. */
   pumpAll(now: Instant): void {
-    for (const link of this.#links.values()) if (link.queued > 0) this.#ready.add(link);
-    this.#pumpReady(now);
+    this.#transmitter.pumpAll(now);
+    this.#settle(now);
   }
 
-  /** Finds the next hop of a record and puts it on that link's queue, or lets it wait for its contact; sends what can go. */
+  /** Finds a way for a record and puts it onto that link's queue, or lets it wait for its contact; sends what can go. */
   dispatch(record: BundleRecord, now: Instant): void {
     this.#choose(record, now);
-    this.#pumpReady(now);
+    this.#settle(now);
   }
 
-  #choose(record: BundleRecord, now: Instant): void {
-    const nowUs = now.monotonicUs;
-    this.#leaveWaiting(record);
-    record.enter('dispatch');
-    for (let reroutes = 0; reroutes < MAX_REROUTES; reroutes++) {
-      const hop = this.#firstHop(record, nowUs);
-      if (hop === undefined) break;
-      const link = this.#link(hop.to);
-      const isOpenByPlan = hop.startUs <= nowUs;
-      if (isOpenByPlan && link.open !== undefined) {
-        record.enter('queued', hop.to);
-        this.#trace.bundle('queued', nowUs, this.#node, record, hop.to, record.sizeBytes);
-        link.enqueue(record);
-        this.#ready.add(link);
-        return;
-      }
-      // A contact may be a little late; one that failed, or is later than that, is routed around.
-      const giveUpUs = this.#graph.contact(hop.contact).startUs + this.#config.contactGraceUs;
-      if (!isOpenByPlan || (giveUpUs > nowUs && link.failedContact !== hop.contact)) {
-        this.#wait(record, hop.to, giveUpUs, nowUs);
-        return;
-      }
-      this.avoidNeighbour(record, hop.to, nowUs);
-    }
-    let retryUs = Number.POSITIVE_INFINITY;
-    for (const each of record.avoided) if (each.untilUs > nowUs) retryUs = Math.min(retryUs, each.untilUs);
-    this.#wait(record, LIMBO, retryUs, nowUs);
-  }
-
-  /** Takes a record out of whatever it waits in; called when it leaves the store. */
-  forget(record: BundleRecord): void {
-    this.#leaveWaiting(record);
+  /** Takes a record out of whatever it waits in; called when it leaves the store, `isSentOn` where another node has it now. */
+  forget(record: BundleRecord, isSentOn: boolean): void {
+    this.#leavePlace(record);
+    if (isSentOn) this.#choice.promises.settle(record);
+    else if (this.#choice.promises.release(record)) this.#vacated++;
   }
 
   /** Keeps a record away from a neighbour for a while: it refused, or never answered. */
@@ -169,9 +139,11 @@ export class Forwarder {
     this.#avoidUntil(record, neighbour, untilUs, 1);
   }
 
+  // --- what happens to contacts ---------------------------------------------------------------------------------------
+
   /** A contact opened: what waited for it is dispatched again, and so is what had no route or kept away from it. */
   contactStarted(contact: OpenContact, now: Instant): void {
-    const link = this.#link(contact.to);
+    const link = this.#transmitter.link(contact.to);
     const wasMissed = link.avoidedUntilUs > now.monotonicUs;
     link.avoidedUntilUs = 0;
     link.open = contact;
@@ -179,147 +151,202 @@ export class Forwarder {
     link.freeUs = Math.max(link.freeUs, now.monotonicUs);
     this.#trace.contact('started', now.monotonicUs, this.#node, contact.to);
     // Where bundles kept away from it, even what has settled for a later contact of another neighbour gets a new look.
-    const keys = wasMissed ? [...this.#waiting.keys()] : [contact.to, LIMBO];
-    for (const record of this.#takeWaiting(keys)) {
+    const records = wasMissed
+      ? this.#waiting.takeAll()
+      : [...this.#waiting.take(contact.to), ...this.#waiting.take(LIMBO)];
+    for (const record of records) {
       record.avoided = record.avoided.filter((each) => each.from !== this.#node || each.to !== contact.to);
       this.#choose(record, now);
     }
-    this.#ready.add(link);
-    this.#pumpReady(now);
+    this.#transmitter.wake(link);
+    this.#settle(now);
   }
 
   /** A contact closed, as planned or not: what still queued for it is dispatched again. */
   contactEnded(neighbour: number, failed: boolean, now: Instant): void {
-    const link = this.#links.get(neighbour);
+    const link = this.#transmitter.linkTo(neighbour);
     if (link?.open === undefined) return;
     link.failedContact = failed ? link.open.contact : -1;
     link.open = undefined;
     this.#trace.contact(failed ? 'failed' : 'ended', now.monotonicUs, this.#node, neighbour);
     for (const record of link.drain()) this.#choose(record, now);
-    this.#pumpReady(now);
+    this.#settle(now);
   }
 
-  /** The contact plan changed: everything that waits is dispatched again under the new one. */
+  /** The contact plan changed: everything that queues or waits gets a way under the new one. */
   planUpdated(graph: ContactGraph, routes: RouteTable, now: Instant): void {
-    this.#graph = graph;
-    this.#routes = routes;
-    // Contacts have other places in another plan.
-    for (const link of this.#links.values()) link.failedContact = -1;
-    for (const record of this.#takeWaiting([...this.#waiting.keys()])) this.#choose(record, now);
-    this.#pumpReady(now);
-  }
-
-  /** The first hop by the shared table, or by a search of its own for a bundle that has contacts to keep away from. */
-  #firstHop(record: BundleRecord, nowUs: number): FirstHop | undefined {
-    if (!record.avoided.some((each) => each.untilUs > nowUs)) {
-      return this.#routes.nextHop(this.#node, record.destinationNode, nowUs, record.sizeBytes);
+    this.#choice.planUpdated(graph, routes);
+    const queued: BundleRecord[] = [];
+    for (const link of this.#transmitter.links()) {
+      // Contacts have other places in another plan, and one that is open may be gone from it: its end is the driver's to tell.
+      link.failedContact = -1;
+      if (link.open !== undefined) link.open = openUnder(graph, this.#node, link.open, now.monotonicUs);
+      queued.push(...link.drain());
     }
-    const route = this.#route(record, this.#node, nowUs);
-    const contact = route?.contacts[0];
-    if (route === undefined || contact === undefined) return undefined;
-    const { to, startUs, endUs } = this.#graph.contact(contact);
-    // A way round that arrives only when the hold is over is not worth the journey: the bundle stays and tries again then. Not
-    // where that would miss the way, nor for ever: what failed again and again is not coming back soon.
-    const isHeldBack = ({ times, untilUs }: AvoidedContact) =>
-      times > 0 && times <= MAX_FAILURES_WAITED_OUT && untilUs > nowUs && untilUs < Math.min(route.arrivalUs, endUs);
-    if (record.avoided.some(isHeldBack)) return undefined;
-    return { contact, to, startUs: Math.max(startUs, nowUs) };
+    for (const record of [...queued, ...this.#waiting.takeAll()]) this.#choose(record, now);
+    this.#settle(now);
   }
 
-  /** A record's route from a node at a time, past the contacts that it keeps away from then. */
-  #route(record: BundleRecord, from: number, atUs: number): Route | undefined {
-    const graph = this.#graph;
-    const active = record.avoided.filter((each) => each.untilUs > atUs);
-    return findRoute(graph, {
-      from,
-      to: record.destinationNode,
-      atUs,
-      sizeBytes: record.sizeBytes,
-      excludedContacts: (index) => {
-        const contact = graph.contact(index);
-        return active.some(
-          (each) => each.from === contact.from && each.to === contact.to && contact.startUs < each.untilUs,
-        );
-      },
-    });
+  // --- one record -----------------------------------------------------------------------------------------------------
+
+  #choose(record: BundleRecord, now: Instant): void {
+    const nowUs = now.monotonicUs;
+    this.#leavePlace(record);
+    this.#choice.promises.release(record);
+    record.enter('dispatch');
+    if (record.isCritical && record.onlyNeighbour === 0) this.#copyToNeighbours(record, now);
+    let reason: LimboReason = 'avoided';
+    for (let reroutes = 0; reroutes < MAX_REROUTES; reroutes++) {
+      const chosen = this.#choice.choose(record, nowUs);
+      if (this.#isCut(record, chosen, now)) return;
+      if (typeof chosen === 'string') {
+        reason = chosen;
+        break;
+      }
+      if (this.#take(record, chosen, now)) return;
+      this.#choice.promises.release(record);
+      this.avoidNeighbour(record, chosen.route.entryNode, nowUs);
+    }
+    if (record.onlyNeighbour !== 0) {
+      this.#parts.dropCopy(record, now);
+      return;
+    }
+    let retryUs = Number.POSITIVE_INFINITY;
+    for (const each of record.avoided) if (each.untilUs > nowUs) retryUs = Math.min(retryUs, each.untilUs);
+    this.#wait(record, LIMBO, retryUs, nowUs, reason);
+  }
+
+  /** Puts a record onto its way, or lets it wait there; false where its first contact failed and it must look elsewhere. */
+  #take(record: BundleRecord, { route, pushedOut }: ChosenRoute, now: Instant): boolean {
+    const nowUs = now.monotonicUs;
+    this.#displaced.push(...pushedOut);
+    const contact = route.contacts[0] as number;
+    const { startUs } = this.#choice.graph.contact(contact);
+    const link = this.#transmitter.link(route.entryNode);
+    const isOpenByPlan = startUs <= nowUs;
+    if (isOpenByPlan && link.open !== undefined) {
+      record.limboReason = undefined;
+      this.#displaced.push(...this.#transmitter.enqueue(record, link, now));
+      return true;
+    }
+    // A contact may be a little late; one that failed, or is later than that, is routed around.
+    const giveUpUs = startUs + this.#config.contactGraceUs;
+    if (isOpenByPlan && (giveUpUs <= nowUs || link.failedContact === contact)) return false;
+    this.#wait(record, route.entryNode, giveUpUs, nowUs, undefined);
+    return true;
+  }
+
+  /** Whether a record was cut in two, each piece with its own way, since no open contact has room for it as it is. */
+  #isCut(record: BundleRecord, chosen: ChosenRoute | LimboReason, now: Instant): boolean {
+    if (!mayCut(record)) return false;
+    const nowUs = now.monotonicUs;
+    const isRoute = typeof chosen !== 'string';
+    const mayHelp = isRoute ? this.#isAhead(chosen, nowUs) : SHORT_OF_ROOM.includes(chosen);
+    if (!mayHelp) return false;
+    this.#choice.promises.release(record);
+    const pieces = cutToFit(
+      record,
+      this.#choice,
+      this.#config.types,
+      nowUs,
+      isRoute ? chosen.route.arrivalUs : undefined,
+    );
+    if (pieces === undefined) {
+      if (isRoute) this.#choice.bookAgain(record, chosen, nowUs);
+      return false;
+    }
+    if (isRoute) this.#displaced.push(...chosen.pushedOut);
+    this.#parts.replace(record, pieces, now);
+    for (const piece of pieces) this.#choose(piece, now);
+    return true;
+  }
+
+  /** Whether a way begins with a contact that is still to come. What is short further on is for the node there to cut. */
+  #isAhead({ route }: ChosenRoute, nowUs: number): boolean {
+    return this.#choice.graph.contact(route.contacts[0] as number).startUs > nowUs;
+  }
+
+  /** Makes a copy of a critical bundle for each neighbour that has a route but the best, which the record itself takes. */
+  #copyToNeighbours(record: BundleRecord, now: Instant): void {
+    // Copies in custody would be released by each other's signals.
+    if (record.custodyRequested || record.isCopied) return;
+    const [best, ...others] = this.#choice.neighboursFor(record, now.monotonicUs);
+    if (best === undefined) return;
+    record.isCopied = true;
+    for (const neighbour of others) {
+      const copy = record.withBundle(record.bundle, record.sizeBytes);
+      copy.onlyNeighbour = neighbour;
+      if (this.#parts.keepCopy(copy)) this.#choose(copy, now);
+    }
+  }
+
+  /**
+   * A record does not fit into what is left of a contact: it takes a later one, or another way. Where the plan believes in more of
+   * the contact than the driver announced, the grace keeps it from being chosen again at once.
+   */
+  #tooLate(record: BundleRecord, neighbour: number, endUs: number, now: Instant): void {
+    this.#avoidUntil(record, neighbour, Math.max(endUs, now.monotonicUs + this.#config.contactGraceUs), 0);
+    this.#choose(record, now);
   }
 
   #avoidUntil(record: BundleRecord, neighbour: number, untilUs: number, failures: 0 | 1): void {
     record.avoided = withAvoided(record.avoided, this.#node, neighbour, untilUs, failures);
-    const link = this.#link(neighbour);
+    const link = this.#transmitter.link(neighbour);
     link.avoidedUntilUs = Math.max(link.avoidedUntilUs, untilUs);
   }
 
-  #wait(record: BundleRecord, neighbour: number, untilUs: number, nowUs: number): void {
+  /** Lets a record wait until `untilUs` at the longest; `reason` where that is in limbo. Only a new one is told. */
+  #wait(
+    record: BundleRecord,
+    neighbour: number,
+    untilUs: number,
+    nowUs: number,
+    reason: LimboReason | undefined,
+  ): void {
+    const isNews = record.limboReason !== reason;
+    record.limboReason = reason;
     record.enter(neighbour === LIMBO ? 'limbo' : 'waiting', neighbour);
-    let records = this.#waiting.get(neighbour);
-    if (records === undefined) {
-      records = new Set();
-      this.#waiting.set(neighbour, records);
-    }
-    records.add(record);
+    this.#waiting.add(record, neighbour);
     this.#parts.timers.set(record, untilUs);
-    this.#trace.bundle('waiting', nowUs, this.#node, record, neighbour, record.sizeBytes);
+    const detail = isNews ? reason : undefined;
+    this.#trace.bundle('waiting', nowUs, this.#node, record, neighbour, record.sizeBytes, detail);
   }
 
-  #leaveWaiting(record: BundleRecord): void {
-    if (record.state === 'waiting' || record.state === 'limbo') this.#waiting.get(record.nextHop)?.delete(record);
+  #leavePlace(record: BundleRecord): void {
+    if (record.state === 'queued') this.#transmitter.linkTo(record.nextHop)?.leave(record);
+    else this.#waiting.remove(record);
   }
 
-  #takeWaiting(keys: readonly number[]): BundleRecord[] {
-    const taken: BundleRecord[] = [];
-    for (const key of keys) {
-      for (const record of this.#waiting.get(key) ?? []) taken.push(record);
-      this.#waiting.delete(key);
-    }
-    return taken;
-  }
-
-  /** Pumps the links that got something; one that a pumped bundle is moved to comes round in the same loop, not deeper. */
-  #pumpReady(now: Instant): void {
-    for (const link of this.#ready) {
-      this.#ready.delete(link);
-      this.#pump(link, now);
-    }
-  }
-
-  /** Hands queued bundles to the link while it is free. */
-  #pump(link: Link, now: Instant): void {
-    const nowUs = now.monotonicUs;
-    while (link.open !== undefined && link.freeUs - this.#config.pacingBurstUs <= nowUs) {
-      const record = link.next();
-      if (record === undefined) return;
-      if (record.expiryUs <= nowUs) continue; // the calendar will find it
-      this.#parts.beforeSending(record, link.neighbour);
-      const { rateBytesPerSecond, endUs, owltUs, contact } = link.open;
-      const startUs = Math.max(link.freeUs, nowUs);
-      const expectedUs = startUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) + owltUs;
-      const datagram = frameBundle(outgoingBytes(record, this.#config, now, expectedUs));
-      const sentUs = startUs + transmissionUs(datagram.length, rateBytesPerSecond);
-      if (sentUs > endUs) {
-        // It does not fit into what is left of this contact: it takes a later one, or another way. Where the plan believes in
-        // more of the contact than the driver announced, the grace keeps it from being chosen again at once.
-        this.#avoidUntil(record, link.neighbour, Math.max(endUs, nowUs + this.#config.contactGraceUs), 0);
-        this.#choose(record, now);
-        continue;
+  /**
+   * Finishes what an input set in motion: records that lost their place get another look, links send what they can, and places that
+   * were given back are offered to those that lacked them.
+   */
+  #settle(now: Instant): void {
+    do {
+      while (this.#displaced.length > 0) {
+        const displaced = this.#displaced;
+        this.#displaced = [];
+        for (const record of displaced) {
+          if (record.state === 'gone' || record.state === 'in-flight') continue;
+          this.#trace.processing('pushed-out', now.monotonicUs, this.#node, record, record.nextHop, 1);
+          this.#choose(record, now);
+        }
       }
-      link.freeUs = sentUs;
-      const event = record.sentTo.includes(link.neighbour) ? 'retransmitted' : 'transmitted';
-      if (event === 'transmitted') record.sentTo.push(link.neighbour);
-      record.attempts++;
-      record.sentUs = nowUs;
-      this.#transmissions.push({ kind: 'transmit', to: link.neighbour, contact, datagram });
-      this.#trace.bundle(event, nowUs, this.#node, record, link.neighbour, datagram.length);
-      this.#parts.sent(record, link.neighbour, sentUs + owltUs, now);
-    }
+      this.#transmitter.pumpReady(now);
+      const looks = this.#vacated * LOOKS_FOR_A_RELEASE;
+      this.#vacated = 0;
+      if (looks > 0) for (const record of this.#waiting.takeShortOfVolume(looks)) this.#choose(record, now);
+    } while (this.#displaced.length > 0);
+    this.#transmitter.pumpReady(now);
   }
+}
 
-  #link(neighbour: number): Link {
-    let link = this.#links.get(neighbour);
-    if (link === undefined) {
-      link = new Link(neighbour);
-      this.#links.set(neighbour, link);
-    }
-    return link;
+/** An open contact under another plan: as that plan has it, or one that the plan does not know. */
+function openUnder(graph: ContactGraph, node: number, open: OpenContact, nowUs: number): OpenContact {
+  for (const index of graph.contactsBetween(node, open.to)) {
+    const { startUs, endUs, rateBytesPerSecond, owltUs } = graph.contact(index);
+    if (startUs > nowUs || endUs <= nowUs) continue;
+    return { contact: index, to: open.to, endUs, rateBytesPerSecond, owltUs };
   }
+  return { ...open, contact: -1 };
 }

@@ -1,11 +1,19 @@
 /** The bundle protocol agent and its store. */
 export { type AgentParts, BundleAgent } from './agent.js';
-export { BundleRecord, PRIORITY, type Priority } from './bundle-record.js';
+export { BundleRecord } from './bundle-record.js';
 export { type AgentConfig, type CustodyConfig, DEFAULT_CUSTODY, DEFAULT_LIMITS, defaultAgentConfig } from './config.js';
 export { DELETION_REASONS, type DeletionReason } from './deletion.js';
 export { type Delivery, type ReceivedReport, reportInWords } from './delivery.js';
-export type { TransmitOutput } from './forwarder.js';
+export { LIMBO_REASONS, type LimboReason } from './limbo.js';
 export type { OpenContact } from './links.js';
+export {
+  DEFAULT_PRIORITIES,
+  MAX_ORDINAL,
+  PRIORITY,
+  type Priority,
+  type PriorityPolicy,
+  type Urgency,
+} from './priority.js';
 export type { BundleSecurity } from './security.js';
 export {
   BUNDLE_OVERHEAD_BYTES,
@@ -16,3 +24,4 @@ export {
   type SendRequest,
 } from './sourcing.js';
 export { type BundleStore, MemoryBundleStore, type RemovalReason } from './store.js';
+export type { TransmitOutput } from './transmitter.js';

@@ -11,7 +11,7 @@ import { HeldCopies } from './held-copies.js';
 /** Bundles remembered as seen; at 40 bytes a slot this is 80 MB in the worst case and a few KB in practice. */
 const MAX_SEEN_BUNDLES = 1 << 20;
 
-/** The salt of what was delivered here; that of what passed through is the neighbour it came from. */
+/** The salt of what was delivered here; that of what passed through is the neighbour it came from, or for critical bundles the node itself. */
 const DELIVERED = 0;
 
 /** What recognition needs of the agent. */
@@ -56,7 +56,8 @@ export class KnownBundles {
       if (!isForSelf) return false;
     }
     // For a relay a copy from another neighbour is no duplicate: it may have been routed around a failure.
-    const salt = isForSelf ? DELIVERED : record.previousNode;
+    // Of a critical bundle each node passes on one alone, whoever it came from.
+    const salt = isForSelf ? DELIVERED : record.isCritical ? node : record.previousNode;
     const { sourceKey, creationTimeMs, sequence, expiryUs } = record;
     if (this.#seen.add(sourceKey, creationTimeMs, sequence, salt, expiryUs, now.monotonicUs)) return false;
     if (custody !== undefined) custodian.accept(custody, now);

@@ -2,8 +2,8 @@
  * The links of a node: which contacts are open, what queues for them, and when each is free for the next bundle. A link carries
  * one bundle at a time at the contact's rate; that pacing is the congestion control that RFC 9171 section 7.2 demands.
  */
+import { transmissionUs } from '../base/time.js';
 import type { BundleRecord } from './bundle-record.js';
-import { PRIORITY } from './bundle-record.js';
 
 /** An open contact as the driver announced it. */
 export interface OpenContact {
@@ -21,33 +21,102 @@ interface Place {
   readonly generation: number;
 }
 
-/** A first-in-first-out queue for each priority, with cheap removal at the head. */
-class PriorityFifo {
-  readonly #queues: { items: Place[]; head: number }[] = Object.values(PRIORITY).map(() => ({ items: [], head: 0 }));
-  #size = 0;
+/** The records of one rank, first in, first out, with cheap removal at the head. */
+interface RankQueue {
+  readonly rank: number;
+  items: Place[];
+  head: number;
+  /** Of the records that still stand here. */
+  bytes: number;
+}
 
+/**
+ * Records in the order of their rank, then of their coming. A node sees few ranks, so they stand in a list. What is taken out is in
+ * state `dispatch`.
+ */
+class RankedQueue {
+  /** Ascending by rank. */
+  readonly #queues: RankQueue[] = [];
+  #size = 0;
+  #bytes = 0;
+
+  /** Places, stale ones included. */
   get size(): number {
     return this.#size;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes that go before, or at the same time as, a record of this rank that comes now. */
+  bytesAhead(rank: number): number {
+    let bytes = 0;
+    for (const queue of this.#queues) {
+      if (queue.rank > rank) break;
+      bytes += queue.bytes;
+    }
+    return bytes;
+  }
+
   push(record: BundleRecord): void {
-    (this.#queues[record.priority] as { items: Place[] }).items.push({ record, generation: record.generation });
+    const queue = this.#queue(record.rank);
+    queue.items.push({ record, generation: record.generation });
+    queue.bytes += record.sizeBytes;
+    this.#bytes += record.sizeBytes;
     this.#size++;
   }
 
-  shift(): Place | undefined {
+  /** Counts a record out that leaves for elsewhere; its place stays behind, stale. */
+  leave(record: BundleRecord): void {
+    this.#queue(record.rank).bytes -= record.sizeBytes;
+    this.#bytes -= record.sizeBytes;
+  }
+
+  /** The most urgent record that still stands here. */
+  shift(): BundleRecord | undefined {
     for (const queue of this.#queues) {
-      if (queue.head === queue.items.length) continue;
-      const place = queue.items[queue.head] as Place;
-      queue.items[queue.head++] = undefined as unknown as Place;
-      if (queue.head > 64 && queue.head * 2 > queue.items.length) {
-        queue.items = queue.items.slice(queue.head);
-        queue.head = 0;
+      while (queue.head < queue.items.length) {
+        const { record, generation } = queue.items[queue.head] as Place;
+        queue.items[queue.head++] = undefined as unknown as Place;
+        this.#size--;
+        if (queue.head > 64 && queue.head * 2 > queue.items.length) {
+          queue.items = queue.items.slice(queue.head);
+          queue.head = 0;
+        }
+        if (record.generation !== generation) continue;
+        this.leave(record);
+        record.enter('dispatch');
+        return record;
       }
-      this.#size--;
-      return place;
     }
     return undefined;
+  }
+
+  /** The least urgent record, the last one to come, if it is less urgent than `rank`. */
+  popBehind(rank: number): BundleRecord | undefined {
+    for (let at = this.#queues.length - 1; at >= 0; at--) {
+      const queue = this.#queues[at] as RankQueue;
+      if (queue.rank <= rank) return undefined;
+      while (queue.head < queue.items.length) {
+        const { record, generation } = queue.items.pop() as Place;
+        this.#size--;
+        if (record.generation !== generation) continue;
+        this.leave(record);
+        record.enter('dispatch');
+        return record;
+      }
+    }
+    return undefined;
+  }
+
+  #queue(rank: number): RankQueue {
+    const at = this.#queues.findIndex((queue) => queue.rank >= rank);
+    const found = this.#queues[at];
+    if (found?.rank === rank) return found;
+    const queue: RankQueue = { rank, items: [], head: 0, bytes: 0 };
+    this.#queues.splice(at < 0 ? this.#queues.length : at, 0, queue);
+    return queue;
   }
 }
 
@@ -61,7 +130,7 @@ export class Link {
   avoidedUntilUs = 0;
   /** When the transmitter has sent everything given to it, in monotonic microseconds. */
   freeUs = 0;
-  readonly #queue = new PriorityFifo();
+  readonly #queue = new RankedQueue();
 
   constructor(readonly neighbour: number) {}
 
@@ -70,17 +139,24 @@ export class Link {
     return this.#queue.size;
   }
 
+  /** Bytes that queue here. */
+  get queuedBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  /** Puts a record whose state is `queued` here. */
   enqueue(record: BundleRecord): void {
     this.#queue.push(record);
   }
 
-  /** The next record that still stands in this queue; stale entries are dropped on the way. */
+  /** A queued record goes elsewhere; to be told before its state changes. */
+  leave(record: BundleRecord): void {
+    this.#queue.leave(record);
+  }
+
+  /** The next record that still stands in this queue. */
   next(): BundleRecord | undefined {
-    for (;;) {
-      const place = this.#queue.shift();
-      if (place === undefined) return undefined;
-      if (place.record.generation === place.generation) return place.record;
-    }
+    return this.#queue.shift();
   }
 
   /** Empties the queue and returns what stood in it. */
@@ -88,5 +164,33 @@ export class Link {
     const records: BundleRecord[] = [];
     for (let record = this.next(); record !== undefined; record = this.next()) records.push(record);
     return records;
+  }
+
+  /**
+   * When a record of a rank that comes now could begin to leave over the open contact (the earliest transmission opportunity of
+   * CCSDS 734.3-B-1 section 3.2.6): the transmitter is free, and what is as urgent or more has gone. Infinity where none is open.
+   */
+  opportunityUs(rank: number, nowUs: number): number {
+    if (this.open === undefined) return Number.POSITIVE_INFINITY;
+    const freeUs = Math.max(this.freeUs, nowUs);
+    const ahead = this.#queue.size === 0 ? 0 : this.#queue.bytesAhead(rank);
+    return ahead === 0 ? freeUs : freeUs + transmissionUs(ahead, this.open.rateBytesPerSecond);
+  }
+
+  /**
+   * Takes out the least urgent records, last come first, until the open contact has room for all that is left. None goes that is as
+   * urgent as `newcomer`, which found room behind those.
+   */
+  takeOverflow(nowUs: number, newcomer: BundleRecord): BundleRecord[] {
+    const taken: BundleRecord[] = [];
+    if (this.open === undefined) return taken;
+    const { endUs, rateBytesPerSecond } = this.open;
+    const freeUs = Math.max(this.freeUs, nowUs);
+    while (freeUs + transmissionUs(this.#queue.bytes, rateBytesPerSecond) > endUs) {
+      const record = this.#queue.popBehind(newcomer.rank);
+      if (record === undefined) break;
+      taken.push(record);
+    }
+    return taken;
   }
 }

@@ -17,6 +17,7 @@ import {
   decodeHopCount,
   encodedLength,
   hasFlag,
+  ION_QOS_BLOCK,
   isSecurityBlock,
   PAYLOAD_BLOCK_NUMBER,
   type PrimaryBlock,
@@ -27,10 +28,11 @@ import {
   type UInt,
 } from '../bpv7/index.js';
 import { decodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
-import { BundleRecord, PRIORITY, type ReceivedCustody, sourceKeyOf } from './bundle-record.js';
+import { BundleRecord, type ReceivedCustody, sourceKeyOf } from './bundle-record.js';
 import type { DeletionReason } from './deletion.js';
 import { endpointNumbers } from './endpoints.js';
 import { checkHop, lacksCrcs } from './hop-checksum.js';
+import { decodeUrgency, type PriorityPolicy, receivedUrgency, type StatedUrgency } from './priority.js';
 import type { ReportedBundle } from './reports.js';
 import type { SecurityGate, SecurityVerdict } from './security.js';
 
@@ -64,6 +66,7 @@ export interface MalformedBundle {
 export interface ReadingRules {
   readonly options: DecodeOptions;
   readonly types: TypeProfile;
+  readonly priorities: PriorityPolicy;
   readonly security: SecurityGate;
 }
 
@@ -75,7 +78,7 @@ export function readBundle(
   bytes: Uint8Array,
   from: number,
   now: Instant,
-  { options, types, security }: ReadingRules,
+  { options, types, priorities, security }: ReadingRules,
 ): ReceivedBundle | MalformedBundle {
   let primary: PrimaryBlock | undefined;
   try {
@@ -89,8 +92,8 @@ export function readBundle(
     const judged = verdict?.bundle ?? strict;
     const sizeBytes = judged === received ? bytes.length : encodedLength(judged);
     const isVouchedFor = hop === 'whole' || !lacksCrcs(bundle) || hasVerifiedPayload(verdict);
-    const found = readBlocks(judged, types, security);
-    const record = recordOf(judged, found, sizeBytes, from, now);
+    const found = readBlocks(judged, { types, priorities, security });
+    const record = recordOf(judged, found, priorities, { sizeBytes, from, now });
     // RFC 9171 section 4.4.3.
     const deletion = found.deletion ?? (found.hopCount > found.hopLimit ? 'hop limit exceeded' : undefined);
     return { kind: 'bundle', record, deletion, isReportDue: found.isReportDue, isVouchedFor, verdict };
@@ -127,8 +130,14 @@ function subjectOf(primary: PrimaryBlock | undefined, now: Instant): ReportedBun
 }
 
 /** The record of a bundle whose extension blocks were read. */
-function recordOf(bundle: Bundle, found: BlockFindings, sizeBytes: number, from: number, now: Instant): BundleRecord {
+function recordOf(
+  bundle: Bundle,
+  found: BlockFindings,
+  priorities: PriorityPolicy,
+  { sizeBytes, from, now }: { readonly sizeBytes: number; readonly from: number; readonly now: Instant },
+): BundleRecord {
   const { primary } = bundle;
+  const isAdministrative = hasFlag(primary.flags, BUNDLE_FLAGS.isAdministrativeRecord);
   const source = endpointNumbers(primary.source);
   const destination = endpointNumbers(primary.destination);
   const record = new BundleRecord(
@@ -142,7 +151,7 @@ function recordOf(bundle: Bundle, found: BlockFindings, sizeBytes: number, from:
     now.monotonicUs + remainingMs(primary, found.ageMs, now) * US_PER_MS,
     now.monotonicUs,
     from,
-    hasFlag(primary.flags, BUNDLE_FLAGS.isAdministrativeRecord) ? PRIORITY.administrative : PRIORITY.standard,
+    receivedUrgency(priorities, isAdministrative, found.urgency, destination.service),
     sizeBytes,
     payloadOf(bundle).data.length,
     found.hasCustodyBlock,
@@ -150,6 +159,7 @@ function recordOf(bundle: Bundle, found: BlockFindings, sizeBytes: number, from:
     found.hopLimit,
     found.hopCount,
   );
+  record.isCritical = found.urgency?.isCritical ?? false;
   if (found.avoidance !== undefined) record.avoided = decodeAvoidance(found.avoidance, now.monotonicUs);
   return record;
 }
@@ -162,6 +172,7 @@ interface BlockFindings {
   hasCustodyBlock: boolean;
   custody: ReceivedCustody | undefined;
   avoidance: Uint8Array | undefined;
+  urgency: StatedUrgency | undefined;
   deletion: DeletionReason | undefined;
   isReportDue: boolean;
   /** Numbers of the blocks that the bundle goes on without. */
@@ -170,8 +181,12 @@ interface BlockFindings {
 }
 
 /** Reads the extension blocks. What is encrypted stays unread: it is for a node further on. Throws BundleError for an ill-formed one. */
-function readBlocks({ blocks }: Bundle, types: TypeProfile, security: SecurityGate): BlockFindings {
+function readBlocks(
+  { blocks }: Bundle,
+  { types, priorities, security }: Pick<ReadingRules, 'types' | 'priorities' | 'security'>,
+): BlockFindings {
   const encrypted = encryptedBlocks(blocks);
+  const urgencyBlock = priorities.profile === 'ion' ? ION_QOS_BLOCK : undefined;
   const found: BlockFindings = {
     ageMs: 0,
     hopLimit: NO_HOP_LIMIT,
@@ -179,14 +194,15 @@ function readBlocks({ blocks }: Bundle, types: TypeProfile, security: SecurityGa
     hasCustodyBlock: false,
     custody: undefined,
     avoidance: undefined,
+    urgency: undefined,
     deletion: undefined,
     isReportDue: false,
     removed: undefined,
     isSecured: encrypted !== undefined,
   };
   for (const block of blocks) {
-    if (encrypted?.has(block.number) && (READ_TYPES.includes(block.type) || block.type === types.custodyBlock))
-      continue;
+    if (encrypted?.has(block.number) && READ_TYPES.includes(block.type)) continue;
+    if (encrypted?.has(block.number) && (block.type === types.custodyBlock || block.type === urgencyBlock)) continue;
     switch (block.type) {
       case BLOCK_TYPES.payload:
         break;
@@ -209,6 +225,9 @@ function readBlocks({ blocks }: Bundle, types: TypeProfile, security: SecurityGa
         break;
       case ROUTE_AVOIDANCE_BLOCK:
         found.avoidance = block.data;
+        break;
+      case urgencyBlock:
+        found.urgency = readUrgency(block);
         break;
       default:
         if (!security.isOpen || !isSecurityBlock(block)) noteUnprocessed(found, block);
@@ -256,6 +275,16 @@ function remainingMs(primary: PrimaryBlock, ageMs: number, now: Instant): number
   const lifetimeMs = Number(primary.lifetimeMs);
   if (created !== 0 && now.dtnTimeMs !== undefined) return lifetimeMs - Math.max(0, now.dtnTimeMs - created);
   return lifetimeMs - ageMs;
+}
+
+/** The type is a private one: data of another form is a stranger's, and says nothing. */
+function readUrgency(block: CanonicalBlock): StatedUrgency | undefined {
+  try {
+    return decodeUrgency(block);
+  } catch (error) {
+    if (error instanceof BundleError) return undefined;
+    throw error;
+  }
 }
 
 /** A custody block of a custodian that no signal can reach is passed on and not acted upon. */

@@ -54,7 +54,12 @@ export class Reception {
     this.#parts = parts;
     this.#node = config.node;
     this.#trace = trace;
-    this.#rules = { options: { profile: config.profile }, types: config.types, security };
+    this.#rules = {
+      options: { profile: config.profile },
+      types: config.types,
+      priorities: config.priorities,
+      security,
+    };
     this.#reassembly = new LocalReassembly({
       config,
       trace,

@@ -20,10 +20,10 @@ import {
   type StatusItem,
   type StatusReport,
 } from '../bpv7/index.js';
-import { PRIORITY } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { reportInWords } from './delivery.js';
 import { endpointNumbers } from './endpoints.js';
+import { PRIORITY } from './priority.js';
 import type { SendRequest } from './sourcing.js';
 
 /** What a status report can say of a bundle at this node. */

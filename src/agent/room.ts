@@ -1,6 +1,7 @@
 /** Who may still come into the store: the limits of a node, and what counts against them. */
-import { type BundleRecord, PRIORITY } from './bundle-record.js';
+import type { BundleRecord } from './bundle-record.js';
 import type { AgentLimits } from './config.js';
+import { PRIORITY } from './priority.js';
 import type { BundleStore } from './store.js';
 
 /** Counts what a store holds against the limits. */

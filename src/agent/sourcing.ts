@@ -14,14 +14,17 @@ import {
   type Eid,
   encodeBundleAge,
   hasFlag,
+  ION_QOS_BLOCK,
+  ION_QOS_BLOCK_FLAGS,
   ipn,
   newBlock,
   type TypeProfile,
 } from '../bpv7/index.js';
 import { ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
-import { BundleRecord, type Priority } from './bundle-record.js';
+import { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { HOP_CHECKSUM_BLOCK } from './hop-checksum.js';
+import { checkUrgency, encodeUrgency, PRIORITY, type Priority, type Urgency, urgencyBy } from './priority.js';
 
 /** Of which events status reports are asked for (RFC 9171 section 4.2.3), and whether they are to carry times. */
 export interface ReportRequest {
@@ -50,7 +53,15 @@ export interface SendRequest {
   readonly lifetimeMs: number;
   /** Keep the bundle until a node further on has taken custody, and send it again until then. */
   readonly custody: boolean;
-  readonly priority: Priority;
+  /** By default what the node's policy says of the destination's service. */
+  readonly priority?: Priority | undefined;
+  /** Among expedited bundles, 0 to 254: the greatest goes first. */
+  readonly ordinal?: number | undefined;
+  /**
+   * A copy goes through every neighbour that has a route, at each node on the way that reads block 193. Needs the routing profile
+   * `ion`, which carries it, and no custody, whose signals would release one copy for another.
+   */
+  readonly critical?: boolean | undefined;
   /** The destination as it is written on the wire; by default the ipn endpoint of node and service. */
   readonly destination?: Eid | undefined;
   /** The payload is an administrative record. */
@@ -121,8 +132,15 @@ export function newLocalRecord(
     blocks.push(newBlock(BLOCK_TYPES.bundleAge, AGE_BLOCK_NUMBER, encodeBundleAge(0), flags, CRC_TYPES.crc16));
   }
   let extraBytes = 0;
+  const urgency = urgencyOf(request, config);
+  if (config.priorities.profile === 'ion' && !request.administrative) {
+    const data = encodeUrgency(urgency, request.critical ?? false);
+    blocks.push(newBlock(ION_QOS_BLOCK, blocks.length + AGE_BLOCK_NUMBER, data, ION_QOS_BLOCK_FLAGS, CRC_TYPES.crc16));
+    extraBytes += data.length + EXTRA_BLOCK_BYTES;
+  }
+  const firstNumber = AGE_BLOCK_NUMBER + 1 + (config.priorities.profile === 'ion' ? 1 : 0);
   for (const [i, { type, flags, data }] of (request.blocks ?? []).entries()) {
-    blocks.push(newBlock(type, AGE_BLOCK_NUMBER + 1 + i, data, flags, CRC_TYPES.crc16));
+    blocks.push(newBlock(type, firstNumber + i, data, flags, CRC_TYPES.crc16));
     extraBytes += data.length + EXTRA_BLOCK_BYTES;
   }
   blocks.push({ type: BLOCK_TYPES.payload, number: 1, flags: 0, crcType: CRC_TYPES.crc32c, data: request.payload });
@@ -139,7 +157,7 @@ export function newLocalRecord(
     },
     blocks,
   };
-  return new BundleRecord(
+  const record = new BundleRecord(
     bundle,
     isAnonymous ? -1 : config.node,
     isAnonymous ? -1 : request.sourceService,
@@ -150,7 +168,7 @@ export function newLocalRecord(
     now.monotonicUs + request.lifetimeMs * US_PER_MS,
     now.monotonicUs,
     0,
-    request.priority,
+    urgency,
     // What it will measure on the wire, near enough for room and routes.
     request.payload.length + BUNDLE_OVERHEAD_BYTES / 2 + extraBytes,
     request.payload.length,
@@ -159,6 +177,15 @@ export function newLocalRecord(
     request.hopLimit ?? config.hopLimit,
     0,
   );
+  record.isCritical = request.critical ?? false;
+  return record;
+}
+
+function urgencyOf({ priority, ordinal, destinationService }: SendRequest, { priorities }: AgentConfig): Urgency {
+  if (priority === undefined && ordinal === undefined) return urgencyBy(priorities, destinationService);
+  const urgency = { priority: priority ?? PRIORITY.expedited, ordinal: ordinal ?? 0 };
+  checkUrgency(urgency);
+  return urgency;
 }
 
 function bundleFlags(request: SendRequest): number {
@@ -176,10 +203,16 @@ function bundleFlags(request: SendRequest): number {
   return flags;
 }
 
-function checkRequest(request: SendRequest, { maxBundleBytes, types }: AgentConfig): void {
+function checkRequest(request: SendRequest, { maxBundleBytes, types, priorities }: AgentConfig): void {
   const { hopLimit, reports, administrative, anonymous, blocks } = request;
   if (request.custody && types.custodyBlock === undefined) {
     throw new UsageError('no-custody', `type profile ${types.name} has no custody blocks; send without custody`);
+  }
+  if (request.critical && (request.custody || priorities.profile !== 'ion')) {
+    throw new UsageError(
+      'no-critical',
+      'critical bundles need the routing profile ion, which carries the mark, and no custody; leave out critical or change those',
+    );
   }
   const { length } = request.payload;
   // A bundle that must not be fragmented fits into a datagram at every hop.
@@ -198,7 +231,7 @@ function checkRequest(request: SendRequest, { maxBundleBytes, types }: AgentConf
     );
   }
   for (const { type, flags } of blocks ?? []) {
-    if (isOwnBlockType(type, types)) {
+    if (isOwnBlockType(type, types) || (type === ION_QOS_BLOCK && priorities.profile === 'ion')) {
       throw new UsageError('extra-block', `blocks of type ${type} are made by the nodes; give another type`);
     }
     if ((administrative || anonymous) && flags & BLOCK_FLAGS.reportIfUnprocessed) {

@@ -9,6 +9,7 @@ export type RemovalReason =
   | 'delivered'
   | 'sent' // handed to the convergence layer, no custody
   | 'custody-released'
+  | 'fragmented' // its pieces stand for it
   | 'expired'
   | 'deleted';
 

@@ -12,7 +12,7 @@ export type BundleEvent =
   | 'received' // decoded from a datagram and accepted
   | 'duplicate' // received, but already known here
   | 'queued' // put on the queue towards `peer`
-  | 'waiting' // no contact is open yet for its route; `peer` is the next hop it waits for, 0 for none
+  | 'waiting' // no contact is open yet for its route; `peer` is the next hop it waits for, 0 in limbo, where a new `detail` is why
   | 'transmitted' // handed to the convergence layer towards `peer`
   | 'retransmitted' // the same, once more after no custody signal came in time
   | 'delivered' // handed to the application of this node
@@ -53,6 +53,7 @@ export type ProcessingEvent =
   | 'reassembled' // a bundle is whole again, of `count` bytes
   | 'fragment-conflict' // a fragment disagreed with another one where they overlap
   | 'fragments-dropped' // `count` fragments of a bundle that did not become whole in time, or found no room, were dropped
+  | 'pushed-out' // a more urgent bundle took the place of a bundle on its way, which needs another one
   | 'allowance' // the lenient profile let a broken rule pass; `detail` is its name
   | 'security-applied' // a security operation was added; `detail` says which
   | 'security-verified' // a security operation was verified; `detail` says which

@@ -4,8 +4,9 @@
  */
 import { durationText, timestamp, timeText } from './annotate-values.js';
 import { ADMIN_TYPES, BLOCK_TYPES } from './constants.js';
-import { BundleError } from './errors.js';
+import { BundleError, breaksRule } from './errors.js';
 import { describeBytes, type FieldWalker, hexOf } from './field-walker.js';
+import { decodeIonQualityOfService, ION_QOS_BLOCK } from './quality-of-service.js';
 import { parameterName, resultName, securityContextName } from './security-names.js';
 import { reasonInWords } from './status-report.js';
 import type { UInt } from './uint.js';
@@ -34,7 +35,7 @@ const READERS: ReadonlyMap<UInt, ContentReader> = new Map<UInt, ContentReader>([
 /** Notes all of the walker's bytes, the content of a block of this type; a payload is taken for an administrative record. */
 export function annotateContent(walker: FieldWalker, type: UInt): void {
   const { reader } = walker;
-  const read = READERS.get(type);
+  const read = type === ION_QOS_BLOCK ? ionReader(reader.bytes) : READERS.get(type);
   if (read === undefined) {
     walker.rest('content', describeBytes(reader.bytes));
     return;
@@ -47,6 +48,17 @@ export function annotateContent(walker: FieldWalker, type: UInt): void {
     if (!(thrown instanceof BundleError)) throw thrown;
     walker.rest('unread', `${thrown.code}: ${thrown.detail}`, 'unread');
   }
+}
+
+/** Of the private range: what has not the form of ION's block is somebody else's. */
+function ionReader(data: Uint8Array): ContentReader | undefined {
+  if (breaksRule(() => decodeIonQualityOfService(data))) return undefined;
+  return (walker) => walker.within('ION 4.1 block 193', () => qualityOfService(walker));
+}
+
+function qualityOfService(walker: FieldWalker): void {
+  const names = ['flags', 'class of service', 'ordinal', 'data label'] as const;
+  walker.array('quality of service', itemsText, (i) => walker.uint(names[i] ?? 'surplus'));
 }
 
 function hopCount(walker: FieldWalker): void {

@@ -89,6 +89,8 @@ const RULE_SECTIONS = {
   'admin-form': 'RFC 9171 6.1',
   'custody-form': 'CCSDS 734.6-O-1',
   'reporting-form': 'CCSDS 734.6-O-1',
+  // Private blocks of others, likewise
+  'qos-form': 'ION 4.1 block 193',
 } as const;
 
 /** The identifier of a rule. */

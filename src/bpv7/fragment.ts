@@ -64,22 +64,61 @@ const LAST_OFFSETS_BEFORE_STEP = [0xffff, 0xffff_ffff];
 export function fragmentBundle(bundle: Bundle, size: FragmentSize, types: TypeProfile = CCSDS_TYPES): Bundle[] {
   if (fits(bundle, size)) return [bundle];
   checkMayFragment(bundle, types);
-  const { primary } = bundle;
-  const payload = payloadOf(bundle);
-  const { length } = payload.data;
-  const isFragment = hasFlag(primary.flags, BUNDLE_FLAGS.isFragment);
-  const base = isFragment ? fragmentField(primary.fragmentOffset) : 0;
-  const total = isFragment ? fragmentField(primary.totalAduLength) : length;
+  const { length } = payloadOf(bundle).data;
+  const place = placeOf(bundle);
   const others = travellingBlocks(bundle);
+  const first = place.base === 0 ? bundle.blocks.slice(0, -1) : others;
+  const room = new Room(bundle, size, place.base, place.total, first, others);
+  return cutAt(bundle, place, others, cuts(length, place.base, room));
+}
+
+/**
+ * The bundle in two fragments, the first with `firstPayloadBytes` of payload. Throws a UsageError like {@link fragmentBundle}, and
+ * `fragment-size` where either would have no payload.
+ */
+export function splitBundle(
+  bundle: Bundle,
+  firstPayloadBytes: number,
+  types: TypeProfile = CCSDS_TYPES,
+): [first: Bundle, rest: Bundle] {
+  const { length } = payloadOf(bundle).data;
+  if (!(Number.isInteger(firstPayloadBytes) && firstPayloadBytes > 0 && firstPayloadBytes < length)) {
+    const message = `a payload of ${length} bytes cannot be split behind ${firstPayloadBytes}; give 1 to ${length - 1}`;
+    throw new UsageError('fragment-size', message);
+  }
+  checkMayFragment(bundle, types);
+  const pieces = cutAt(bundle, placeOf(bundle), travellingBlocks(bundle), [firstPayloadBytes, length]);
+  return pieces as [Bundle, Bundle];
+}
+
+/** Where a bundle's payload lies in its application data unit. */
+interface Place {
+  readonly base: UInt;
+  readonly total: UInt;
+}
+
+function placeOf(bundle: Bundle): Place {
+  const { flags, fragmentOffset, totalAduLength } = bundle.primary;
+  if (!hasFlag(flags, BUNDLE_FLAGS.isFragment)) return { base: 0, total: payloadOf(bundle).data.length };
+  return { base: fragmentField(fragmentOffset), total: fragmentField(totalAduLength) };
+}
+
+/** The fragments that end at `ends` of the bundle's payload; `others` are the blocks of those behind the first. */
+function cutAt(
+  bundle: Bundle,
+  { base, total }: Place,
+  others: readonly CanonicalBlock[],
+  ends: readonly number[],
+): Bundle[] {
+  const payload = payloadOf(bundle);
   const extensions = bundle.blocks.slice(0, -1);
-  const room = new Room(bundle, size, base, total, base === 0 ? extensions : others, others);
   const fragments: Bundle[] = [];
   let start = 0;
-  for (const end of cuts(length, base, room)) {
+  for (const end of ends) {
     const data = payload.data.subarray(start, end);
     const blocks = start === 0 && base === 0 ? extensions : others;
     fragments.push({
-      primary: fragmentPrimary(primary, addUInt(base, start), total),
+      primary: fragmentPrimary(bundle.primary, addUInt(base, start), total),
       blocks: [...blocks, { ...payload, data, raw: undefined }],
     });
     start = end;

@@ -65,7 +65,7 @@ export {
 export { encodeBundle, encodeBundleInto, encodedLength, encodePrimary, setBufferAllocator } from './encode.js';
 export { BUNDLE_RULES, BundleError, type BundleRule, faultInWords, sectionOf } from './errors.js';
 export type { BundleField, FieldVerdict } from './field-walker.js';
-export { type FragmentSize, fragmentBundle, MAX_FRAGMENT_BLOCKS, MAX_FRAGMENTS } from './fragment.js';
+export { type FragmentSize, fragmentBundle, MAX_FRAGMENT_BLOCKS, MAX_FRAGMENTS, splitBundle } from './fragment.js';
 export {
   BLOCK_FLAG_NAMES,
   BLOCK_TYPE_NAMES,
@@ -77,6 +77,15 @@ export {
   type NameTable,
 } from './names.js';
 export { type Allowance, type DecodeOptions, LENIENT_ALLOWANCES, type ProfileName } from './profile.js';
+export {
+  decodeIonQualityOfService,
+  encodeIonQualityOfService,
+  ION_QOS_BLOCK,
+  ION_QOS_BLOCK_FLAGS,
+  ION_QOS_CLASSES,
+  ION_QOS_FLAGS,
+  type IonQualityOfService,
+} from './quality-of-service.js';
 export {
   DEFAULT_REASSEMBLY_LIMITS,
   type DroppedSet,

@@ -21,8 +21,10 @@ export interface SearchQuery {
   readonly sizeBytes: number;
   /** Labels later than this are not made. */
   readonly deadlineUs: number;
-  /** Node numbers that no first hop may lead to. */
+  /** Node numbers that no hop may lead to. */
   readonly excludedNodes: ReadonlySet<number> | undefined;
+  /** Node numbers that the first hop may not lead to. */
+  readonly excludedNeighbours: ReadonlySet<number> | undefined;
   /** Contacts, by index, that no hop may use. */
   readonly excludedContacts: ((contactIndex: number) => boolean) | undefined;
   /**
@@ -109,6 +111,7 @@ export class EarliestArrival {
     const transmissionUs = this.transmissionUs;
     const readyUs = arrivals[node] as number;
     const watched = query.target >= 0;
+    const endMarginUs = graph.endMarginUs(query.sizeBytes);
     const lastEdge = graph.nodeEdges[node + 1] as number;
     for (let edge = graph.nodeEdges[node] as number; edge < lastEdge; edge++) {
       const next = edgeTarget[edge] as number;
@@ -116,7 +119,8 @@ export class EarliestArrival {
       if (!watched && (arrivals[next] as number) < readyUs) continue;
       const aheadUs = boundUs === undefined ? 0 : (boundUs[next] as number);
       if (aheadUs === Infinity) continue;
-      if (node === query.source && query.excludedNodes?.has(graph.nodeNumber(next))) continue;
+      if (query.excludedNodes?.has(graph.nodeNumber(next))) continue;
+      if (node === query.source && query.excludedNeighbours?.has(graph.nodeNumber(next))) continue;
 
       let slot = edgeSlots[edge] as number;
       const end = edgeSlots[edge + 1] as number;
@@ -133,7 +137,7 @@ export class EarliestArrival {
       for (; slot < end; slot++) {
         const startUs = slotStartUs[slot] as number;
         const spentUs = transmissionUs[slotRate[slot] as number] as number;
-        const lastUs = (slotEndUs[slot] as number) - spentUs;
+        const lastUs = (slotEndUs[slot] as number) - endMarginUs - spentUs;
         let leaveUs = readyUs;
         if (startUs > readyUs) {
           if (startUs >= bestUs && !watched) break;

@@ -1,37 +1,7 @@
 /** Earliest-arrival routes over a contact graph, as values: one route, or a tree to all nodes (CCSDS 734.3-B-1 section 3.2). */
-import { UsageError } from '../base/errors.js';
 import type { ContactGraph } from './contact-graph.js';
 import { type EarliestArrival, searchOf } from './earliest-arrival.js';
-
-/** A question for one route. */
-export interface RouteQuery {
-  /** Node number that holds the bundle. */
-  readonly from: number;
-  /** Node number that it is meant for. */
-  readonly to: number;
-  /** When the bundle is ready to leave, on the plan's axis. */
-  readonly atUs: number;
-  /** Its length on the wire; 0 asks for the first bit. */
-  readonly sizeBytes: number;
-  /** Neighbours that must not be the first hop: where it came from, who refused it. Later hops may visit them. */
-  readonly excludedNodes?: ReadonlySet<number> | undefined;
-  /** Contacts, by index in the plan, that no hop may use. Must not search the same graph itself. */
-  readonly excludedContacts?: ((contactIndex: number) => boolean) | undefined;
-  /** Only a route that arrives by then counts. */
-  readonly deadlineUs?: number | undefined;
-}
-
-/** A way through the plan; all lists have one entry for each hop. */
-export interface Route {
-  readonly arrivalUs: number;
-  readonly hops: number;
-  /** Indexes into the plan's contacts. */
-  readonly contacts: readonly number[];
-  /** When the last byte is at the end of each hop. */
-  readonly arrivalsUs: readonly number[];
-  /** The earliest end of its contacts. */
-  readonly terminationUs: number;
-}
+import { checkQuery, type Route, type RouteQuery } from './route.js';
 
 /** Earliest arrivals from one node to all others. */
 export interface ArrivalTree {
@@ -52,7 +22,7 @@ export interface ArrivalTree {
  * Throws a UsageError `bad-route-query` for a time or a size that is not a number of at least 0.
  */
 export function findRoute(graph: ContactGraph, query: RouteQuery): Route | undefined {
-  checkQuery(query.atUs, query.sizeBytes);
+  checkQuery(query);
   const source = graph.nodeIndex(query.from);
   const target = graph.nodeIndex(query.to);
   if (source === undefined || target === undefined) return undefined;
@@ -64,6 +34,7 @@ export function findRoute(graph: ContactGraph, query: RouteQuery): Route | undef
     sizeBytes: query.sizeBytes,
     deadlineUs: query.deadlineUs ?? Infinity,
     excludedNodes: query.excludedNodes,
+    excludedNeighbours: query.excludedNeighbours,
     excludedContacts: query.excludedContacts,
     boundUs: undefined,
   });
@@ -76,7 +47,7 @@ export function arrivalTree(
   query: { readonly from: number; readonly atUs: number; readonly sizeBytes: number },
 ): ArrivalTree {
   const { from, atUs, sizeBytes } = query;
-  checkQuery(atUs, sizeBytes);
+  checkQuery(query);
   const source = graph.nodeIndex(from);
   if (source === undefined) return new LabelTree(graph, from, atUs, undefined);
   const search = searchOf(graph);
@@ -87,6 +58,7 @@ export function arrivalTree(
     sizeBytes,
     deadlineUs: Infinity,
     excludedNodes: undefined,
+    excludedNeighbours: undefined,
     excludedContacts: undefined,
     boundUs: undefined,
   });
@@ -133,22 +105,24 @@ class LabelTree implements ArrivalTree {
 
 function routeTo(search: EarliestArrival, target: number): Route {
   const hops = search.hops[target] as number;
+  const { graph } = search;
   const contacts = new Array<number>(hops);
+  const departuresUs = new Array<number>(hops);
   const arrivalsUs = new Array<number>(hops);
   for (let node = target, hop = hops - 1; hop >= 0; hop--, node = search.parent[node] as number) {
-    contacts[hop] = search.graph.slotContact[search.slot[node] as number] as number;
+    const slot = search.slot[node] as number;
+    const spentUs = search.transmissionUs[graph.slotRate[slot] as number] as number;
+    contacts[hop] = graph.slotContact[slot] as number;
     arrivalsUs[hop] = search.arrivalUs[node] as number;
+    departuresUs[hop] = (search.arrivalUs[node] as number) - (graph.slotOwltUs[slot] as number) - spentUs;
   }
   return {
     arrivalUs: search.arrivalUs[target] as number,
     hops,
     contacts,
+    departuresUs,
     arrivalsUs,
     terminationUs: search.terminationUs[target] as number,
+    entryNode: graph.nodeNumber(hops === 0 ? target : (graph.slotTarget[search.firstSlot[target] as number] as number)),
   };
-}
-
-function checkQuery(atUs: number, sizeBytes: number): void {
-  if (!(atUs >= 0)) throw new UsageError('bad-route-query', `the time ${atUs} must be at least 0 microseconds`);
-  if (!(sizeBytes >= 0)) throw new UsageError('bad-route-query', `the size ${sizeBytes} must be at least 0 bytes`);
 }

@@ -202,6 +202,7 @@ export class RouteTable {
       sizeBytes,
       deadlineUs: Infinity,
       excludedNodes: undefined,
+      excludedNeighbours: undefined,
       excludedContacts: undefined,
       boundUs,
     });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from '../../src/agent/avoidance.js';
-import { type BundleRecord, PRIORITY, type Priority } from '../../src/agent/bundle-record.js';
+import type { BundleRecord } from '../../src/agent/bundle-record.js';
 import { DEFAULT_CUSTODY, defaultAgentConfig } from '../../src/agent/config.js';
 import { CustodyLedger, SignalAggregator, TakenCustody } from '../../src/agent/custody.js';
 import { ExpiryCalendar } from '../../src/agent/expiry.js';
@@ -10,6 +10,7 @@ import { HeldCopies } from '../../src/agent/held-copies.js';
 import { Link } from '../../src/agent/links.js';
 import { outgoingBytes } from '../../src/agent/outbound.js';
 import { RecordTimers } from '../../src/agent/record-timers.js';
+import { PRIORITY, type Priority } from '../../src/agent/priority.js';
 import { newLocalRecord } from '../../src/agent/sourcing.js';
 import { decodeBundle, findBlock, includedIntervals } from '../../src/bpv7/index.js';
 import { s } from '../helpers/contacts.js';

@@ -48,7 +48,7 @@ export function exhaustive(
     from: number;
     atUs: number;
     sizeBytes: number;
-    excludedNodes?: ReadonlySet<number>;
+    excludedNeighbours?: ReadonlySet<number>;
     excludedContacts?: (index: number) => boolean;
   },
 ): Exhaustive {
@@ -63,7 +63,7 @@ export function exhaustive(
     if (!reach(node, atUs, path.length - 1, ends)) return;
     plan.contacts.forEach((contact, index) => {
       if (contact.from !== node || path.includes(contact.to)) return;
-      if (query.excludedContacts?.(index) || (path.length === 1 && query.excludedNodes?.has(contact.to))) return;
+      if (query.excludedContacts?.(index) || (path.length === 1 && query.excludedNeighbours?.has(contact.to))) return;
       const leaveUs = Math.max(atUs, contact.startUs);
       const doneUs = leaveUs + transmissionUs(query.sizeBytes, contact.rateBytesPerSecond);
       if (doneUs > contact.endUs) return;

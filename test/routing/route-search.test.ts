@@ -50,9 +50,9 @@ describe('findRoute', () => {
         masks,
         (plan, from, to, at, size, [nodes, contacts, deadlineUs]) => {
           fc.pre(plan.nodes.includes(from) && plan.nodes.includes(to) && from !== to);
-          const excludedNodes = new Set([1, 2, 3, 4, 5].filter((n) => (nodes >> (n - 1)) & 1));
+          const excludedNeighbours = new Set([1, 2, 3, 4, 5].filter((n) => (nodes >> (n - 1)) & 1));
           const excludedContacts = (index: number) => ((contacts >> index) & 1) === 1;
-          const limits = { excludedNodes, excludedContacts };
+          const limits = { excludedNeighbours, excludedContacts };
           const graph = new ContactGraph(plan);
           const route = findRoute(graph, { from, to, atUs: at, sizeBytes: size, deadlineUs, ...limits });
           const bestUs = exhaustive(plan, { from, atUs: at, sizeBytes: size, ...limits }).arrivalUs.get(to) ?? Infinity;
@@ -60,7 +60,7 @@ describe('findRoute', () => {
           if (route === undefined) return;
           expect(faultOf(graph, route, from, to, at, size)).toBeUndefined();
           expect(route.contacts.some(excludedContacts)).toBe(false);
-          expect(excludedNodes.has(graph.contact(route.contacts[0] as number).to)).toBe(false);
+          expect(excludedNeighbours.has(graph.contact(route.contacts[0] as number).to)).toBe(false);
         },
       ),
       { numRuns: 2000 },

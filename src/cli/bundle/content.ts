@@ -12,6 +12,7 @@ import {
   decodeBundleAge,
   decodeCustodyBlock,
   decodeHopCount,
+  decodeIonQualityOfService,
   decodePreviousNode,
   decodeReportingBlock,
   decodeSecurityBlock,
@@ -19,8 +20,10 @@ import {
   encodeBundleAge,
   encodeCustodyBlock,
   encodeHopCount,
+  encodeIonQualityOfService,
   encodePreviousNode,
   encodeReportingBlock,
+  ION_QOS_BLOCK,
   type ProfileName,
   type UInt,
 } from '../../bpv7/index.js';
@@ -31,6 +34,8 @@ import { recordJson, securityJson } from './record-json.js';
 export interface ContentForm {
   /** The content of a block. Throws a BundleError where the data has another form, which the profile may let pass. */
   decode(data: Uint8Array, options: DecodeOptions): JsonObject;
+  /** The type is of the private range: data of another form is somebody else's block and no fault. */
+  readonly isPrivate?: boolean;
   /** How it is written by hand; undefined for what only a node can make. */
   readonly writer?: ContentWriter;
 }
@@ -109,6 +114,25 @@ const FORMS: ReadonlyMap<UInt, ContentForm> = new Map<UInt, ContentForm>([
       ),
     },
   ],
+  [
+    ION_QOS_BLOCK,
+    {
+      isPrivate: true,
+      decode: (data) => {
+        const { flags, serviceClass, ordinal, dataLabel } = decodeIonQualityOfService(data);
+        return {
+          flags: uintJson(flags),
+          serviceClass: uintJson(serviceClass),
+          ordinal: uintJson(ordinal),
+          dataLabel: uintJson(dataLabel),
+        };
+      },
+      writer: writer(
+        z.strictObject({ flags: uintField, serviceClass: uintField, ordinal: uintField, dataLabel: uintField }),
+        encodeIonQualityOfService,
+      ),
+    },
+  ],
   [BLOCK_TYPES.blockIntegrity, { decode: (data) => securityJson(decodeSecurityBlock(data)) }],
   [BLOCK_TYPES.blockConfidentiality, { decode: (data) => securityJson(decodeSecurityBlock(data)) }],
   [BLOCK_TYPES.payload, { decode: (data) => recordJson(decodeAdminRecord(data)) }],
@@ -130,6 +154,7 @@ export function decodedContent(
   try {
     return { decoded: form.decode(data, { profile }) };
   } catch (thrown) {
+    if (thrown instanceof BundleError && form.isPrivate) return undefined;
     if (thrown instanceof BundleError) return { contentError: `${thrown.code}: ${thrown.detail}` };
     throw thrown;
   }

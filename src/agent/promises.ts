@@ -1,0 +1,115 @@
+/**
+ * What the bundles of one node hold of the contacts on their ways: a bundle books volume along its route when it is queued or waits
+ * for its contact, and gives it back when it leaves by another way, fails, or is deleted. It keeps each record's booking in step
+ * with the volume book and knows nothing of how routes are found.
+ */
+import {
+  type Booking,
+  type ContactGraph,
+  evcBytes,
+  RANK,
+  type Rank,
+  type Route,
+  VolumeBook,
+} from '../routing/index.js';
+import type { BundleRecord } from './bundle-record.js';
+import { PRIORITY, type Priority } from './priority.js';
+
+/** The rank of a class in the volume table, where the greater goes first. Ordinals order queues and not volume. */
+const RANKS_OF: { readonly [priority in Priority]: Rank } = {
+  [PRIORITY.administrative]: RANK.administrative,
+  [PRIORITY.expedited]: RANK.expedited,
+  [PRIORITY.standard]: RANK.standard,
+  [PRIORITY.bulk]: RANK.bulk,
+};
+
+/** The bookings of one node. */
+export class Promises {
+  readonly #book: VolumeBook<BundleRecord>;
+
+  constructor(graph: ContactGraph) {
+    this.#book = new VolumeBook(graph);
+  }
+
+  /** Contacts that something is booked or was sent on, and that are not over. */
+  get contacts(): number {
+    return this.#book.size;
+  }
+
+  /** Bytes that this record's class and more urgent ones have of a contact. */
+  takenBytes(contact: number, record: BundleRecord): number {
+    return this.#book.takenBytes(contact, rankOf(record));
+  }
+
+  /** What a contact can still be promised for this record. */
+  residualBytes(contact: number, record: BundleRecord): number {
+    return this.#book.residualBytes(contact, rankOf(record));
+  }
+
+  /** When `bytes` for this record could begin to leave on a contact of another node, or one that is not open yet. */
+  departUs(contact: number, record: BundleRecord, readyUs: number, bytes: number): number {
+    return this.#book.departUs(contact, rankOf(record), readyUs, bytes);
+  }
+
+  /**
+   * Books a route for a record that holds nothing. Undefined where a contact of it has not that much left; else the records that lost
+   * their booking to it and are still here to find another way.
+   */
+  promise(record: BundleRecord, route: Route, bytes: number, nowUs: number): readonly BundleRecord[] | undefined {
+    this.#book.forgetBefore(nowUs);
+    const booked = this.#book.book(record, route.contacts, bytes, rankOf(record));
+    if (booked === undefined) return undefined;
+    record.booking = booked.booking;
+    return booked.pushedOut.length === 0 ? NONE : stillHere(booked.pushedOut);
+  }
+
+  /** A record was handed to the first contact of its route, `bytes` long as it left. */
+  sent(record: BundleRecord, bytes: number): void {
+    const { booking } = record;
+    if (booking === undefined) return;
+    if (bytes < booking.bytes) this.#book.reduce(booking, bytes);
+    this.#book.spend(booking);
+  }
+
+  /** Gives back what a record holds ahead: it goes another way, or nowhere. False where it held nothing. */
+  release(record: BundleRecord): boolean {
+    const { booking } = record;
+    if (booking === undefined) return false;
+    record.booking = undefined;
+    const { isHeld } = booking;
+    this.#book.release(booking);
+    return isHeld;
+  }
+
+  /** A record is in other hands: what it holds ahead will be used, and nobody here can give it back. */
+  settle(record: BundleRecord): void {
+    if (record.booking !== undefined) this.#book.settle(record.booking);
+    record.booking = undefined;
+  }
+
+  /** Moves what is promised to another plan, and drops the bookings over contacts that are gone or carry less now. */
+  planUpdated(graph: ContactGraph): void {
+    for (const booking of this.#book.moveTo(graph)) booking.item.booking = undefined;
+  }
+}
+
+const NONE: readonly BundleRecord[] = [];
+
+/** Bytes that a bundle takes of a contact, with what may come on top. */
+export function plannedBytes(record: BundleRecord): number {
+  return evcBytes(record.sizeBytes);
+}
+
+function rankOf(record: BundleRecord): Rank {
+  return RANKS_OF[record.priority];
+}
+
+/** One that was sent has nothing to find any more: only what it held ahead is gone. */
+function stillHere(bookings: readonly Booking<BundleRecord>[]): BundleRecord[] {
+  const records: BundleRecord[] = [];
+  for (const { item } of bookings) {
+    item.booking = undefined;
+    if (item.state === 'queued' || item.state === 'waiting') records.push(item);
+  }
+  return records;
+}

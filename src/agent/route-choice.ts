@@ -1,0 +1,317 @@
+/**
+ * Which way a bundle takes: by the contact plan, what queues on this node's links, what its other bundles were promised of the contacts
+ * ahead, and what the bundle keeps away from. It says which route and why there is none, and books the route; queues and
+ * transmissions are the forwarder's.
+ *
+ * The short way: a route from the table that all nodes share, where nothing on it is short of volume and the queue in front of
+ * the bundle is short or makes no difference. Only otherwise a search of its own (CCSDS 734.3-B-1 section 3.2.6): with the
+ * earliest transmission opportunity at the first hop, volume on all hops, and the end of the bundle's lifetime.
+ */
+import { transmissionUs, usToSeconds } from '../base/time.js';
+import { type ContactGraph, findRoute, type Route, type RouteQuery, type RouteTable } from '../routing/index.js';
+import { holdUs, withAvoided } from './avoidance.js';
+import type { AvoidedContact, BundleRecord } from './bundle-record.js';
+import type { AgentConfig } from './config.js';
+import type { LimboReason } from './limbo.js';
+import type { Link } from './links.js';
+import { Promises, plannedBytes } from './promises.js';
+
+/** A contact that failed a bundle more often than this is not waited for where there is another way. */
+const MAX_FAILURES_WAITED_OUT = 3;
+
+/** A way for a record, booked. */
+export interface ChosenRoute {
+  readonly route: Route;
+  /** Records that lost their booking to it: they need another way. */
+  readonly pushedOut: readonly BundleRecord[];
+  /** Booked on each contact. */
+  readonly bytes: number;
+}
+
+/** What a search of one's own keeps to, beside the plan. */
+interface Restrictions {
+  /** Bytes that every contact must still have; undefined to look at the plan alone. */
+  readonly volumeBytes: number | undefined;
+  /** The bundle may go back to the node that it came from. */
+  readonly mayReturn: boolean;
+}
+
+/** What a choice is made from. */
+export interface RouteChoiceParts {
+  readonly config: Pick<AgentConfig, 'node' | 'queueToleranceUs' | 'avoidHoldUs'>;
+  readonly graph: ContactGraph;
+  readonly routes: RouteTable;
+  /** The sending side of the link to a neighbour, where there has ever been one. */
+  linkTo(neighbour: number): Link | undefined;
+}
+
+/** Chooses and books the routes of one node's bundles. */
+export class RouteChoice {
+  readonly promises: Promises;
+  readonly #parts: RouteChoiceParts;
+  readonly #node: number;
+  #graph: ContactGraph;
+  #routes: RouteTable;
+
+  constructor(parts: RouteChoiceParts) {
+    this.#parts = parts;
+    this.#node = parts.config.node;
+    this.#graph = parts.graph;
+    this.#routes = parts.routes;
+    this.promises = new Promises(parts.graph);
+  }
+
+  get graph(): ContactGraph {
+    return this.#graph;
+  }
+
+  /** Takes another plan; what was promised under the old one moves over as far as its contacts are still there. */
+  planUpdated(graph: ContactGraph, routes: RouteTable): void {
+    this.#graph = graph;
+    this.#routes = routes;
+    this.promises.planUpdated(graph);
+  }
+
+  /** When a bundle of `sizeBytes` that leaves one node at `atUs` can be at another; undefined where no route leads there. */
+  arrivalUs(from: number, to: number, atUs: number, sizeBytes: number): number | undefined {
+    return this.#routes.nextHop(from, to, atUs, sizeBytes)?.arrivalUs;
+  }
+
+  /** Whether `node` is on the way that a record took, by the plan, from a neighbour that it was sent to. */
+  isOnTheWay(record: BundleRecord, node: number): boolean {
+    return record.sentTo.some((neighbour) => {
+      const route = this.#avoidingRoute(record, neighbour, record.sentUs);
+      return route?.contacts.some((contact) => this.#graph.contact(contact).to === node) ?? false;
+    });
+  }
+
+  /** The best way for a record that holds no booking, booked; or why there is none. */
+  choose(record: BundleRecord, nowUs: number): ChosenRoute | LimboReason {
+    const isPlain = record.onlyNeighbour === 0 && !record.avoided.some((each) => each.untilUs > nowUs);
+    let planned: Route | undefined;
+    if (isPlain) {
+      planned = routeTmp(this.#routes, this.#graph, this.#node, record.destinationNode, nowUs, record.sizeBytes);
+      if (planned === undefined) return this.#whyNone(record, nowUs);
+      const isOpen = planned.arrivalUs <= record.expiryUs && planned.entryNode !== record.previousNode;
+      if (isOpen && this.#queueIsNoMatter(record, planned, nowUs)) {
+        const chosen = this.#book(record, planned, plannedBytes(record), nowUs);
+        if (chosen !== undefined) return chosen;
+      }
+    }
+    return this.#search(record, nowUs);
+  }
+
+  /** Books a route again that was chosen, and given back, just now. */
+  bookAgain(record: BundleRecord, { route, bytes }: ChosenRoute, nowUs: number): void {
+    this.promises.promise(record, route, bytes, nowUs);
+  }
+
+  /**
+   * What a route can carry for a record beyond what is queued and promised (the route volume limit of CCSDS 734.3-B-1): the least
+   * over its contacts, and which one that is.
+   */
+  roomOn(record: BundleRecord, route: Route): { readonly bytes: number; readonly contact: number } {
+    let room = { bytes: Number.POSITIVE_INFINITY, contact: -1 };
+    let stopUs = Number.POSITIVE_INFINITY;
+    for (let hop = route.hops - 1; hop >= 0; hop--) {
+      const contact = route.contacts[hop] as number;
+      const { endUs, rateBytesPerSecond } = this.#graph.contact(contact);
+      stopUs = Math.min(stopUs, endUs);
+      const seconds = usToSeconds(Math.max(0, stopUs - (route.departuresUs[hop] as number)));
+      const bytes = Math.min(Math.floor(rateBytesPerSecond * seconds), this.promises.residualBytes(contact, record));
+      if (bytes <= room.bytes) room = { bytes, contact };
+    }
+    return room;
+  }
+
+  /** The best way for a part of a record that is only `sizeBytes` long; books nothing. */
+  partRoute(record: BundleRecord, sizeBytes: number, nowUs: number, without = -1): Route | undefined {
+    const query = this.#query(record, nowUs, { volumeBytes: sizeBytes, mayReturn: false });
+    const { excludedContacts } = query;
+    return findRoute(this.#graph, {
+      ...query,
+      sizeBytes,
+      excludedContacts: (index) => index === without || (excludedContacts?.(index) ?? false),
+    });
+  }
+
+  /** Neighbours through which a record can reach its destination in its lifetime, the best first. */
+  neighboursFor(record: BundleRecord, nowUs: number): number[] {
+    const found: Route[] = [];
+    for (const neighbour of this.#graph.neighbours(this.#node)) {
+      if (neighbour === record.previousNode) continue;
+      const query = this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false }, neighbour);
+      const route = findRoute(this.#graph, { ...query, excludedNodes: new Set([this.#node]) });
+      if (route !== undefined) found.push(route);
+    }
+    return found.sort((a, b) => a.arrivalUs - b.arrivalUs || a.hops - b.hops).map(({ entryNode }) => entryNode);
+  }
+
+  // --- the short way --------------------------------------------------------------------------------------------------
+
+  /**
+   * Whether what goes before a record on the first hop of a planned route leaves it the best: the wait is short, or the route
+   * waits further on in any case, so that leaving later arrives at the same time.
+   */
+  #queueIsNoMatter(record: BundleRecord, route: Route, nowUs: number): boolean {
+    const contact = route.contacts[0] as number;
+    const { startUs } = this.#graph.contact(contact);
+    const link = this.#parts.linkTo(route.entryNode);
+    if (startUs > nowUs || link?.open === undefined) return this.promises.takenBytes(contact, record) === 0;
+    const leaveUs = link.opportunityUs(record.rank, nowUs);
+    const { rateBytesPerSecond, endUs } = link.open;
+    if (leaveUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) > endUs) return false;
+    if (leaveUs - nowUs <= this.#parts.config.queueToleranceUs) return true;
+    const later = this.#routes.nextHop(this.#node, record.destinationNode, leaveUs, record.sizeBytes);
+    return later?.contact === contact && later.arrivalUs <= route.arrivalUs;
+  }
+
+  #book(record: BundleRecord, route: Route, bytes: number, nowUs: number): ChosenRoute | undefined {
+    const pushedOut = this.promises.promise(record, route, bytes, nowUs);
+    return pushedOut === undefined ? undefined : { route, pushedOut, bytes };
+  }
+
+  // --- a search of its own --------------------------------------------------------------------------------------------
+
+  #search(record: BundleRecord, nowUs: number): ChosenRoute | LimboReason {
+    // What convergence layers may add is asked for where there is choice, and done without where nothing else is left.
+    for (const volumeBytes of [plannedBytes(record), record.sizeBytes]) {
+      const query = this.#query(record, nowUs, { volumeBytes, mayReturn: false });
+      const route = findRoute(this.#graph, query);
+      if (route === undefined) continue;
+      if (this.#isHeldBack(record, route, nowUs)) return 'avoided';
+      const chosen = this.#book(record, route, volumeBytes, nowUs);
+      if (chosen !== undefined) return chosen;
+    }
+    return this.#return(record, nowUs) ?? this.#whyNone(record, nowUs);
+  }
+
+  /**
+   * The way back to the node that a record came from, where that is the only one (CCSDS 734.3-B-1 leaves the choice to the node).
+   * Unless the bundle carries news of a failure, which keeps it from coming straight back, it is made to carry some: that node
+   * sends it elsewhere, or keeps it for a while.
+   */
+  #return(record: BundleRecord, nowUs: number): ChosenRoute | undefined {
+    if (record.isLocal || record.isCritical) return undefined;
+    const volumeBytes = plannedBytes(record);
+    const route = findRoute(this.#graph, this.#query(record, nowUs, { volumeBytes, mayReturn: true }));
+    if (route === undefined || this.#isHeldBack(record, route, nowUs)) return undefined;
+    const chosen = this.#book(record, route, volumeBytes, nowUs);
+    if (chosen !== undefined && !record.avoided.some((each) => each.untilUs > nowUs)) {
+      const { previousNode, avoided } = record;
+      const untilUs = nowUs + holdUs(avoided, previousNode, this.#node, this.#parts.config.avoidHoldUs);
+      record.avoided = withAvoided(avoided, previousNode, this.#node, untilUs, 1);
+    }
+    return chosen;
+  }
+
+  #query(
+    record: BundleRecord,
+    nowUs: number,
+    { volumeBytes, mayReturn }: Restrictions,
+    onlyNeighbour = record.onlyNeighbour,
+  ): RouteQuery {
+    const graph = this.#graph;
+    const node = this.#node;
+    const avoids = this.#avoids(record, nowUs);
+    return {
+      from: node,
+      to: record.destinationNode,
+      atUs: nowUs,
+      sizeBytes: record.sizeBytes,
+      deadlineUs: record.expiryUs,
+      excludedNeighbours: mayReturn || record.isLocal ? undefined : new Set([record.previousNode]),
+      excludedContacts: (index) => {
+        if (onlyNeighbour !== 0) {
+          const { from, to } = graph.contact(index);
+          if (from === node && to !== onlyNeighbour) return true;
+        }
+        return avoids?.(index) ?? false;
+      },
+      departUs:
+        volumeBytes === undefined
+          ? undefined
+          : (index, readyUs) => this.#departUs(record, index, readyUs, nowUs, volumeBytes),
+    };
+  }
+
+  /** The earliest transmission opportunity on a contact: by the real queue of a link of this node, else by what is promised. */
+  #departUs(record: BundleRecord, index: number, readyUs: number, nowUs: number, volumeBytes: number): number {
+    const { from, to, startUs } = this.#graph.contact(index);
+    const link = from === this.#node && startUs <= nowUs ? this.#parts.linkTo(to) : undefined;
+    if (link?.open === undefined) return this.promises.departUs(index, record, readyUs, volumeBytes);
+    if (this.promises.residualBytes(index, record) < volumeBytes) return Number.POSITIVE_INFINITY;
+    const leaveUs = Math.max(readyUs, link.opportunityUs(record.rank, nowUs));
+    const { rateBytesPerSecond, endUs } = link.open;
+    return leaveUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) > endUs ? Number.POSITIVE_INFINITY : leaveUs;
+  }
+
+  /** A record's route by the plan from a node at a time, past the contacts that it keeps away from then. */
+  #avoidingRoute(record: BundleRecord, from: number, atUs: number): Route | undefined {
+    const { destinationNode: to, sizeBytes } = record;
+    return findRoute(this.#graph, { from, to, atUs, sizeBytes, excludedContacts: this.#avoids(record, atUs) });
+  }
+
+  /** Tells the contacts that a record keeps away from at a time; undefined for none. */
+  #avoids(record: BundleRecord, atUs: number): ((index: number) => boolean) | undefined {
+    const graph = this.#graph;
+    const active = record.avoided.filter((each) => each.untilUs > atUs);
+    if (active.length === 0) return undefined;
+    return (index) => {
+      const contact = graph.contact(index);
+      return active.some(
+        (each) => each.from === contact.from && each.to === contact.to && contact.startUs < each.untilUs,
+      );
+    };
+  }
+
+  /**
+   * Whether a way round arrives only when a hold is over, so that it is not worth the journey: the bundle stays and tries again
+   * then. Not where that would miss the way, nor for ever: what failed again and again is not coming back soon.
+   */
+  #isHeldBack(record: BundleRecord, route: Route, nowUs: number): boolean {
+    const first = route.contacts[0];
+    if (first === undefined) return false;
+    const { endUs } = this.#graph.contact(first);
+    const isWorthWaiting = ({ times, untilUs }: AvoidedContact) =>
+      times > 0 && times <= MAX_FAILURES_WAITED_OUT && untilUs > nowUs && untilUs < Math.min(route.arrivalUs, endUs);
+    return record.avoided.some(isWorthWaiting);
+  }
+
+  // --- no way ---------------------------------------------------------------------------------------------------------
+
+  /** Why the searches found nothing, from what is the least to be helped to what is the most. */
+  #whyNone(record: BundleRecord, nowUs: number): LimboReason {
+    const { destinationNode, sizeBytes, expiryUs } = record;
+    if (this.#graph.nodeIndex(destinationNode) === undefined) return 'unknown node';
+    const fits = this.#routes.nextHop(this.#node, destinationNode, nowUs, sizeBytes);
+    if (fits === undefined) {
+      return this.#routes.nextHop(this.#node, destinationNode, nowUs, 1) === undefined ? 'no route' : 'too large';
+    }
+    const from = this.#node;
+    const inTime = { from, to: destinationNode, atUs: nowUs, sizeBytes, deadlineUs: expiryUs };
+    if (fits.arrivalUs > expiryUs && findRoute(this.#graph, inTime) === undefined) return 'too late';
+    const planned = this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false });
+    return findRoute(this.#graph, planned) === undefined ? 'avoided' : 'no volume';
+  }
+}
+
+function routeTmp(routes: RouteTable, graph: ContactGraph, from: number, to: number, atUs: number, sizeBytes: number): Route | undefined {
+  const contacts: number[] = [];
+  const departuresUs: number[] = [];
+  let at = atUs;
+  let arrivalUs = 0;
+  let entryNode = from;
+  for (let node = from; node !== to; ) {
+    const hop = routes.nextHop(node, to, at, sizeBytes);
+    if (hop === undefined) return undefined;
+    if (contacts.length === 0) { arrivalUs = hop.arrivalUs; entryNode = hop.to; }
+    contacts.push(hop.contact);
+    departuresUs.push(hop.startUs);
+    const c = graph.contact(hop.contact);
+    at = hop.startUs + transmissionUs(sizeBytes, c.rateBytesPerSecond) + c.owltUs;
+    node = hop.to;
+    if (contacts.length > 500) throw new Error('loop');
+  }
+  return { contacts, departuresUs, arrivalUs, entryNode, hops: contacts.length, arrivalsUs: [], terminationUs: 0 };
+}
