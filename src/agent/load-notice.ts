@@ -42,6 +42,11 @@ export function encodeLoads(node: number, loads: readonly ContactLoad[]): Uint8A
   return encoder.encode([node, loads.map(({ to, startsInMs, takenBytes }) => [to, startsInMs, ...takenBytes])]);
 }
 
+/** The administrative record of a bundle that only carries the block: it says nothing itself. */
+export function encodeLoadRecord(): Uint8Array {
+  return encoder.encode([LOAD_RECORD_TYPE, 0]);
+}
+
 /** The loads in block data that `teller` made itself; what is not of that form is passed over, since a notice only advises. */
 export function decodeLoads(data: Uint8Array, teller: number): ContactLoad[] {
   let value: unknown;

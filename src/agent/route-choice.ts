@@ -14,7 +14,8 @@ import type { AvoidedContact, BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import type { LimboReason } from './limbo.js';
 import type { Link } from './links.js';
-import { Promises, plannedBytes } from './promises.js';
+import type { NeighbourLoads } from './neighbour-loads.js';
+import { Promises, plannedBytes, volumeRank } from './promises.js';
 
 /** A contact that failed a bundle more often than this is not waited for where there is another way. */
 const MAX_FAILURES_WAITED_OUT = 3;
@@ -32,6 +33,8 @@ export interface ChosenRoute {
 interface Restrictions {
   /** Bytes that every contact must still have; undefined to look at the plan alone. */
   readonly volumeBytes: number | undefined;
+  /** What neighbours said is taken of their contacts counts as taken. */
+  readonly heedsLoads: boolean;
   /** The bundle may go back to the node that it came from. */
   readonly mayReturn: boolean;
 }
@@ -41,6 +44,8 @@ export interface RouteChoiceParts {
   readonly config: Pick<AgentConfig, 'node' | 'queueToleranceUs' | 'avoidHoldUs'>;
   readonly graph: ContactGraph;
   readonly routes: RouteTable;
+  /** What neighbours have said of the load of their contacts. */
+  readonly loads: NeighbourLoads;
   /** The sending side of the link to a neighbour, where there has ever been one. */
   linkTo(neighbour: number): Link | undefined;
 }
@@ -70,6 +75,7 @@ export class RouteChoice {
     this.#graph = graph;
     this.#routes = routes;
     this.promises.planUpdated(graph);
+    this.#parts.loads.planUpdated(graph);
   }
 
   /** When a bundle of `sizeBytes` that leaves one node at `atUs` can be at another; undefined where no route leads there. */
@@ -93,7 +99,8 @@ export class RouteChoice {
       planned = routeTmp(this.#routes, this.#graph, this.#node, record.destinationNode, nowUs, record.sizeBytes);
       if (planned === undefined) return this.#whyNone(record, nowUs);
       const isOpen = planned.arrivalUs <= record.expiryUs && planned.entryNode !== record.previousNode;
-      if (isOpen && this.#queueIsNoMatter(record, planned, nowUs)) {
+      const isFree = !this.#parts.loads.concern(planned.contacts, nowUs);
+      if (isOpen && isFree && this.#queueIsNoMatter(record, planned, nowUs)) {
         const chosen = this.#book(record, planned, plannedBytes(record), nowUs);
         if (chosen !== undefined) return chosen;
       }
@@ -126,7 +133,7 @@ export class RouteChoice {
 
   /** The best way for a part of a record that is only `sizeBytes` long; books nothing. */
   partRoute(record: BundleRecord, sizeBytes: number, nowUs: number, without = -1): Route | undefined {
-    const query = this.#query(record, nowUs, { volumeBytes: sizeBytes, mayReturn: false });
+    const query = this.#query(record, nowUs, { volumeBytes: sizeBytes, heedsLoads: false, mayReturn: false });
     const { excludedContacts } = query;
     return findRoute(this.#graph, {
       ...query,
@@ -140,7 +147,12 @@ export class RouteChoice {
     const found: Route[] = [];
     for (const neighbour of this.#graph.neighbours(this.#node)) {
       if (neighbour === record.previousNode) continue;
-      const query = this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false }, neighbour);
+      const query = this.#query(
+        record,
+        nowUs,
+        { volumeBytes: undefined, heedsLoads: false, mayReturn: false },
+        neighbour,
+      );
       const route = findRoute(this.#graph, { ...query, excludedNodes: new Set([this.#node]) });
       if (route !== undefined) found.push(route);
     }
@@ -174,9 +186,16 @@ export class RouteChoice {
   // --- a search of its own --------------------------------------------------------------------------------------------
 
   #search(record: BundleRecord, nowUs: number): ChosenRoute | LimboReason {
-    // What convergence layers may add is asked for where there is choice, and done without where nothing else is left.
-    for (const volumeBytes of [plannedBytes(record), record.sizeBytes]) {
-      const query = this.#query(record, nowUs, { volumeBytes, mayReturn: false });
+    // What convergence layers may add is asked for where there is choice, and done without where nothing else is left. So is what
+    // neighbours say is taken: it may be wrong, and stops no bundle.
+    const sizes = [plannedBytes(record), record.sizeBytes];
+    const tries = sizes.map((volumeBytes) => ({ volumeBytes, heedsLoads: false, mayReturn: false }));
+    if (this.#parts.loads.size > 0) {
+      tries.unshift({ volumeBytes: plannedBytes(record), heedsLoads: true, mayReturn: false });
+    }
+    for (const restrictions of tries) {
+      const { volumeBytes } = restrictions;
+      const query = this.#query(record, nowUs, restrictions);
       const route = findRoute(this.#graph, query);
       if (route === undefined) continue;
       if (this.#isHeldBack(record, route, nowUs)) return 'avoided';
@@ -194,7 +213,10 @@ export class RouteChoice {
   #return(record: BundleRecord, nowUs: number): ChosenRoute | undefined {
     if (record.isLocal || record.isCritical) return undefined;
     const volumeBytes = plannedBytes(record);
-    const route = findRoute(this.#graph, this.#query(record, nowUs, { volumeBytes, mayReturn: true }));
+    const route = findRoute(
+      this.#graph,
+      this.#query(record, nowUs, { volumeBytes, heedsLoads: false, mayReturn: true }),
+    );
     if (route === undefined || this.#isHeldBack(record, route, nowUs)) return undefined;
     const chosen = this.#book(record, route, volumeBytes, nowUs);
     if (chosen !== undefined && !record.avoided.some((each) => each.untilUs > nowUs)) {
@@ -208,7 +230,7 @@ export class RouteChoice {
   #query(
     record: BundleRecord,
     nowUs: number,
-    { volumeBytes, mayReturn }: Restrictions,
+    { volumeBytes, heedsLoads, mayReturn }: Restrictions,
     onlyNeighbour = record.onlyNeighbour,
   ): RouteQuery {
     const graph = this.#graph;
@@ -231,15 +253,24 @@ export class RouteChoice {
       departUs:
         volumeBytes === undefined
           ? undefined
-          : (index, readyUs) => this.#departUs(record, index, readyUs, nowUs, volumeBytes),
+          : (index, readyUs) => this.#departUs(record, index, readyUs, nowUs, { volumeBytes, heedsLoads }),
     };
   }
 
   /** The earliest transmission opportunity on a contact: by the real queue of a link of this node, else by what is promised. */
-  #departUs(record: BundleRecord, index: number, readyUs: number, nowUs: number, volumeBytes: number): number {
+  #departUs(
+    record: BundleRecord,
+    index: number,
+    readyUs: number,
+    nowUs: number,
+    { volumeBytes, heedsLoads }: { readonly volumeBytes: number; readonly heedsLoads: boolean },
+  ): number {
     const { from, to, startUs } = this.#graph.contact(index);
     const link = from === this.#node && startUs <= nowUs ? this.#parts.linkTo(to) : undefined;
-    if (link?.open === undefined) return this.promises.departUs(index, record, readyUs, volumeBytes);
+    if (link?.open === undefined) {
+      const othersBytes = heedsLoads ? this.#parts.loads.takenBytes(index, volumeRank(record), nowUs) : 0;
+      return this.promises.departUs(index, record, readyUs, volumeBytes, othersBytes);
+    }
     if (this.promises.residualBytes(index, record) < volumeBytes) return Number.POSITIVE_INFINITY;
     const leaveUs = Math.max(readyUs, link.opportunityUs(record.rank, nowUs));
     const { rateBytesPerSecond, endUs } = link.open;
@@ -291,12 +322,19 @@ export class RouteChoice {
     const from = this.#node;
     const inTime = { from, to: destinationNode, atUs: nowUs, sizeBytes, deadlineUs: expiryUs };
     if (fits.arrivalUs > expiryUs && findRoute(this.#graph, inTime) === undefined) return 'too late';
-    const planned = this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false });
+    const planned = this.#query(record, nowUs, { volumeBytes: undefined, heedsLoads: false, mayReturn: false });
     return findRoute(this.#graph, planned) === undefined ? 'avoided' : 'no volume';
   }
 }
 
-function routeTmp(routes: RouteTable, graph: ContactGraph, from: number, to: number, atUs: number, sizeBytes: number): Route | undefined {
+function routeTmp(
+  routes: RouteTable,
+  graph: ContactGraph,
+  from: number,
+  to: number,
+  atUs: number,
+  sizeBytes: number,
+): Route | undefined {
   const contacts: number[] = [];
   const departuresUs: number[] = [];
   let at = atUs;
@@ -305,7 +343,10 @@ function routeTmp(routes: RouteTable, graph: ContactGraph, from: number, to: num
   for (let node = from; node !== to; ) {
     const hop = routes.nextHop(node, to, at, sizeBytes);
     if (hop === undefined) return undefined;
-    if (contacts.length === 0) { arrivalUs = hop.arrivalUs; entryNode = hop.to; }
+    if (contacts.length === 0) {
+      arrivalUs = hop.arrivalUs;
+      entryNode = hop.to;
+    }
     contacts.push(hop.contact);
     departuresUs.push(hop.startUs);
     const c = graph.contact(hop.contact);
