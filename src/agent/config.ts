@@ -105,8 +105,8 @@ export function defaultAgentConfig(node: number): AgentConfig {
     avoidHoldUs: 10 * US_PER_SECOND,
     pacingBurstUs: 0,
     priorities: DEFAULT_PRIORITIES,
-    // Far below what a detour over another satellite or a contact that is waited for costs.
-    queueToleranceUs: 50 * US_PER_MS,
+    // A detour takes volume from other satellites, and what queues on them is not known here.
+    queueToleranceUs: US_PER_SECOND,
     congestion: 'avoid',
     // The largest that the block holds: a path across 100 planes has up to 100 hops, and detours add to it.
     hopLimit: 255,

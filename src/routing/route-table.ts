@@ -1,13 +1,14 @@
 /**
- * Next hops with a memory, shared by all nodes of a process.
+ * Next hops and routes with a memory, shared by all nodes of a process.
  *
  * One search from source to destination fills the memory for every node on its path, since what is left of an earliest-arrival
  * path is an earliest-arrival path itself. Sizes are rounded up to a class, so a remembered hop always fits the bundle.
  *
- * When an entry is right. Let a search that began at the source find a path to the destination that arrives at A. For the node
- * n of it that is reached at a, write P(t) for the arrival over the rest of the path when leaving n at t: P(t) = max(W, t + D),
- * where D adds up the rest's transmission and light times and W is the latest that any contact start on it imposes. The path
- * can be taken until E, when a contact of it becomes too short. The entry promises that P(t) is the earliest arrival from n at t.
+ * When an entry is right. Let a search that began at the source find a path to the destination that arrives at A. For a node
+ * n of it write a for the earliest arrival there, and P(t) for the arrival over the rest of the path when leaving n at t:
+ * P(t) = max(W, t + D), where D adds up the rest's transmission and light times and W is the latest that any contact start on it
+ * imposes. The path can be taken until E, when a contact of it becomes too short. The entry promises that P(t) is the earliest
+ * arrival from n at t. (Where the path is at n later than a, it waits after n even so, and the first case holds.)
  *
  *  1. It waits at a (W > a + D, so A = W). For a <= t <= W - D the path still arrives at A, and leaving later than a never
  *     arrives earlier than leaving at a. What opens in between does not matter.
@@ -23,13 +24,23 @@
  *     stopped taking bundles within the g microseconds before the search settled its sender: the entry holds while g is less than
  *     the search's sinceClosingUs, the least such span, and while the path does not wait at t either (t >= W - D).
  *
+ * When it is the best route under all keys. Only at the source: for a node on the way the last two keys were decided with
+ * regard to the hops before it. In case 1, whoever still arrives at A could do so at a, over the same contacts, and was worse or is
+ * the path itself. In case 2 the same holds for whoever arrives by t + D without having waited in the search's frame, and for whoever
+ * waited while t + D < nextOpeningUs, without the equal sign: hops, terminations, entry nodes and contacts do not change with
+ * the time. In case 3 a path that the search could not take any more may have arrived as early with fewer hops, so the entry is no use.
+ *
  * "No way" stays true for all later times.
  */
 import { LRUCache } from 'lru-cache';
 import { UsageError } from '../base/errors.js';
+import { transmissionUs } from '../base/time.js';
 import type { ContactGraph } from './contact-graph.js';
-import { type EarliestArrival, searchOf } from './earliest-arrival.js';
+import type { SearchQuery } from './edge-times.js';
 import { ReachBounds } from './reach-bounds.js';
+import { checkQuery, type Route } from './route.js';
+import { finderOf } from './route-finder.js';
+import { findRoute } from './route-search.js';
 
 /** Upper bounds of the size classes, in bytes, ascending. Larger bundles are searched for one by one. */
 export const SIZE_CLASSES_BYTES: readonly number[] = [1_024, 4_096, 16_384, 65_536];
@@ -107,32 +118,67 @@ export class RouteTable {
   /**
    * Where a bundle of `sizeBytes` that is ready at `fromNode` at `atUs` goes first so as to reach `toNode` at the earliest.
    * Undefined where there is no way, and from a node to itself. Exact for the upper bound of the bundle's size class; where
-   * only that does not get through, the bundle's own size is tried.
+   * only that does not get through, the bundle's own size is tried. Throws a UsageError `bad-route-query` like `findRoute`.
    */
   nextHop(fromNode: number, toNode: number, atUs: number, sizeBytes: number): NextHop | undefined {
-    const graph = this.#graph;
-    const source = graph.nodeIndex(fromNode);
-    const target = graph.nodeIndex(toNode);
+    checkQuery({ atUs, sizeBytes });
+    const source = this.#graph.nodeIndex(fromNode);
+    const target = this.#graph.nodeIndex(toNode);
     if (source === undefined || target === undefined || source === target) return undefined;
     const sizeClass = this.#sizeClass(sizeBytes);
-    if (sizeClass < 0) return this.#searchExactly(source, target, atUs, sizeBytes);
-    const key = this.#key(source, target, sizeClass);
-    let entry = this.#entries.get(key);
-    if (entry === undefined || atUs < entry.fromUs || atUs > entry.untilUs) {
-      entry = this.#search(source, target, atUs, sizeClass);
-    } else this.counters.hits++;
-    if (entry.contact >= 0) {
-      return {
-        contact: entry.contact,
-        to: entry.to,
-        startUs: Math.max(atUs, entry.startUs),
-        arrivalUs: Math.max(entry.waitUs, atUs + entry.delayUs),
-      };
+    if (sizeClass >= 0) {
+      let entry = this.#entries.get(this.#key(source, target, sizeClass));
+      if (entry === undefined || atUs < entry.fromUs || atUs > entry.untilUs) {
+        entry = this.#search(source, target, atUs, sizeClass);
+      } else this.counters.hits++;
+      if (entry.contact >= 0) {
+        return {
+          contact: entry.contact,
+          to: entry.to,
+          startUs: Math.max(atUs, entry.startUs),
+          arrivalUs: Math.max(entry.waitUs, atUs + entry.delayUs),
+        };
+      }
+      if (sizeBytes >= entry.refusedBytes) return undefined;
     }
-    if (sizeBytes >= entry.refusedBytes) return undefined;
-    const hop = this.#searchExactly(source, target, atUs, sizeBytes);
-    if (hop === undefined) this.#entries.set(key, noWay(atUs, sizeBytes));
-    return hop;
+    const route = this.#ownSize(source, target, atUs, sizeBytes, sizeClass);
+    const contact = route?.contacts[0];
+    if (route === undefined || contact === undefined) return undefined;
+    const { to, startUs } = this.#graph.contact(contact);
+    return { contact, to, startUs: Math.max(atUs, startUs), arrivalUs: route.arrivalUs };
+  }
+
+  /**
+   * The best route under all keys for a bundle of the upper bound of the size class of `sizeBytes`; where only that does not get
+   * through, for the bundle's own size. Undefined where there is none; without hops from a node to itself. Throws a UsageError
+   * `bad-route-query` like `findRoute`.
+   */
+  route(fromNode: number, toNode: number, atUs: number, sizeBytes: number): Route | undefined {
+    checkQuery({ atUs, sizeBytes });
+    const source = this.#graph.nodeIndex(fromNode);
+    const target = this.#graph.nodeIndex(toNode);
+    if (source === undefined || target === undefined) return undefined;
+    if (source === target) return findRoute(this.#graph, { from: fromNode, to: toNode, atUs, sizeBytes });
+    const sizeClass = this.#sizeClass(sizeBytes);
+    if (sizeClass >= 0) {
+      let entry = this.#entries.get(this.#key(source, target, sizeClass));
+      if (entry === undefined || atUs < entry.bestFromUs || atUs > entry.bestUntilUs) {
+        entry = this.#search(source, target, atUs, sizeClass);
+      } else this.counters.hits++;
+      if (entry.contact >= 0) return this.#routeOver(entry.slots, atUs, this.#sizeClassesBytes[sizeClass] as number);
+      if (sizeBytes >= entry.refusedBytes) return undefined;
+    }
+    return this.#ownSize(source, target, atUs, sizeBytes, sizeClass);
+  }
+
+  /** Searches for a size that has no class (-1), or whose class does not get through; remembers if the bundle does not either. */
+  #ownSize(source: number, target: number, atUs: number, sizeBytes: number, sizeClass: number): Route | undefined {
+    this.counters.searches++;
+    const route = finderOf(this.#graph).find(question(source, target, atUs, sizeBytes));
+    if (route === undefined && sizeClass >= 0) {
+      this.#entries.set(this.#key(source, target, sizeClass), noWay(atUs, sizeBytes));
+    }
+    return route;
   }
 
   /** An empty memory, no larger than the plan can fill. */
@@ -157,19 +203,6 @@ export class RouteTable {
     return (source * this.#graph.nodeCount + target) * this.#sizeClassesBytes.length + sizeClass;
   }
 
-  #searchExactly(source: number, target: number, atUs: number, sizeBytes: number): NextHop | undefined {
-    const search = searchOf(this.#graph);
-    if (!this.#run(search, source, target, atUs, sizeBytes, undefined)) return undefined;
-    const index = this.#graph.slotContact[search.firstSlot[target] as number] as number;
-    const contact = this.#graph.contact(index);
-    return {
-      contact: index,
-      to: contact.to,
-      startUs: Math.max(atUs, contact.startUs),
-      arrivalUs: search.arrivalUs[target] as number,
-    };
-  }
-
   /** The destination's bounds for a size class, once it has been searched for often enough. */
   #boundsFor(target: number, sizeClass: number): Float64Array | undefined {
     const key = target * this.#sizeClassesBytes.length + sizeClass;
@@ -186,68 +219,51 @@ export class RouteTable {
     return destination.boundUs;
   }
 
-  #run(
-    search: EarliestArrival,
-    source: number,
-    target: number,
-    atUs: number,
-    sizeBytes: number,
-    boundUs: Float64Array | undefined,
-  ): boolean {
-    this.counters.searches++;
-    return search.run({
-      source,
-      target,
-      atUs,
-      sizeBytes,
-      deadlineUs: Infinity,
-      excludedNodes: undefined,
-      excludedNeighbours: undefined,
-      excludedContacts: undefined,
-      boundUs,
-    });
-  }
-
   /** Searches for a class and remembers the answer for every node on the path; returns the source's entry. */
   #search(source: number, target: number, atUs: number, sizeClass: number): Entry {
     const graph = this.#graph;
-    const search = searchOf(graph);
+    const finder = finderOf(graph);
     const sizeBytes = this.#sizeClassesBytes[sizeClass] as number;
-    if (!this.#run(search, source, target, atUs, sizeBytes, this.#boundsFor(target, sizeClass))) {
+    this.counters.searches++;
+    const options = { boundUs: this.#boundsFor(target, sizeClass), watch: true };
+    if (finder.find(question(source, target, atUs, sizeBytes), options) === undefined) {
       const entry = noWay(atUs, sizeBytes);
       this.#entries.set(this.#key(source, target, sizeClass), entry);
       return entry;
     }
-    const openingUs = search.nextOpeningUs;
+    const slots = finder.slots.slice();
+    const { nextOpeningUs, sinceClosingUs, arrivalUs } = finder.forward;
     let delayUs = 0;
     let waitUs = -Infinity;
     let lastUs = Infinity;
-    for (let node = target; ; ) {
-      const slot = search.slot[node] as number;
-      node = search.parent[node] as number;
+    for (let place = slots.length - 1; ; place--) {
+      const slot = slots[place] as number;
+      const node = place === 0 ? source : (graph.slotTarget[slots[place - 1] as number] as number);
       const contact = graph.slotContact[slot] as number;
       const startUs = graph.slotStartUs[slot] as number;
-      const spentUs = search.transmissionUs[graph.slotRate[slot] as number] as number;
+      const spentUs = transmissionUs(sizeBytes, graph.rates[graph.slotRate[slot] as number] as number);
       const hopUs = spentUs + (graph.slotOwltUs[slot] as number);
       lastUs = Math.min((graph.slotEndUs[slot] as number) - spentUs, lastUs - hopUs);
       waitUs = Math.max(waitUs, startUs + hopUs + delayUs);
       delayUs += hopUs;
-      const reachedUs = search.arrivalUs[node] as number;
+      const reachedUs = arrivalUs[node] as number;
       const idleUs = waitUs - delayUs;
       const waits = idleUs > reachedUs;
-      const earlyUs = waits ? reachedUs : Math.max(reachedUs - search.sinceClosingUs + 1, idleUs);
       const entry: Entry = {
         contact,
         to: graph.contact(contact).to,
         startUs,
         waitUs,
         delayUs,
-        fromUs: earlyUs,
-        untilUs: Math.min(lastUs, waits ? idleUs : openingUs - delayUs),
+        fromUs: waits ? reachedUs : Math.max(reachedUs - sinceClosingUs + 1, idleUs),
+        untilUs: Math.min(lastUs, waits ? idleUs : nextOpeningUs - delayUs),
+        bestFromUs: place === 0 ? atUs : Infinity,
+        bestUntilUs: Math.min(lastUs, waits ? idleUs : Math.max(atUs, nextOpeningUs - delayUs - 1)),
+        slots,
         refusedBytes: Infinity,
       };
       const key = this.#key(node, target, sizeClass);
-      if (node === source) {
+      if (place === 0) {
         this.#entries.set(key, entry);
         return entry;
       }
@@ -255,6 +271,29 @@ export class RouteTable {
       const known = this.#entries.peek(key);
       if (known === undefined || reachedUs < known.fromUs || reachedUs > known.untilUs) this.#entries.set(key, entry);
     }
+  }
+
+  /** The path of a source's entry as it is taken from a time on by a bundle of a size. */
+  #routeOver(slots: readonly number[], atUs: number, sizeBytes: number): Route {
+    const graph = this.#graph;
+    const hops = slots.length;
+    const contacts = new Array<number>(hops);
+    const departuresUs = new Array<number>(hops);
+    const arrivalsUs = new Array<number>(hops);
+    let readyUs = atUs;
+    let terminationUs = Infinity;
+    for (let hop = 0; hop < hops; hop++) {
+      const slot = slots[hop] as number;
+      const leaveUs = Math.max(readyUs, graph.slotStartUs[slot] as number);
+      const spentUs = transmissionUs(sizeBytes, graph.rates[graph.slotRate[slot] as number] as number);
+      readyUs = leaveUs + spentUs + (graph.slotOwltUs[slot] as number);
+      terminationUs = Math.min(terminationUs, graph.slotEndUs[slot] as number);
+      contacts[hop] = graph.slotContact[slot] as number;
+      departuresUs[hop] = leaveUs;
+      arrivalsUs[hop] = readyUs;
+    }
+    const entryNode = graph.nodeNumber(graph.slotTarget[slots[0] as number] as number);
+    return { arrivalUs: readyUs, hops, contacts, departuresUs, arrivalsUs, terminationUs, entryNode };
   }
 }
 
@@ -270,6 +309,11 @@ interface Entry {
   readonly delayUs: number;
   readonly fromUs: number;
   readonly untilUs: number;
+  /** From when until when the path is the best route under all keys; bestFromUs is Infinity unless the search began here. */
+  readonly bestFromUs: number;
+  readonly bestUntilUs: number;
+  /** The whole path of the search, from its source on; empty where there is no way. */
+  readonly slots: readonly number[];
   /** Where there is no way: the smallest size that is known not to get through. */
   readonly refusedBytes: number;
 }
@@ -281,5 +325,21 @@ interface Destination {
 }
 
 function noWay(atUs: number, refusedBytes: number): Entry {
-  return { contact: -1, to: -1, startUs: 0, waitUs: 0, delayUs: 0, fromUs: atUs, untilUs: Infinity, refusedBytes };
+  return {
+    contact: -1,
+    to: -1,
+    startUs: 0,
+    waitUs: 0,
+    delayUs: 0,
+    fromUs: atUs,
+    untilUs: Infinity,
+    bestFromUs: atUs,
+    bestUntilUs: Infinity,
+    slots: [],
+    refusedBytes,
+  };
+}
+
+function question(source: number, target: number, atUs: number, sizeBytes: number): SearchQuery {
+  return { source, target, atUs, sizeBytes, deadlineUs: Infinity };
 }

@@ -111,7 +111,7 @@ describe('a bundle that waits', () => {
   it('takes a later contact where the first is too short for it', () => {
     const short = { rateBytesPerSecond: 1_000 };
     const net = new Network({ contacts: [...both(1, 2, 1, 2, short), ...both(1, 2, 10, 100, short)] });
-    net.send(1, 2, 3_000, PLAIN);
+    net.send(1, 2, 3_000, { ...PLAIN, mustNotFragment: true });
     net.runUntil(9);
     expect(net.sent).toHaveLength(0);
     net.runUntil(20);
@@ -212,7 +212,8 @@ describe('expiry', () => {
   });
 
   it('on arrival keeps a bundle from being delivered', () => {
-    const net = new Network({ contacts: both(1, 2, 0, 1000, { owltUs: s(3) }) });
+    const net = new Network({ contacts: both(1, 2) });
+    net.script = () => s(3);
     net.send(1, 2, 10, { ...PLAIN, lifetimeMs: 2_000 });
     net.runUntil(100);
     expect(net.delivered).toHaveLength(0);

@@ -273,10 +273,11 @@ describe('a deletion report', () => {
 
   it("is the custodian's to report: a relay that still has a copy then does not", () => {
     const net = new Network({
-      contacts: [...both(1, 2), ...both(2, 3, 100, 200)],
+      contacts: [...both(1, 2), ...both(2, 3, 3, 200)],
       relays: [2],
       config: (_, config) => ({ ...config, statusReports: true }),
     });
+    net.cut(2, 3);
     net.send(1, 3, 10, { lifetimeMs: 5_000, reports: { deletion: true } });
     net.runUntil(50);
     expect(net.count('expired')).toBe(2);

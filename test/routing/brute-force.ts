@@ -1,0 +1,141 @@
+/**
+ * All routes of small plans by listing them: every sequence of contacts that repeats no node, in the order of the four keys. Written
+ * for the tests alone, from the rules and not from the searches, and shares nothing with those but the type of a contact.
+ */
+import fc from 'fast-check';
+import { type Contact, type ContactGraphOptions, ContactPlan, type RouteQuery } from '../../src/routing/index.js';
+import { planText } from './plans.js';
+
+/** A listed route; the lists have one entry for each hop. */
+export interface ListedRoute {
+  readonly arrivalUs: number;
+  readonly hops: number;
+  readonly terminationUs: number;
+  readonly entryNode: number;
+  readonly contacts: readonly number[];
+  readonly departuresUs: readonly number[];
+  readonly arrivalsUs: readonly number[];
+}
+
+/** All routes, best first: earliest arrival, fewest hops, latest termination, smallest entry node, smallest contacts hop by hop. */
+export function allRoutes(plan: ContactPlan, query: RouteQuery, options: ContactGraphOptions = {}): ListedRoute[] {
+  const routes: ListedRoute[] = [];
+  const visited = [query.from];
+  const contacts: number[] = [];
+  const departuresUs: number[] = [];
+  const arrivalsUs: number[] = [];
+  const visit = (node: number, readyUs: number, ends: number) => {
+    if (node === query.to) {
+      if (readyUs > (query.deadlineUs ?? Infinity)) return;
+      routes.push({
+        arrivalUs: readyUs,
+        hops: contacts.length,
+        terminationUs: ends,
+        entryNode: visited[1] ?? node,
+        contacts: [...contacts],
+        departuresUs: [...departuresUs],
+        arrivalsUs: [...arrivalsUs],
+      });
+      return;
+    }
+    plan.contacts.forEach((contact, index) => {
+      if (contact.from !== node || visited.includes(contact.to)) return;
+      if (query.excludedNodes?.has(contact.to) || query.excludedContacts?.(index)) return;
+      if (contacts.length === 0 && query.excludedNeighbours?.has(contact.to)) return;
+      const leaveUs = leavesAt(contact, index, readyUs, query, options);
+      if (leaveUs === undefined) return;
+      const arrivalUs = leaveUs + sentUs(contact, query.sizeBytes) + lightUs(contact, options);
+      visited.push(contact.to);
+      contacts.push(index);
+      departuresUs.push(leaveUs);
+      arrivalsUs.push(arrivalUs);
+      visit(contact.to, arrivalUs, Math.min(ends, contact.endUs));
+      for (const list of [visited, contacts, departuresUs, arrivalsUs]) list.pop();
+    });
+  };
+  if (plan.nodes.includes(query.from) && plan.nodes.includes(query.to)) visit(query.from, query.atUs, Infinity);
+  return routes.sort(byFourKeys);
+}
+
+function leavesAt(
+  contact: Contact,
+  index: number,
+  readyUs: number,
+  query: RouteQuery,
+  options: ContactGraphOptions,
+): number | undefined {
+  const openUs = Math.max(readyUs, contact.startUs);
+  const leaveUs = query.departUs === undefined ? openUs : Math.max(openUs, Math.ceil(query.departUs(index, openUs)));
+  if (leaveUs + sentUs(contact, query.sizeBytes) > contact.endUs) return undefined;
+  if (query.sizeBytes === 0 && options.windowEnd === 'open' && leaveUs >= contact.endUs) return undefined;
+  return leaveUs;
+}
+
+function sentUs(contact: Contact, sizeBytes: number): number {
+  return contact.rateBytesPerSecond === Infinity ? 0 : Math.ceil((sizeBytes * 1e6) / contact.rateBytesPerSecond);
+}
+
+function lightUs(contact: Contact, options: ContactGraphOptions): number {
+  return contact.owltUs + Math.round(contact.owltUs * (options.owltMarginRatio ?? 0));
+}
+
+function byFourKeys(a: ListedRoute, b: ListedRoute): number {
+  const keysOf = (route: ListedRoute) => [
+    route.arrivalUs,
+    route.hops,
+    -route.terminationUs,
+    route.entryNode,
+    ...route.contacts,
+  ];
+  const [left, right] = [keysOf(a), keysOf(b)];
+  const place = left.findIndex((key, i) => key !== right[i]);
+  return place < 0 ? 0 : (left[place] as number) - (right[place] as number);
+}
+
+/**
+ * Plans where routes tie often: few different times, light times of 0, contacts of a pair that overlap, contacts of one instant,
+ * rates without limit, and a node 0. They print themselves when a property fails.
+ */
+export function tiedPlan(mostNodes: number, mostContacts: number, horizonUs = 12): fc.Arbitrary<ContactPlan> {
+  const contact = fc.record({
+    from: fc.integer({ min: 0, max: mostNodes - 1 }),
+    to: fc.integer({ min: 0, max: mostNodes - 1 }),
+    startUs: fc.integer({ min: 0, max: horizonUs }),
+    lengthUs: fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 2 * horizonUs })),
+    rateBytesPerSecond: fc.constantFrom(1e6, 1e6, 5e5, Infinity),
+    owltUs: fc.constantFrom(0, 0, 1, 1, 2, 5),
+  });
+  return fc.array(contact, { minLength: 1, maxLength: mostContacts }).map((list) => {
+    const contacts = list
+      .filter((c) => c.from !== c.to)
+      .map(({ lengthUs, ...c }) => ({ ...c, endUs: c.startUs + lengthUs }));
+    return printed(new ContactPlan(contacts));
+  });
+}
+
+/** The plan, which will print itself as text. */
+export function printed(plan: ContactPlan): ContactPlan {
+  return Object.assign(plan, { [fc.toStringMethod]: () => planText(plan) });
+}
+
+/**
+ * When contacts are free, by kinds that take turns over the contacts: at once; busy for a while in between; a queue from the start; in
+ * steps; not any more after some time. None decreases.
+ */
+export function departures(seed: number): (contactIndex: number, readyUs: number) => number {
+  return (contactIndex, readyUs) => {
+    const turn = (contactIndex * 7 + seed) % 11;
+    switch (turn % 5) {
+      case 0:
+        return readyUs;
+      case 1:
+        return readyUs >= turn && readyUs < turn + 3 ? turn + 3 : readyUs;
+      case 2:
+        return Math.max(readyUs, turn + 0.5);
+      case 3:
+        return Math.ceil(readyUs / 4) * 4;
+      default:
+        return readyUs > turn ? Infinity : readyUs + 1;
+    }
+  };
+}
