@@ -87,6 +87,17 @@ export class ContactVolume<Item> {
     }
   }
 
+  /** Gives up so many bytes of what was settled, the lowest rank first. */
+  displace(bytes: number): void {
+    let leftBytes = bytes;
+    for (let rank = 0; rank < RANKS && leftBytes > 0; rank++) {
+      const displacedBytes = Math.min(leftBytes, this.settledBytes[rank] as number);
+      (this.settledBytes[rank] as number) -= displacedBytes;
+      (this.bookedBytes[rank] as number) -= displacedBytes;
+      leftBytes -= displacedBytes;
+    }
+  }
+
   /** The booking of this rank that was made last, or undefined. */
   last(rank: number): HeldBooking<Item> | undefined {
     const list = this.bookings[rank] as HeldBooking<Item>[];

@@ -252,21 +252,24 @@ export class VolumeBook<Item> {
     const { contacts, bytes, rank } = booking;
     booking.volumes = contacts.map((contact) => this.#volumeOf(contact));
     for (const volume of booking.volumes) {
+      if (volume !== undefined) this.#pushOutFor(volume, bytes, rank, pushedOut);
+    }
+    for (const volume of booking.volumes) {
       if (volume === undefined) continue;
-      this.#makeRoom(volume, bytes, rank, pushedOut);
+      volume.displace(volume.takenBytes(0) + bytes - volume.volumeBytes);
       volume.add(booking);
     }
     booking.heldHops = contacts.length;
   }
 
-  /** Takes from lower ranks what `bytes` of a rank need on a contact beyond what is free. */
-  #makeRoom(volume: ContactVolume<Item>, bytes: number, rank: Rank, pushedOut: HeldBooking<Item>[]): void {
+  /**
+   * Pushes out what has to go for `bytes` of a rank beyond what is free on a contact and what was settled there, the lowest rank
+   * first.
+   */
+  #pushOutFor(volume: ContactVolume<Item>, bytes: number, rank: Rank, pushedOut: HeldBooking<Item>[]): void {
     let missingBytes = volume.takenBytes(0) + bytes - volume.volumeBytes;
     for (let lower = 0; lower < rank && missingBytes > 0; lower++) {
-      const displacedBytes = Math.min(missingBytes, volume.settledBytes[lower] as number);
-      (volume.settledBytes[lower] as number) -= displacedBytes;
-      (volume.bookedBytes[lower] as number) -= displacedBytes;
-      missingBytes -= displacedBytes;
+      missingBytes -= volume.settledBytes[lower] as number;
       while (missingBytes > 0) {
         const victim = volume.last(lower);
         if (victim === undefined) break;

@@ -377,7 +377,7 @@ describe('any order of bookings and releases', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 });
