@@ -13,7 +13,10 @@ const TOLD_FROM_US = US_PER_SECOND;
 /** ... but this part of a short contact's time is worth it too. */
 const TOLD_FROM_PART = 1 / 4;
 
-/** A wait is told anew when it has changed by this part, or by what is worth telling where that is more. */
+/**
+ * A wait is told anew when it has changed by this part of itself or of the time that is left behind it, whichever is less, but
+ * never for less than what is worth telling: the fuller a contact is, the more depends on how full.
+ */
 const CHANGE_PART = 1 / 8;
 
 /** How often a node looks at its contacts. */
@@ -50,7 +53,9 @@ interface OwnLoad {
   readonly startUs: number;
   readonly endUs: number;
   readonly takenBytes: readonly number[];
-  /** How long a bundle of the lowest rank waits that is ready now, or when the contact opens. */
+  /** When a bundle of the lowest rank could begin to leave that is ready now. */
+  readonly leaveUs: number;
+  /** How long it waits, counted from the contact's start where that is still to come. */
   readonly waitUs: number;
   /** A wait from here on is told. */
   readonly toldFromUs: number;
@@ -58,8 +63,8 @@ interface OwnLoad {
 
 /** What one neighbour was told. */
 interface Told {
-  /** Waits by contact. */
-  readonly waitsUs: Map<number, number>;
+  /** When a bundle could begin to leave, by contact. */
+  readonly leavesUs: Map<number, number>;
   atUs: number;
   /** When a bundle was last sent for the sake of the notice. */
   bundleUs: number;
@@ -99,8 +104,8 @@ export class LoadTeller {
     if (!isRepeat && !loads.some((load) => isNews(load, told))) return undefined;
     told.atUs = nowUs;
     told.dueUs = Number.POSITIVE_INFINITY;
-    told.waitsUs.clear();
-    for (const { contact, waitUs } of loads) told.waitsUs.set(contact, waitUs);
+    told.leavesUs.clear();
+    for (const { contact, leaveUs } of loads) told.leavesUs.set(contact, leaveUs);
     return encodeLoads(
       this.#parts.node,
       loads.map((load) => contactLoad(load, arrivalUs)),
@@ -135,9 +140,12 @@ export class LoadTeller {
     const due: number[] = [];
     for (const [neighbour, told] of this.#told) {
       if (told.dueUs > nowUs) continue;
-      told.dueUs = Number.POSITIVE_INFINITY;
+      const freeUs = this.#parts.freeUs(neighbour) ?? Number.POSITIVE_INFINITY;
+      // What is being sent there now may take longer than the news is worth.
+      told.dueUs = freeUs > nowUs ? freeUs : Number.POSITIVE_INFINITY;
+      if (freeUs > nowUs) continue;
       told.bundleUs = nowUs;
-      if (this.#parts.freeUs(neighbour) !== undefined) due.push(neighbour);
+      due.push(neighbour);
     }
     return due;
   }
@@ -166,27 +174,30 @@ export class LoadTeller {
     for (let rank = 0; rank < RANKS; rank++) {
       takenBytes.push(Math.min(mostBytes, this.#parts.takenBytes(contact, rank as Rank) + idleBytes));
     }
-    const untilUs = startUs + ((takenBytes[0] as number) * US_PER_SECOND) / rateBytesPerSecond;
-    const waitUs = Math.max(0, untilUs - Math.max(startUs, nowUs));
+    const fromUs = Math.max(startUs, nowUs);
+    const leaveUs = Math.max(fromUs, startUs + ((takenBytes[0] as number) * US_PER_SECOND) / rateBytesPerSecond);
     const toldFromUs = Math.min(TOLD_FROM_US, (endUs - startUs) * TOLD_FROM_PART);
-    return { contact, to, startUs, endUs, takenBytes, waitUs, toldFromUs };
+    return { contact, to, startUs, endUs, takenBytes, leaveUs, waitUs: leaveUs - fromUs, toldFromUs };
   }
 
   #toldTo(neighbour: number): Told {
     let told = this.#told.get(neighbour);
     if (told === undefined) {
       const never = Number.NEGATIVE_INFINITY;
-      told = { waitsUs: new Map(), atUs: never, bundleUs: never, dueUs: Number.POSITIVE_INFINITY };
+      told = { leavesUs: new Map(), atUs: never, bundleUs: never, dueUs: Number.POSITIVE_INFINITY };
       this.#told.set(neighbour, told);
     }
     return told;
   }
 }
 
-function isNews(load: OwnLoad, { waitsUs }: Told): boolean {
-  const toldUs = waitsUs.get(load.contact);
-  if (toldUs === undefined) return load.waitUs >= load.toldFromUs;
-  return Math.abs(load.waitUs - toldUs) >= Math.max(load.toldFromUs, toldUs * CHANGE_PART);
+/** Time that merely passes is no news: who was told when a bundle could leave knows the queue to shrink until then. */
+function isNews({ contact, endUs, leaveUs, waitUs, toldFromUs }: OwnLoad, { leavesUs }: Told): boolean {
+  const toldUs = leavesUs.get(contact);
+  if (toldUs === undefined) return waitUs >= toldFromUs;
+  const soonestUs = leaveUs - waitUs;
+  const changeUs = Math.abs(leaveUs - Math.max(toldUs, soonestUs));
+  return changeUs >= Math.max(toldFromUs, Math.min(waitUs, endUs - leaveUs) * CHANGE_PART);
 }
 
 function contactLoad({ to, startUs, takenBytes }: OwnLoad, arrivalUs: number): ContactLoad {
