@@ -60,16 +60,25 @@ export {
   type SatelliteName,
 } from './processors/index.js';
 export {
+  type ArrivalTree,
+  arrivalTree,
   type Contact,
   ContactGraph,
+  type ContactGraphOptions,
   ContactPlan,
+  compareRoutes,
   findRoute,
+  findRoutes,
   formatIonPlan,
+  limitOf,
   type ParsedPlan,
   parseIonPlan,
   type Route,
+  type RouteLimit,
   type RouteQuery,
   RouteTable,
+  routesByNeighbour,
+  type TreeQuery,
 } from './routing/index.js';
 export { type NodeParts, SatelliteNode } from './runtime/node.js';
 export type { NodeInput, NodeOutput } from './runtime/node-io.js';

@@ -306,11 +306,14 @@ export class Forwarder {
     const [best, ...others] = this.#choice.neighboursFor(record, now.monotonicUs);
     if (best === undefined) return;
     record.isCopied = true;
-    for (const neighbour of others) {
+    const copies = others.flatMap((neighbour) => {
       const copy = record.withBundle(record.bundle, record.sizeBytes);
       copy.onlyNeighbour = neighbour;
-      if (this.#parts.keepCopy(copy)) this.#choose(copy, now);
-    }
+      return this.#parts.keepCopy(copy) ? [copy] : [];
+    });
+    if (copies.length === 0) return;
+    this.#trace.processing('copied', now.monotonicUs, this.#node, record, 0, copies.length);
+    for (const copy of copies) this.#choose(copy, now);
   }
 
   /**

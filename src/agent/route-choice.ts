@@ -8,7 +8,14 @@
  * earliest transmission opportunity at the first hop, volume on all hops, and the end of the bundle's lifetime.
  */
 import { transmissionUs, usToSeconds } from '../base/time.js';
-import { type ContactGraph, findRoute, type Route, type RouteQuery, type RouteTable } from '../routing/index.js';
+import {
+  type ContactGraph,
+  findRoute,
+  type Route,
+  type RouteQuery,
+  type RouteTable,
+  routesByNeighbour,
+} from '../routing/index.js';
 import { holdUs, withAvoided } from './avoidance.js';
 import type { AvoidedContact, BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
@@ -34,7 +41,7 @@ interface Restrictions {
   /** Bytes that every contact must still have; undefined to look at the plan alone. */
   readonly volumeBytes: number | undefined;
   /** What neighbours said is taken of their contacts counts as taken. */
-  readonly heedsLoads: boolean;
+  readonly heedsLoads?: boolean;
   /** The bundle may go back to the node that it came from. */
   readonly mayReturn: boolean;
 }
@@ -96,7 +103,7 @@ export class RouteChoice {
     const isPlain = record.onlyNeighbour === 0 && !record.avoided.some((each) => each.untilUs > nowUs);
     let planned: Route | undefined;
     if (isPlain) {
-      planned = routeTmp(this.#routes, this.#graph, this.#node, record.destinationNode, nowUs, record.sizeBytes);
+      planned = this.#routes.route(this.#node, record.destinationNode, nowUs, record.sizeBytes);
       if (planned === undefined) return this.#whyNone(record, nowUs);
       const isOpen = planned.arrivalUs <= record.expiryUs && planned.entryNode !== record.previousNode;
       const isFree = !this.#parts.loads.concern(planned.contacts, nowUs);
@@ -133,7 +140,7 @@ export class RouteChoice {
 
   /** The best way for a part of a record that is only `sizeBytes` long; books nothing. */
   partRoute(record: BundleRecord, sizeBytes: number, nowUs: number, without = -1): Route | undefined {
-    const query = this.#query(record, nowUs, { volumeBytes: sizeBytes, heedsLoads: false, mayReturn: false });
+    const query = this.#query(record, nowUs, { volumeBytes: sizeBytes, mayReturn: false });
     const { excludedContacts } = query;
     return findRoute(this.#graph, {
       ...query,
@@ -144,19 +151,8 @@ export class RouteChoice {
 
   /** Neighbours through which a record can reach its destination in its lifetime, the best first. */
   neighboursFor(record: BundleRecord, nowUs: number): number[] {
-    const found: Route[] = [];
-    for (const neighbour of this.#graph.neighbours(this.#node)) {
-      if (neighbour === record.previousNode) continue;
-      const query = this.#query(
-        record,
-        nowUs,
-        { volumeBytes: undefined, heedsLoads: false, mayReturn: false },
-        neighbour,
-      );
-      const route = findRoute(this.#graph, { ...query, excludedNodes: new Set([this.#node]) });
-      if (route !== undefined) found.push(route);
-    }
-    return found.sort((a, b) => a.arrivalUs - b.arrivalUs || a.hops - b.hops).map(({ entryNode }) => entryNode);
+    const query = this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false });
+    return routesByNeighbour(this.#graph, query).map(({ entryNode }) => entryNode);
   }
 
   // --- the short way --------------------------------------------------------------------------------------------------
@@ -213,10 +209,7 @@ export class RouteChoice {
   #return(record: BundleRecord, nowUs: number): ChosenRoute | undefined {
     if (record.isLocal || record.isCritical) return undefined;
     const volumeBytes = plannedBytes(record);
-    const route = findRoute(
-      this.#graph,
-      this.#query(record, nowUs, { volumeBytes, heedsLoads: false, mayReturn: true }),
-    );
+    const route = findRoute(this.#graph, this.#query(record, nowUs, { volumeBytes, mayReturn: true }));
     if (route === undefined || this.#isHeldBack(record, route, nowUs)) return undefined;
     const chosen = this.#book(record, route, volumeBytes, nowUs);
     if (chosen !== undefined && !record.avoided.some((each) => each.untilUs > nowUs)) {
@@ -230,9 +223,9 @@ export class RouteChoice {
   #query(
     record: BundleRecord,
     nowUs: number,
-    { volumeBytes, heedsLoads, mayReturn }: Restrictions,
-    onlyNeighbour = record.onlyNeighbour,
+    { volumeBytes, heedsLoads = false, mayReturn }: Restrictions,
   ): RouteQuery {
+    const { onlyNeighbour } = record;
     const graph = this.#graph;
     const node = this.#node;
     const avoids = this.#avoids(record, nowUs);
@@ -322,37 +315,7 @@ export class RouteChoice {
     const from = this.#node;
     const inTime = { from, to: destinationNode, atUs: nowUs, sizeBytes, deadlineUs: expiryUs };
     if (fits.arrivalUs > expiryUs && findRoute(this.#graph, inTime) === undefined) return 'too late';
-    const planned = this.#query(record, nowUs, { volumeBytes: undefined, heedsLoads: false, mayReturn: false });
+    const planned = this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false });
     return findRoute(this.#graph, planned) === undefined ? 'avoided' : 'no volume';
   }
-}
-
-function routeTmp(
-  routes: RouteTable,
-  graph: ContactGraph,
-  from: number,
-  to: number,
-  atUs: number,
-  sizeBytes: number,
-): Route | undefined {
-  const contacts: number[] = [];
-  const departuresUs: number[] = [];
-  let at = atUs;
-  let arrivalUs = 0;
-  let entryNode = from;
-  for (let node = from; node !== to; ) {
-    const hop = routes.nextHop(node, to, at, sizeBytes);
-    if (hop === undefined) return undefined;
-    if (contacts.length === 0) {
-      arrivalUs = hop.arrivalUs;
-      entryNode = hop.to;
-    }
-    contacts.push(hop.contact);
-    departuresUs.push(hop.startUs);
-    const c = graph.contact(hop.contact);
-    at = hop.startUs + transmissionUs(sizeBytes, c.rateBytesPerSecond) + c.owltUs;
-    node = hop.to;
-    if (contacts.length > 500) throw new Error('loop');
-  }
-  return { contacts, departuresUs, arrivalUs, entryNode, hops: contacts.length, arrivalsUs: [], terminationUs: 0 };
 }

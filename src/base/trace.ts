@@ -53,6 +53,7 @@ export type ProcessingEvent =
   | 'reassembled' // a bundle is whole again, of `count` bytes
   | 'fragment-conflict' // a fragment disagreed with another one where they overlap
   | 'fragments-dropped' // `count` fragments of a bundle that did not become whole in time, or found no room, were dropped
+  | 'copied' // `count` copies of a critical bundle were made for further neighbours
   | 'pushed-out' // a more urgent bundle took the place of a bundle on its way, which needs another one
   | 'allowance' // the lenient profile let a broken rule pass; `detail` is its name
   | 'security-applied' // a security operation was added; `detail` says which

@@ -117,7 +117,7 @@ function namedNodes(scenario: Scenario): { path: FieldPath; node: number }[] {
   const add = (node: number, ...path: FieldPath) => named.push({ path, node });
   scenario.faults.forEach((fault, i) => {
     if ('node' in fault) add(fault.node, 'faults', i, 'node');
-    else {
+    else if ('from' in fault) {
       add(fault.from, 'faults', i, 'from');
       add(fault.to, 'faults', i, 'to');
     }

@@ -1,4 +1,5 @@
 /** Contact-plan routing: plans and their text form, the graph over a plan, searches, the table of next hops, and volume. */
+export { findRoutes, routesByNeighbour } from './alternative-routes.js';
 export { ContactGraph, type ContactGraphOptions } from './contact-graph.js';
 export { type Contact, ContactPlan, compareContacts, MAX_NODE } from './contact-plan.js';
 export {
@@ -12,7 +13,8 @@ export type { Booking } from './contact-volume.js';
 export { formatIonPlan, type ParsedPlan, type PlanWarning, parseIonPlan } from './ion-plan.js';
 export { type PlanContact, type PlanDocument, PlanNames, type PlanNode } from './plan-document.js';
 export { compareRoutes, type Route, type RouteQuery } from './route.js';
-export { type ArrivalTree, arrivalTree, findRoute } from './route-search.js';
+export { limitOf, type RouteLimit } from './route-limit.js';
+export { type ArrivalTree, arrivalTree, findRoute, type TreeQuery } from './route-search.js';
 export {
   type NextHop,
   ROUTE_TABLE_ENTRIES,

@@ -8,7 +8,6 @@ import {
   BundleAgent,
   type BundleSecurity,
   type BundleStore,
-  PRIORITY,
 } from '../agent/index.js';
 import type { JsonValue } from '../base/json.js';
 import type { Platform } from '../base/platform.js';
@@ -34,6 +33,8 @@ const PROBE_BYTES = 1024;
 /** What a node is built from. The graph, the routes and the planner may be shared by all nodes of a process. */
 export interface NodeParts {
   readonly config: AgentConfig;
+  /** Services of plain traffic; what comes in for them is handed to the driver. Default {@link TRAFFIC_SERVICE} alone. */
+  readonly services?: readonly number[] | undefined;
   /** Custody transfer for the job's bundles. */
   readonly jobCustody: boolean;
   readonly graph: ContactGraph;
@@ -79,7 +80,7 @@ export class SatelliteNode {
       security: parts.security,
     });
     this.#agent.register(COMPUTE_SERVICE);
-    this.#agent.register(TRAFFIC_SERVICE);
+    for (const service of parts.services ?? [TRAFFIC_SERVICE]) this.#agent.register(service);
     const planning = parts.random.fork('scheduler');
     this.#engine = new JobEngine({
       node: this.node,
@@ -101,7 +102,6 @@ export class SatelliteNode {
               payload,
               lifetimeMs,
               custody: parts.jobCustody,
-              priority: PRIORITY.standard,
             },
             this.#now,
           );

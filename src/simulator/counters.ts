@@ -1,4 +1,5 @@
 /** The counters of a run while it goes on. */
+import type { LimboReason } from '../agent/index.js';
 import type { ProcessingEvent } from '../base/trace.js';
 import type { NetworkCounters } from './report.js';
 
@@ -49,7 +50,32 @@ export function newCounters(satellites: number): RunCounters {
     securityApplied: 0,
     securityVerified: 0,
     securityFailures: 0,
+    limboUnknownNode: 0,
+    limboNoRoute: 0,
+    limboTooLarge: 0,
+    limboTooLate: 0,
+    limboAvoided: 0,
+    limboNoVolume: 0,
+    pushedOut: 0,
+    criticalCopies: 0,
+    planUpdates: 0,
   };
+}
+
+/** The counter of each reason that a bundle stays in limbo for. */
+const LIMBO_COUNTERS: { readonly [reason in LimboReason]: keyof RunCounters } = {
+  'unknown node': 'limboUnknownNode',
+  'no route': 'limboNoRoute',
+  'too large': 'limboTooLarge',
+  'too late': 'limboTooLate',
+  avoided: 'limboAvoided',
+  'no volume': 'limboNoVolume',
+};
+
+/** Counts a bundle that came to have no way on; `reason` as a node tells it. */
+export function countLimbo(counters: RunCounters, reason: string): void {
+  const counter = LIMBO_COUNTERS[reason as LimboReason];
+  if (counter !== undefined) counters[counter]++;
 }
 
 /** Counts an event of the procedures of RFC 9171 section 5. */
@@ -78,6 +104,12 @@ export function countProcessing(counters: RunCounters, event: ProcessingEvent, c
       break;
     case 'fragments-dropped':
       counters.fragmentsDropped += count;
+      break;
+    case 'pushed-out':
+      counters.pushedOut += count;
+      break;
+    case 'copied':
+      counters.criticalCopies += count;
       break;
     case 'allowance':
       counters.allowances++;

@@ -19,7 +19,7 @@ export interface PlannedContact {
 /** One direction of a link. */
 export class SimulatedLink {
   /** Contacts of the plan that are open now; the latest opened is used. */
-  readonly open: PlannedContact[] = [];
+  open: PlannedContact[] = [];
   isCut = false;
   /** What the sending node has been told. */
   told: PlannedContact | undefined;
@@ -119,6 +119,11 @@ export class LinkLayer {
       this.#all.push(link);
     }
     return link;
+  }
+
+  /** All links, in the order of their making. */
+  all(): readonly SimulatedLink[] {
+    return this.#all;
   }
 
   /** All links of a node, both ways. */

@@ -100,6 +100,24 @@ export interface NetworkCounters {
   readonly securityVerified: number;
   /** Security operations that were missing, not to be there, or did not hold. */
   readonly securityFailures: number;
+  /** How often a bundle came to have no way on, over all nodes, by reason: its destination is not in the plan. */
+  readonly limboUnknownNode: number;
+  /** The plan has no way there any more. */
+  readonly limboNoRoute: number;
+  /** No way has contacts that take it whole. */
+  readonly limboTooLarge: number;
+  /** No way arrives in its lifetime. */
+  readonly limboTooLate: number;
+  /** All ways lead over contacts that it keeps away from for a while. */
+  readonly limboAvoided: number;
+  /** All ways are promised to bundles as urgent or more. */
+  readonly limboNoVolume: number;
+  /** Bundles that lost their place on a contact to a more urgent one. */
+  readonly pushedOut: number;
+  /** Copies of critical bundles that nodes made for further neighbours. */
+  readonly criticalCopies: number;
+  /** Contact plans that took the place of another one. */
+  readonly planUpdates: number;
 }
 
 /** The verdict of one checker; `detail` says what it saw, or what is wrong. */

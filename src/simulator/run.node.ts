@@ -99,7 +99,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   await accelerateCodec();
   const baseDir = options.baseDir ?? process.cwd();
   const catalogue = await loadProcessors(processorNames(scenario), baseDir);
-  const world = new World(scenario, catalogue, await readPlan(scenario));
+  const world = new World(scenario, catalogue, await readPlan(scenario), await readLaterPlans(scenario));
   const securityOf = await readSecurity(scenario.security, world.nodes);
   const random = new Random(scenario.seed);
   world.checkJobs(random.fork('check'));
@@ -174,7 +174,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   options.log?.info({ virtualSeconds: report.virtualSeconds, wallSeconds: report.wallSeconds }, 'run ended');
   return {
     report,
-    planText: formatIonPlan(world.plan),
+    planText: formatIonPlan(world.initialPlan),
     grid: world.grid,
     contacts: runContacts(world),
     files,
@@ -182,7 +182,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 }
 
 function runContacts(world: World): RunContact[] {
-  return world.plan.contacts.map((contact) => ({
+  return world.initialPlan.contacts.map((contact) => ({
     from: contact.from,
     to: contact.to,
     startSeconds: usToSeconds(contact.startUs),
@@ -258,8 +258,19 @@ function processorNames(scenario: Scenario): { kind: 'collect' | 'map' | 'combin
 }
 
 async function readPlan(scenario: Scenario): Promise<ContactPlan | undefined> {
-  if (scenario.plan === undefined) return undefined;
-  const { filename } = scenario.plan;
+  return scenario.plan === undefined ? undefined : readPlanFile(scenario.plan.filename);
+}
+
+/** The plans that faults put in force, by their files. */
+async function readLaterPlans({ faults }: Scenario): Promise<ReadonlyMap<string, ContactPlan>> {
+  const plans = new Map<string, ContactPlan>();
+  for (const fault of faults) {
+    if (fault.kind === 'plan-update') plans.set(fault.plan, await readPlanFile(fault.plan));
+  }
+  return plans;
+}
+
+async function readPlanFile(filename: string): Promise<ContactPlan> {
   const { plan } = parseIonPlan(await readFile(filename, 'utf8'), filename);
   if (plan.nodes.length === 0) throw new UsageError('empty-plan', `${filename}: holds no usable contact`);
   return plan;

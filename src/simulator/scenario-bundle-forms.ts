@@ -1,10 +1,16 @@
 /** The parts of a scenario file that say what bundles ask for, and what nodes do with them. */
 import { z } from 'zod';
-import { isOwnBlockType, MAX_ADU_BYTES } from '../agent/index.js';
+import { isOwnBlockType, MAX_ADU_BYTES, MAX_ORDINAL } from '../agent/index.js';
 import { MAX_POLICY_RULES, securityPolicyForm, securityRuleForm } from '../bpsec/policy-form.js';
 import { HDTN_TYPES, TYPE_PROFILES } from '../bpv7/index.js';
-import { REPORT_EVENTS } from './scenario.js';
+import { REPORT_EVENTS, TRAFFIC_PRIORITIES } from './scenario.js';
 import { positiveSeconds, satellite, seconds, text } from './scenario-fields.js';
+
+/** The greatest service number that a scenario may name. */
+const MAX_SERVICE = 1_048_575;
+
+/** The most services with a class of their own, which is more than a person writes down. */
+const MAX_PRIORITY_SERVICES = 256;
 
 /** How all nodes treat bundles. */
 export const nodesForm = z
@@ -25,9 +31,57 @@ export const nodesForm = z
       .array(satellite('A satellite.'))
       .default([])
       .describe('Satellites without a clock that knows the date.'),
+    priorities: z
+      .strictObject({
+        profile: z
+          .enum(['local', 'ion'])
+          .default('local')
+          .describe(
+            "Whether urgency is each node's own matter, or is written into ION's block 193 and read on the way.",
+          ),
+        services: z
+          .array(
+            z.strictObject({
+              service: z.int().min(1).max(MAX_SERVICE).describe('Service that bundles are for; 1 is that of jobs.'),
+              priority: z.enum(TRAFFIC_PRIORITIES).describe('Class of the bundles for it.'),
+              ordinal: z
+                .int()
+                .min(0)
+                .max(MAX_ORDINAL)
+                .default(0)
+                .describe('Among expedited ones the greatest goes first.'),
+            }),
+          )
+          .max(MAX_PRIORITY_SERVICES)
+          .default([])
+          .describe('Classes by service; by default bulk for service 2, plain traffic, and standard for all others.'),
+      })
+      .prefault({})
+      .describe('Which bundles go first, and take the volume of contacts from others.'),
   })
   .prefault({})
   .describe('How nodes treat bundles.');
+
+/** How nodes choose their routes. */
+export const routingForm = z
+  .strictObject({
+    queueToleranceSeconds: z
+      .number()
+      .min(0)
+      .max(3_600)
+      .default(1)
+      .describe(
+        'A queue that takes no longer than this is left out of the choice of a route; 0 looks for a way around each.',
+      ),
+    congestion: z
+      .enum(['avoid', 'off'])
+      .default('avoid')
+      .describe(
+        'Whether nodes tell their neighbours how much of their contacts is taken, and keep out of those that are full.',
+      ),
+  })
+  .prefault({})
+  .describe('How nodes choose their routes.');
 
 /** What nodes secure and demand; a rule is in force at the satellites that it names. */
 export const securityForm = z
@@ -96,4 +150,14 @@ export const trafficForm = z.strictObject({
   reportTo: satellite('Where the reports go, by default to the source of the flow.').optional(),
   hopLimit: z.int().min(1).max(255).optional().describe('Hops that a bundle may make; by default 255.'),
   blocks: z.array(extraBlockForm).default([]).describe('Extension blocks that each bundle carries.'),
+  service: z.int().min(2).max(MAX_SERVICE).default(2).describe('Service that the bundles are for.'),
+  priority: z
+    .enum(TRAFFIC_PRIORITIES)
+    .optional()
+    .describe('Class of the bundles at their source; by default what nodes.priorities says of their service.'),
+  ordinal: z.int().min(0).max(MAX_ORDINAL).default(0).describe('Among expedited bundles the greatest goes first.'),
+  critical: z
+    .boolean()
+    .default(false)
+    .describe('Whether a copy goes through every neighbour that has a route; needs nodes.priorities.profile ion.'),
 });

@@ -6,7 +6,7 @@ import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parse, parseDocument } from 'yaml';
 import { type FilePosition, InputFileError, messageOf } from '../base/errors.js';
 import { emptyRecord, type JsonValue } from '../base/json.js';
-import type { Scenario } from './scenario.js';
+import type { Scenario, ScenarioFault } from './scenario.js';
 import { type FieldPath, ScenarioProblem } from './scenario-problem.js';
 import { parseScenario } from './scenario-resolve.js';
 import { type Assignment, assignmentPlace, parseAssignment, setPath } from './set-path.js';
@@ -187,7 +187,12 @@ async function findFiles(scenario: Scenario, base: string): Promise<Scenario> {
     ...scenario.security,
     keys: await findFile(scenario.security.keys, base, ['security', 'keys'], 'a JSON Web Key Set'),
   };
-  return { ...scenario, plan: found, security, files };
+  const faults: ScenarioFault[] = [];
+  for (const [i, fault] of scenario.faults.entries()) {
+    if (fault.kind !== 'plan-update') faults.push(fault);
+    else faults.push({ ...fault, plan: await findFile(fault.plan, base, ['faults', i, 'plan'], 'a contact plan') });
+  }
+  return { ...scenario, plan: found, security, faults, files };
 }
 
 function filenameOf(data: JsonValue): string | undefined {

@@ -6,7 +6,7 @@ import { BUNDLE_OVERHEAD_BYTES, isOwnBlockType } from '../agent/index.js';
 import { InputFileError } from '../base/errors.js';
 import type { JsonValue } from '../base/json.js';
 import { checkedPolicyForm } from '../bpsec/index.js';
-import { TYPE_PROFILES } from '../bpv7/index.js';
+import { ION_QOS_BLOCK, TYPE_PROFILES } from '../bpv7/index.js';
 import type { AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
 import type {
   Scenario,
@@ -52,6 +52,7 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
     resolveTraffic(flow, ['traffic', i], naming, form.links.maxBundleBytes),
   );
   checkTypes(form);
+  checkPriorities(form);
   return {
     name: form.name ?? defaultName,
     description: form.description,
@@ -65,6 +66,7 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
       ...form.nodes,
       clockless: form.nodes.clockless.map((satellite, i) => nodeOf(satellite, ['nodes', 'clockless', i], naming)),
     },
+    routing: form.routing,
     security: resolveSecurity(form.security, naming),
     faults: resolveFaults(form, naming),
     traffic,
@@ -208,7 +210,45 @@ function resolveTraffic(
     );
   }
   const reportTo = form.reportTo === undefined ? undefined : nodeOf(form.reportTo, [...path, 'reportTo'], naming);
-  return { ...form, from, to, reportTo, hopLimit: form.hopLimit };
+  checkOrdinal(form, path);
+  return { ...form, from, to, reportTo, hopLimit: form.hopLimit, priority: form.priority };
+}
+
+function checkOrdinal(
+  form: { readonly priority?: string | undefined; readonly ordinal: number },
+  path: FieldPath,
+): void {
+  if (form.ordinal === 0 || form.priority === 'expedited') return;
+  throw new ScenarioProblem([...path, 'ordinal'], `found ${form.ordinal}; expected it beside priority: expedited only`);
+}
+
+/** What goes by the class of bundles, and needs it to be carried. */
+function checkPriorities({ nodes, traffic }: ScenarioForm): void {
+  const { profile, services } = nodes.priorities;
+  for (const [i, service] of services.entries()) {
+    checkOrdinal(service, ['nodes', 'priorities', 'services', i]);
+    if (services.findIndex((each) => each.service === service.service) === i) continue;
+    const path = ['nodes', 'priorities', 'services', i, 'service'];
+    throw new ScenarioProblem(path, `found ${service.service} twice; expected each service once`);
+  }
+  for (const [i, { critical, custody, blocks }] of traffic.entries()) {
+    if (critical && custody) {
+      const found = 'found true beside custody: true; expected one of them';
+      throw new ScenarioProblem(
+        ['traffic', i, 'critical'],
+        `${found}, since copies in custody would release each other`,
+      );
+    }
+    if (critical && profile !== 'ion') {
+      const found = 'found true; expected nodes.priorities.profile: ion beside it';
+      throw new ScenarioProblem(['traffic', i, 'critical'], `${found}, which carries the mark`);
+    }
+    const at = profile === 'ion' ? blocks.findIndex(({ type }) => type === ION_QOS_BLOCK) : -1;
+    if (at >= 0) {
+      const found = `found ${ION_QOS_BLOCK}; expected a block type that nodes do not make themselves`;
+      throw new ScenarioProblem(['traffic', i, 'blocks', at, 'type'], found);
+    }
+  }
 }
 
 /** Custody, and blocks that nodes make themselves, depend on whose type numbers are used. */
@@ -261,11 +301,12 @@ function resolveFaults(form: ScenarioForm, naming: Naming): ScenarioFault[] {
     if ('node' in fault) {
       return { at: fault.at, kind: fault.kind, node: nodeOf(fault.node, [...path, 'node'], naming) };
     }
+    if (!('from' in fault)) return fault;
     const from = nodeOf(fault.from, [...path, 'from'], naming);
     const to = nodeOf(fault.to, [...path, 'to'], naming);
     if (from === to)
       throw new ScenarioProblem([...path, 'to'], `found ${inWords(fault.to)} at both ends; expected two satellites`);
-    return { at: fault.at, kind: fault.kind, from, to };
+    return { ...fault, from, to };
   });
 }
 

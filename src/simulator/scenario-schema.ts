@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 import type { NetworkCounters } from './report.js';
-import { nodesForm, securityForm, trafficForm } from './scenario-bundle-forms.js';
+import { nodesForm, routingForm, securityForm, trafficForm } from './scenario-bundle-forms.js';
 import { milliseconds, positiveSeconds, probability, satellite, seconds, text } from './scenario-fields.js';
 
 /** Every counter that an `expect.network` block may bound. */
@@ -54,6 +54,15 @@ export const NETWORK_COUNTERS = [
   'securityApplied',
   'securityVerified',
   'securityFailures',
+  'limboUnknownNode',
+  'limboNoRoute',
+  'limboTooLarge',
+  'limboTooLate',
+  'limboAvoided',
+  'limboNoVolume',
+  'pushedOut',
+  'criticalCopies',
+  'planUpdates',
 ] as const satisfies readonly (keyof NetworkCounters)[];
 
 /** The most planes, and the most satellites in a plane. */
@@ -202,6 +211,13 @@ const processingForm = z
   .prefault({})
   .describe('Virtual time that one step of a processor costs.');
 
+const contactOfFault = {
+  at: seconds('When, in seconds of virtual time: before the contact begins, or while it lasts.'),
+  from: satellite('The sender.'),
+  to: satellite('The receiver.'),
+  start: seconds('When the contact begins by the plan.'),
+};
+
 const faultForm = z
   .discriminatedUnion('kind', [
     z.strictObject({
@@ -215,8 +231,29 @@ const faultForm = z
       from: satellite('One end of the link.'),
       to: satellite('The other end of the link.'),
     }),
+    z.strictObject({
+      ...contactOfFault,
+      kind: z.literal('contact-cancelled').describe('A contact does not come, or ends now.'),
+      announced: z.boolean().default(true).describe('Whether all nodes get a plan without it.'),
+    }),
+    z.strictObject({
+      ...contactOfFault,
+      kind: z.literal('contact-late').describe('A contact begins late.'),
+      bySeconds: positiveSeconds('How late it begins; its end stays.'),
+      announced: z.boolean().default(false).describe('Whether all nodes get a plan that says so.'),
+    }),
+    z.strictObject({
+      at: seconds('When, in seconds of virtual time.'),
+      kind: z
+        .literal('plan-update')
+        .describe('All nodes get another contact plan, and contacts follow it from then on.'),
+      plan: text('Path of the contact plan file; a relative one is looked up beside the scenario.'),
+    }),
   ])
-  .meta({ title: '{at, kind: node-down | node-up, node} or {at, kind: link-down | link-up, from, to}' });
+  .meta({
+    title:
+      '{at, kind: node-down | node-up, node}, {at, kind: link-down | link-up, from, to}, {at, kind: contact-cancelled | contact-late, from, to, start} or {at, kind: plan-update, plan}',
+  });
 
 const jobForm = z.strictObject({
   at: seconds('When the job is submitted.').default(0),
@@ -292,6 +329,7 @@ export const scenarioForm = z.strictObject({
   links: linksForm,
   custody: custodyForm,
   nodes: nodesForm,
+  routing: routingForm,
   security: securityForm.optional(),
   processing: processingForm,
   faults: z.array(faultForm).default([]).describe('Faults in order of time.'),

@@ -19,6 +19,7 @@ export interface Scenario {
   readonly custody: ScenarioCustody;
   readonly processing: ScenarioProcessing;
   readonly nodes: ScenarioNodes;
+  readonly routing: ScenarioRouting;
   readonly security: ScenarioSecurity | undefined;
   readonly faults: readonly ScenarioFault[];
   readonly traffic: readonly ScenarioTraffic[];
@@ -82,6 +83,31 @@ export interface ScenarioNodes {
   readonly types: keyof typeof TYPE_PROFILES;
   /** Node numbers of those without a clock that knows the date. */
   readonly clockless: readonly number[];
+  readonly priorities: ScenarioPriorities;
+}
+
+/** Classes that a scenario can put bundles into; what nodes tell each other is above them all. */
+export const TRAFFIC_PRIORITIES = ['expedited', 'standard', 'bulk'] as const;
+/** One of {@link TRAFFIC_PRIORITIES}. */
+export type TrafficPriority = (typeof TRAFFIC_PRIORITIES)[number];
+
+/** Which bundles go first. */
+export interface ScenarioPriorities {
+  /** Whether urgency is each node's own matter or travels in ION's block 193. */
+  readonly profile: 'local' | 'ion';
+  readonly services: readonly {
+    readonly service: number;
+    readonly priority: TrafficPriority;
+    readonly ordinal: number;
+  }[];
+}
+
+/** How nodes choose their routes. */
+export interface ScenarioRouting {
+  /** A queue that takes no longer than this is left out of the choice. */
+  readonly queueToleranceSeconds: number;
+  /** Whether nodes tell each other how much of their contacts is taken. */
+  readonly congestion: 'avoid' | 'off';
 }
 
 /** Bundle security. */
@@ -114,7 +140,26 @@ export interface ScenarioProcessing {
 export type ScenarioFault =
   | { readonly at: number; readonly kind: 'node-down' | 'node-up'; readonly node: number }
   /** Both directions of a link. */
-  | { readonly at: number; readonly kind: 'link-down' | 'link-up'; readonly from: number; readonly to: number };
+  | { readonly at: number; readonly kind: 'link-down' | 'link-up'; readonly from: number; readonly to: number }
+  | ScenarioContactFault
+  /** All nodes get another contact plan, and the sky follows it from then on. */
+  | {
+      readonly at: number;
+      readonly kind: 'plan-update';
+      /** Absolute path. */
+      readonly plan: string;
+    };
+
+/** One contact of the plan does not come, ends early, or begins late. */
+export type ScenarioContactFault = {
+  readonly at: number;
+  readonly from: number;
+  readonly to: number;
+  /** Its planned start, in seconds. */
+  readonly start: number;
+  /** All nodes get a plan that says so; otherwise nobody is told. */
+  readonly announced: boolean;
+} & ({ readonly kind: 'contact-cancelled' } | { readonly kind: 'contact-late'; readonly bySeconds: number });
 
 /** Events of a bundle that a flow can ask status reports of; `time` asks for their times. */
 export const REPORT_EVENTS = ['reception', 'forwarding', 'delivery', 'deletion', 'time'] as const;
@@ -144,6 +189,13 @@ export interface ScenarioTraffic {
   readonly reportTo: number | undefined;
   readonly hopLimit: number | undefined;
   readonly blocks: readonly ScenarioBlock[];
+  /** Service that the bundles are for. */
+  readonly service: number;
+  /** Undefined for what the policy of the nodes says of the service. */
+  readonly priority: TrafficPriority | undefined;
+  readonly ordinal: number;
+  /** A copy goes through every neighbour that has a route. */
+  readonly critical: boolean;
 }
 
 /** A job for a LOS satellite at `at` seconds. */

@@ -6,7 +6,7 @@
 import { PriorityQueue } from '../base/priority-queue.js';
 import { secondsToUs, usToSeconds } from '../base/time.js';
 import type { StepRequest } from '../processors/step.js';
-import { type SatelliteNode, TRAFFIC_SERVICE } from '../runtime/node.js';
+import type { SatelliteNode } from '../runtime/node.js';
 import type { NodeInput, NodeOutput } from '../runtime/node-io.js';
 
 import type { ProcessorRunner, Stepper } from '../runtime/processor-runner.js';
@@ -228,7 +228,7 @@ export class Simulation {
         runner.forgetJob(`${output.job}/`);
         break;
       case 'deliver':
-        if (output.delivery.service === TRAFFIC_SERVICE) this.#parts.traffic.delivered(output.delivery, node.node);
+        this.#parts.traffic.delivered(output.delivery, node.node);
         break;
       case 'status-report':
         this.#parts.reports.arrived(output.received, node.node);

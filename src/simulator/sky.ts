@@ -1,14 +1,16 @@
 /**
- * The sky over a run: which contacts are open, which links are cut, which satellites are dark, as time goes on. It tells the sending
+ * The sky over a run: which contacts are open, which links are cut, which satellites are dark, as time and the plan go on. It tells the sending
  * end of a link when it can transmit and when it cannot any more, and keeps what happens inside a dark satellite for later. Both
  * drivers use it, on virtual time and on the wall clock.
  */
 import { PriorityQueue } from '../base/priority-queue.js';
 import { secondsToUs } from '../base/time.js';
+import type { Contact, ContactPlan } from '../routing/index.js';
 import type { NodeInput } from '../runtime/node-io.js';
 import type { RunCounters } from './counters.js';
 import type { LinkLayer, SimulatedLink } from './links.js';
-import type { ScenarioFault } from './scenario.js';
+import { contactKey, faultKey, isSameContact, planAfter } from './plan-changes.js';
+import type { ScenarioContactFault, ScenarioFault } from './scenario.js';
 import type { World } from './world.js';
 
 /** What a dark satellite has missed. */
@@ -27,6 +29,10 @@ export class Sky {
   readonly #ends = new PriorityQueue<number>();
   readonly #faults = new PriorityQueue<ScenarioFault>();
   readonly #dark = new Map<number, Darkness>();
+  /** Contacts that do not come although the plan has them, and when those begin that come late, by their keys. */
+  readonly #cancelled = new Set<string>();
+  readonly #lateUs = new Map<string, number>();
+  readonly #lateStarts = new PriorityQueue<string>();
   #nextContact = 0;
   #nowUs = 0;
 
@@ -41,7 +47,12 @@ export class Sky {
 
   /** When the next change is due, in microseconds; Infinity for never. */
   nextUs(): number {
-    return Math.min(this.#nextStartUs, this.#ends.peekKey() ?? Infinity, this.#faults.peekKey() ?? Infinity);
+    return Math.min(
+      this.#nextStartUs,
+      this.#lateStarts.peekKey() ?? Infinity,
+      this.#ends.peekKey() ?? Infinity,
+      this.#faults.peekKey() ?? Infinity,
+    );
   }
 
   /**
@@ -53,6 +64,7 @@ export class Sky {
     const atUs = this.nextUs();
     if (this.#ends.peekKey() === atUs) this.#contactEnds(this.#ends.pop() as number);
     else if (this.#nextStartUs === atUs) this.#contactStarts(this.#nextContact++);
+    else if (this.#lateStarts.peekKey() === atUs) this.#lateContactStarts(this.#lateStarts.pop() as string);
     else this.#fault(this.#faults.pop() as ScenarioFault);
   }
 
@@ -72,7 +84,22 @@ export class Sky {
   }
 
   #contactStarts(index: number): void {
-    const contact = this.#world.plan.contacts[index] as World['plan']['contacts'][number];
+    const contact = this.#world.plan.contacts[index] as Contact;
+    const key = contactKey(contact);
+    const lateUs = this.#lateUs.get(key);
+    if (this.#cancelled.has(key)) return;
+    if (lateUs !== undefined && lateUs > this.#nowUs) this.#lateStarts.push(lateUs, key);
+    else this.#begin(index, contact);
+  }
+
+  /** A contact begins that was late; it may have gone from the plan meanwhile, or be over. */
+  #lateContactStarts(key: string): void {
+    const index = this.#world.plan.contacts.findIndex((contact) => contactKey(contact) === key);
+    const contact = this.#world.plan.contacts[index];
+    if (contact !== undefined && contact.endUs > this.#nowUs && !this.#cancelled.has(key)) this.#begin(index, contact);
+  }
+
+  #begin(index: number, contact: Contact): void {
     this.#counters.contacts++;
     const link = this.#links.link(contact.from, contact.to);
     link.open.push({ index, contact });
@@ -81,7 +108,7 @@ export class Sky {
   }
 
   #contactEnds(index: number): void {
-    const contact = this.#world.plan.contacts[index] as World['plan']['contacts'][number];
+    const contact = this.#world.plan.contacts[index] as Contact;
     const link = this.#links.link(contact.from, contact.to);
     const at = link.open.findIndex((each) => each.index === index);
     if (at >= 0) link.open.splice(at, 1);
@@ -90,6 +117,14 @@ export class Sky {
   }
 
   #fault(fault: ScenarioFault): void {
+    if (fault.kind === 'plan-update') {
+      this.#updatePlan(this.#world.laterPlan(fault.plan));
+      return;
+    }
+    if ('start' in fault) {
+      this.#contactFault(fault);
+      return;
+    }
     if ('from' in fault) {
       for (const link of [this.#links.link(fault.from, fault.to), this.#links.link(fault.to, fault.from)]) {
         link.isCut = fault.kind === 'link-down';
@@ -113,15 +148,70 @@ export class Sky {
     if (darkness !== undefined) this.#tell(node, { kind: 'timeout' });
   }
 
-  /** Brings what a link's sender knows in line with what is. */
-  #refresh(link: SimulatedLink): void {
+  /** A contact does not come, ends, or will be late. */
+  #contactFault(fault: ScenarioContactFault): void {
+    if (fault.announced) {
+      this.#updatePlan(planAfter(this.#world.plan, fault));
+      return;
+    }
+    const key = faultKey(fault);
+    if (fault.kind === 'contact-late') {
+      this.#lateUs.set(key, secondsToUs(fault.start) + secondsToUs(fault.bySeconds));
+      return;
+    }
+    this.#cancelled.add(key);
+    const link = this.#links.link(fault.from, fault.to);
+    const before = link.told;
+    link.open = link.open.filter(({ contact }) => contactKey(contact) !== key);
+    this.#refresh(link, before !== undefined && contactKey(before.contact) === key);
+  }
+
+  /**
+   * Another plan is in force: all nodes learn of it, then contacts begin and end so that the sky is as it says. One that is gone, or
+   * changed, cuts off what is being sent; one that is in both goes on.
+   */
+  #updatePlan(plan: ContactPlan): void {
+    const world = this.#world;
+    world.usePlan(plan);
+    this.#counters.planUpdates++;
+    for (const node of world.nodes) {
+      this.inside(node, { kind: 'plan-updated', graph: world.graph, routes: world.routes });
+    }
+    const isOn = (contact: Contact): boolean =>
+      contact.startUs <= this.#nowUs &&
+      contact.endUs > this.#nowUs &&
+      !this.#cancelled.has(contactKey(contact)) &&
+      (this.#lateUs.get(contactKey(contact)) ?? 0) <= this.#nowUs;
+    const links = new Set(this.#links.all().filter((link) => link.open.length > 0));
+    for (const link of links) link.open = [];
+    this.#ends.clear();
+    const next = plan.contacts.findIndex(({ startUs }) => startUs > this.#nowUs);
+    this.#nextContact = next < 0 ? plan.contacts.length : next;
+    for (let index = 0; index < this.#nextContact; index++) {
+      const contact = plan.contacts[index] as Contact;
+      if (!isOn(contact)) continue;
+      const link = this.#links.link(contact.from, contact.to);
+      link.open.push({ index, contact });
+      this.#ends.push(contact.endUs, index);
+      links.add(link);
+    }
+    for (const link of links) {
+      const { told, usable } = link;
+      if (told !== undefined && usable !== undefined && isSameContact(told.contact, usable.contact)) link.told = usable;
+      else if (told !== undefined && told !== usable) link.breakOff(this.#nowUs);
+      this.#refresh(link, false);
+    }
+  }
+
+  /** Brings what a link's sender knows in line with what is; `isBroken` where a contact ends that the plan has. */
+  #refresh(link: SimulatedLink, isBroken = link.told !== undefined && link.open.includes(link.told)): void {
     const isDark = this.#dark.has(link.from) || this.#dark.has(link.to);
     const usable = isDark ? undefined : link.usable;
     const before = link.told;
     if (usable === before) return;
     link.told = usable;
     if (before !== undefined) link.toldEndUs = this.#nowUs;
-    if (before !== undefined) this.#tellEnd(link, link.open.includes(before), this.#world.isInterPlane(before.contact));
+    if (before !== undefined) this.#tellEnd(link, isBroken, this.#world.isInterPlane(before.contact));
     if (usable === undefined) return;
     const { index, contact } = usable;
     const { to, endUs, rateBytesPerSecond, owltUs } = contact;

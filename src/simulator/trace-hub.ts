@@ -10,7 +10,7 @@ import type {
   TraceSink,
 } from '../base/trace.js';
 import { bundleName, type DeliveryChecker } from './checkers.js';
-import { countProcessing, type RunCounters } from './counters.js';
+import { countLimbo, countProcessing, type RunCounters } from './counters.js';
 import type { RunEvent } from './report.js';
 import type { TraceHash } from './trace-hash.js';
 
@@ -84,6 +84,7 @@ export class TraceHub implements TraceSink {
         break;
       case 'waiting':
         counters.waited++;
+        if (detail !== undefined) countLimbo(counters, detail);
         break;
       case 'expired':
         counters.expired++;

@@ -37,12 +37,14 @@ export class TrafficBook {
     if (flow.custody) this.#counters.custodyTrafficSent++;
     const request: SendRequest = {
       destinationNode: flow.to,
-      destinationService: TRAFFIC_SERVICE,
+      destinationService: flow.service,
       sourceService: TRAFFIC_SERVICE,
       payload: payloadFor(index, number, flow.sizeBytes),
       lifetimeMs: Math.ceil(secondsToUs(flow.lifetimeSeconds) / US_PER_MS),
       custody: flow.custody,
-      priority: PRIORITY.bulk,
+      priority: flow.priority && PRIORITY[flow.priority],
+      ordinal: flow.priority && flow.ordinal,
+      critical: flow.critical,
       mustNotFragment: !flow.fragment,
       hopLimit: flow.hopLimit,
       reports: Object.fromEntries(flow.reports.map((event) => [event, true])),

@@ -9,7 +9,6 @@ import { UsageError } from '../base/errors.js';
 import { secondsToUs, US_PER_MS, usToSeconds } from '../base/time.js';
 import { UdpHost } from '../runtime/host.node.js';
 import { limitedStepper } from '../runtime/limited-step.node.js';
-import { TRAFFIC_SERVICE } from '../runtime/node.js';
 import { nodePlatform } from '../runtime/platform.node.js';
 import { ProcessorRunner, type Stepper } from '../runtime/processor-runner.js';
 import { WallClock } from '../runtime/wall-clock.node.js';
@@ -172,7 +171,7 @@ class UdpFlight {
             this.#sky.inside(number, { kind: 'bundle-submitted', request: output.request }),
           );
         } else if (output.kind === 'status-report') this.#parts.reports.arrived(output.received, number);
-        else if (output.delivery.service === TRAFFIC_SERVICE) this.#parts.traffic.delivered(output.delivery, number);
+        else this.#parts.traffic.delivered(output.delivery, number);
       },
     });
   }

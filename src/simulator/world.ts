@@ -8,7 +8,10 @@ import {
   type BundleSecurity,
   defaultAgentConfig,
   MemoryBundleStore,
+  PRIORITY,
+  type PriorityPolicy,
   type RemovalReason,
+  type Urgency,
 } from '../agent/index.js';
 import { UsageError } from '../base/errors.js';
 import type { JsonValue } from '../base/json.js';
@@ -26,12 +29,16 @@ import {
 } from '../orbit/index.js';
 import type { ProcessorCatalogue, SatelliteName } from '../processors/index.js';
 import { arrivalTree, type Contact, ContactGraph, type ContactPlan, RouteTable } from '../routing/index.js';
-import { SatelliteNode } from '../runtime/node.js';
+import { SatelliteNode, TRAFFIC_SERVICE } from '../runtime/node.js';
 import { type AreaOfInterest, type JobSpec, planJob } from '../scheduler/index.js';
+import { startsOf } from './plan-changes.js';
 import type { Scenario, ScenarioJob } from './scenario.js';
 
 /** Virtual time 0 in DTN milliseconds: 2027-01-01T00:00:00Z. Any date would do; a fixed one makes runs repeatable. */
 const VIRTUAL_EPOCH_DTN_MS = 852_076_800_000;
+
+/** Contacts that a message names where a fault names none of them. */
+const MAX_TOLD_STARTS = 8;
 
 /** The present of a world at `us` microseconds of its own time. */
 export function instantAt(us: number): Instant {
@@ -46,25 +53,34 @@ export function unixUsAt(us: number): number {
 /** What a scenario comes to: satellites, plan, routes and planning, shared by all nodes of a run. */
 export class World {
   readonly scenario: Scenario;
-  readonly plan: ContactPlan;
-  readonly graph: ContactGraph;
-  readonly routes: RouteTable;
+  /** The contact plan at the start of the run. */
+  readonly initialPlan: ContactPlan;
+  #plan: ContactPlan;
+  #graph: ContactGraph;
+  #routes: RouteTable;
   /** All satellites, ascending. */
   readonly nodes: readonly number[];
   readonly #shell: WalkerShell | undefined;
   readonly #satellitesPerPlane: number | undefined;
   readonly #catalogue: ProcessorCatalogue;
   readonly #clockless: ReadonlySet<number>;
+  readonly #laterPlans: ReadonlyMap<string, ContactPlan>;
+  readonly #priorities: PriorityPolicy;
 
-  /** `planFromFile` where the scenario names one. Throws UsageError for a constellation that cannot be. */
-  constructor(scenario: Scenario, catalogue: ProcessorCatalogue, planFromFile: ContactPlan | undefined) {
+  /** `planFromFile` where the scenario names one, `laterPlans` by the file that a fault names. Throws UsageError for a constellation that cannot be. */
+  constructor(
+    scenario: Scenario,
+    catalogue: ProcessorCatalogue,
+    planFromFile: ContactPlan | undefined,
+    laterPlans: ReadonlyMap<string, ContactPlan> = new Map(),
+  ) {
     this.scenario = scenario;
     this.#clockless = new Set(scenario.nodes.clockless);
     this.#catalogue = catalogue;
     const shape = scenario.constellation;
     this.#shell = shape;
     if (shape !== undefined) {
-      this.plan = constellationPlan(shape, {
+      this.initialPlan = constellationPlan(shape, {
         crossoverLatitudeDeg: shape.crossoverLatitudeDeg,
         rateBytesPerSecond: scenario.links.rateBytesPerSecond,
         horizonUs: secondsToUs(scenario.endSeconds),
@@ -74,12 +90,42 @@ export class World {
     } else {
       if (planFromFile === undefined)
         throw new UsageError('no-world', 'a scenario needs a constellation or a contact plan');
-      this.plan = planFromFile;
+      this.initialPlan = planFromFile;
       this.#satellitesPerPlane = scenario.plan?.satellitesPerPlane;
       this.nodes = planFromFile.nodes;
     }
-    this.graph = new ContactGraph(this.plan);
-    this.routes = new RouteTable(this.graph);
+    this.#laterPlans = laterPlans;
+    this.#priorities = prioritiesOf(scenario.nodes.priorities);
+    this.#plan = this.initialPlan;
+    this.#graph = new ContactGraph(this.#plan);
+    this.#routes = new RouteTable(this.#graph);
+  }
+
+  /** The contact plan that is in force. */
+  get plan(): ContactPlan {
+    return this.#plan;
+  }
+
+  /** The graph over the plan that is in force, shared by all nodes. */
+  get graph(): ContactGraph {
+    return this.#graph;
+  }
+
+  /** Routes under the plan that is in force, shared by all nodes. */
+  get routes(): RouteTable {
+    return this.#routes;
+  }
+
+  /** Puts another plan in force; whoever has the graph and the routes of the one before must be told. */
+  usePlan(plan: ContactPlan): void {
+    this.#plan = plan;
+    this.#graph = new ContactGraph(plan);
+    this.#routes = new RouteTable(this.#graph);
+  }
+
+  /** The plan of a file that a fault puts in force. */
+  laterPlan(filename: string): ContactPlan {
+    return this.#laterPlans.get(filename) as ContactPlan;
   }
 
   /** Planes and satellites in each, where the satellites stand in a grid. */
@@ -159,7 +205,28 @@ export class World {
       if (!known.has(node))
         throw new UsageError('unknown-node', `${what} names node ${node}, which the world does not have`);
     }
+    this.#checkPlanChanges(known);
     for (const job of this.scenario.jobs) this.placeJob(this.jobSpec(job), job.los, random, secondsToUs(job.at));
+  }
+
+  /** Later plans have no other nodes, and faults name contacts that some plan has. */
+  #checkPlanChanges(known: ReadonlySet<number>): void {
+    for (const [file, { nodes }] of this.#laterPlans) {
+      const stranger = nodes.find((node) => !known.has(node));
+      if (stranger === undefined) continue;
+      throw new UsageError('unknown-node', `${file} names node ${stranger}, which the world does not have`);
+    }
+    const plans = [this.initialPlan, ...this.#laterPlans.values()];
+    this.scenario.faults.forEach((fault, at) => {
+      if (!('start' in fault)) return;
+      const { from, to, start } = fault;
+      const starts = plans.flatMap((plan) => startsOf(plan, from, to));
+      if (starts.includes(start)) return;
+      const found =
+        starts.length === 0 ? 'there are none' : `they begin at ${starts.slice(0, MAX_TOLD_STARTS).join(', ')} s`;
+      const message = `fault ${at}: no contact from node ${from} to ${to} begins at ${start} s; ${found}`;
+      throw new UsageError('unknown-contact', message);
+    });
   }
 
   /** Places a job's roles (scheduler). */
@@ -190,7 +257,7 @@ export class World {
       readonly adjust?: (config: AgentConfig) => AgentConfig;
     },
   ): SatelliteNode {
-    const { custody, nodes, links } = this.scenario;
+    const { custody, nodes, links, routing, traffic } = this.scenario;
     const base = defaultAgentConfig(node);
     const config: AgentConfig = {
       ...base,
@@ -199,10 +266,14 @@ export class World {
       profile: nodes.profile,
       types: TYPE_PROFILES[nodes.types],
       maxBundleBytes: links.maxBundleBytes,
+      priorities: this.#priorities,
+      queueToleranceUs: secondsToUs(routing.queueToleranceSeconds),
+      congestion: routing.congestion,
     };
     return new SatelliteNode({
       config: parts.adjust?.(config) ?? config,
       jobCustody: custody.enabled,
+      services: [...new Set([TRAFFIC_SERVICE, ...traffic.map(({ service }) => service)])],
       graph: this.graph,
       routes: this.routes,
       store: parts.store,
@@ -216,6 +287,16 @@ export class World {
       plan: (spec, los, random, nowUs) => this.placeJob(spec, los, random, nowUs),
     });
   }
+}
+
+/** The policy of all nodes. */
+function prioritiesOf({ profile, services }: Scenario['nodes']['priorities']): PriorityPolicy {
+  const plain: [number, Urgency] = [TRAFFIC_SERVICE, { priority: PRIORITY.bulk, ordinal: 0 }];
+  const stated = services.map(({ service, priority, ordinal }): [number, Urgency] => [
+    service,
+    { priority: PRIORITY[priority], ordinal },
+  ]);
+  return { profile, services: new Map([plain, ...stated]) };
 }
 
 /** Every satellite that a scenario names, and where. */
@@ -237,7 +318,7 @@ function namedNodes({ jobs, traffic, faults, nodes, security }: Scenario): [what
       [from, to, reportTo ?? from].map((node): [string, number] => [`flow ${at}`, node]),
     ),
     ...faults.flatMap((fault, at) => {
-      const named = 'node' in fault ? [fault.node] : [fault.from, fault.to];
+      const named = 'node' in fault ? [fault.node] : 'from' in fault ? [fault.from, fault.to] : [];
       return named.map((node): [string, number] => [`fault ${at}`, node]);
     }),
   ];

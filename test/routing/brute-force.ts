@@ -113,6 +113,34 @@ export function tiedPlan(mostNodes: number, mostContacts: number, horizonUs = 12
   });
 }
 
+/**
+ * Plans from node 0 to node 5 over two nodes and two more, whose last hops open late: whatever comes until then arrives at the
+ * same time, so that the further keys decide, and a later end of one contact costs time that another one needs.
+ */
+export function slackPlan(mostContacts: number): fc.Arbitrary<ContactPlan> {
+  const hop = fc.constantFrom([0, 1], [0, 2], [1, 3], [2, 3], [1, 4], [2, 4], [1, 2], [3, 4]);
+  const contact = fc.record({
+    hop,
+    startUs: fc.integer({ min: 0, max: 10 }),
+    lengthUs: fc.integer({ min: 0, max: 14 }),
+    rateBytesPerSecond: fc.constantFrom(1e6, 1e6, 5e5, Infinity),
+    owltUs: fc.integer({ min: 0, max: 4 }),
+  });
+  const last = fc.record({ from: fc.constantFrom(3, 4), endUs: fc.integer({ min: 14, max: 22 }) });
+  return fc
+    .tuple(fc.array(contact, { minLength: 4, maxLength: mostContacts }), fc.array(last, { minLength: 1, maxLength: 3 }))
+    .map(([list, lasts]) => {
+      const contacts = list.map(({ hop: [from, to], lengthUs, ...c }) => ({
+        ...c,
+        from: from as number,
+        to: to as number,
+        endUs: c.startUs + lengthUs,
+      }));
+      const late = { to: 5, startUs: 14, rateBytesPerSecond: Infinity, owltUs: 1 };
+      return printed(new ContactPlan([...contacts, ...lasts.map((each) => ({ ...late, ...each }))]));
+    });
+}
+
 /** The plan, which will print itself as text. */
 export function printed(plan: ContactPlan): ContactPlan {
   return Object.assign(plan, { [fc.toStringMethod]: () => planText(plan) });

@@ -9,7 +9,7 @@ import {
   findRoute,
   type RouteQuery,
 } from '../../src/routing/index.js';
-import { allRoutes, departures, printed, tiedPlan } from './brute-force.js';
+import { allRoutes, departures, printed, slackPlan, tiedPlan } from './brute-force.js';
 import { anyPlan } from './plans.js';
 
 const NODES = 5;
@@ -67,6 +67,18 @@ describe('findRoute', () => {
     fc.assert(
       fc.property(tiedPlan(NODES, 14), anyQuery, options, (plan, query, reading) => {
         expect(findRoute(new ContactGraph(plan, reading), query)).toEqual(allRoutes(plan, query, reading)[0]);
+      }),
+      { numRuns: 6000 },
+    );
+  });
+
+  it('does so where all depends on the later keys, with and without queues', () => {
+    const seed = fc.option(fc.integer({ min: 0, max: 10 }), { nil: undefined });
+    fc.assert(
+      fc.property(slackPlan(16), fc.integer({ min: 0, max: 4 }), sizeBytes, seed, (plan, at, size, departureSeed) => {
+        const departUs = departureSeed === undefined ? undefined : departures(departureSeed);
+        const query = { from: 0, to: 5, atUs: at, sizeBytes: size, departUs };
+        expect(findRoute(new ContactGraph(plan), query)).toEqual(allRoutes(plan, query)[0]);
       }),
       { numRuns: 6000 },
     );

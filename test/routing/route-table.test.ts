@@ -4,6 +4,7 @@ import { Random } from '../../src/base/random.js';
 import { transmissionUs } from '../../src/base/time.js';
 import { constellationPlan, periodUs, type WalkerShell } from '../../src/orbit/index.js';
 import { ContactGraph, ContactPlan, findRoute, RouteTable } from '../../src/routing/index.js';
+import { printed, tiedPlan } from './brute-force.js';
 import { anyPlan } from './plans.js';
 
 const CLASSES = [1, 2, 5];
@@ -49,6 +50,52 @@ describe('RouteTable', () => {
     sizeBytes: fc.constantFrom(0, 1, 1, 1, 2, 3, 7),
   });
   const questions = fc.array(question, { minLength: 40, maxLength: 80 });
+
+  /** Asks all questions for routes; each must be the best one under all keys. */
+  function askRoutes(
+    plan: ContactPlan,
+    list: readonly { from: number; to: number; stepUs: number; sizeBytes: number }[],
+  ): number {
+    const graph = new ContactGraph(plan);
+    const table = new RouteTable(graph, { sizeClassesBytes: CLASSES });
+    let atUs = 0;
+    for (const { from, to, stepUs, sizeBytes } of list) {
+      atUs = Math.max(0, atUs + stepUs);
+      // Hops in between fill the memory with entries of nodes on the way, which are not to be taken for the best.
+      if (sizeBytes === 2) table.nextHop(to, from, atUs, sizeBytes);
+      const classBytes = CLASSES.find((bytes) => sizeBytes <= bytes) ?? sizeBytes;
+      const best = findRoute(graph, { from, to, atUs, sizeBytes: from === to ? sizeBytes : classBytes });
+      const found = table.route(from, to, atUs, sizeBytes);
+      const expected = best ?? findRoute(graph, { from, to, atUs, sizeBytes });
+      same(JSON.stringify(found), JSON.stringify(expected), `${sizeBytes} bytes from ${from} to ${to} at ${atUs}`);
+    }
+    return table.counters.hits;
+  }
+
+  it('gives the routes that a search would, under all keys', () => {
+    const tied = tiedPlan(5, 24, 40).map((plan) =>
+      printed(
+        new ContactPlan(
+          plan.contacts.map((c, i) => ({
+            ...c,
+            startUs: i % 3 === 0 ? c.startUs : 0,
+            endUs: i % 4 === 0 ? c.endUs : 9_999 + (i % 3),
+          })),
+        ),
+      ),
+    );
+    let hits = 0;
+    fc.assert(
+      fc.property(fc.oneof(tied, tiedPlan(5, 24, 60)), questions, (plan, list) => {
+        hits += askRoutes(
+          plan,
+          list.map((each) => ({ ...each, from: each.from - 1, to: each.to - 1 })),
+        );
+      }),
+      { numRuns: 3000 },
+    );
+    expect(hits).toBeGreaterThan(10_000);
+  });
 
   /** Asks all questions of a fresh table; returns how many it answered from memory. */
   function ask(

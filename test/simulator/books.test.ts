@@ -175,7 +175,17 @@ describe('expectations', () => {
 });
 
 /** What a flow asks for that asks for nothing. */
-const PLAIN_FLOW = { fragment: false, reports: [], reportTo: undefined, hopLimit: undefined, blocks: [] } as const;
+const PLAIN_FLOW = {
+  fragment: false,
+  reports: [],
+  reportTo: undefined,
+  hopLimit: undefined,
+  blocks: [],
+  service: 2,
+  priority: undefined,
+  ordinal: 0,
+  critical: false,
+} as const;
 
 describe('the traffic book', () => {
   const flow: ScenarioTraffic = {
