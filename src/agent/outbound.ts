@@ -22,6 +22,7 @@ import {
 import { encodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
+import { withDetours } from './detours.js';
 import { encodeHopChecksum, HOP_CHECKSUM_BLOCK, HOP_CHECKSUM_FLAGS, lacksCrcs } from './hop-checksum.js';
 import { LOAD_BLOCK, LOAD_BLOCK_FLAGS } from './load-notice.js';
 import { encryptedBlocks } from './received-bundle.js';
@@ -110,7 +111,9 @@ export function outgoingBundle(
     blocks.push(made(types.custodyBlock, free(), CUSTODY_BLOCK_FLAGS, custodyData(record, node)));
   }
   // One whose hold is over still counts when it fails again.
-  const avoided = record.avoided.filter((each) => each.times > 0 || each.untilUs > now.monotonicUs);
+  const avoided = withDetours(record.avoided, record.detours).filter(
+    (each) => each.times > 0 || each.untilUs > now.monotonicUs,
+  );
   if (avoided.length > 0) {
     blocks.push(made(ROUTE_AVOIDANCE_BLOCK, free(), 0, encodeAvoidance(avoided, now.monotonicUs)));
   }

@@ -19,6 +19,7 @@ import {
 import { holdUs, withAvoided } from './avoidance.js';
 import type { AvoidedContact, BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
+import { detoursOf, isDetour, withDetours } from './detours.js';
 import type { LimboReason } from './limbo.js';
 import type { Link } from './links.js';
 import type { NeighbourLoads } from './neighbour-loads.js';
@@ -42,13 +43,15 @@ interface Restrictions {
   readonly volumeBytes: number | undefined;
   /** What neighbours said is taken of their contacts counts as taken. */
   readonly heedsLoads?: boolean;
+  /** Contacts that it was kept out of only because of what queues there may be taken all the same. */
+  readonly forgetsDetours?: boolean;
   /** The bundle may go back to the node that it came from. */
   readonly mayReturn: boolean;
 }
 
 /** What a choice is made from. */
 export interface RouteChoiceParts {
-  readonly config: Pick<AgentConfig, 'node' | 'queueToleranceUs' | 'avoidHoldUs'>;
+  readonly config: Pick<AgentConfig, 'node' | 'queueToleranceUs' | 'avoidHoldUs' | 'congestion'>;
   readonly graph: ContactGraph;
   readonly routes: RouteTable;
   /** What neighbours have said of the load of their contacts. */
@@ -102,6 +105,7 @@ export class RouteChoice {
   choose(record: BundleRecord, nowUs: number): ChosenRoute | LimboReason {
     const isPlain = record.onlyNeighbour === 0 && !record.avoided.some((each) => each.untilUs > nowUs);
     let planned: Route | undefined;
+    record.detours = [];
     if (isPlain) {
       planned = this.#routes.route(this.#node, record.destinationNode, nowUs, record.sizeBytes);
       if (planned === undefined) return this.#whyNone(record, nowUs);
@@ -112,7 +116,7 @@ export class RouteChoice {
         if (chosen !== undefined) return chosen;
       }
     }
-    return this.#search(record, nowUs);
+    return this.#search(record, planned, nowUs);
   }
 
   /** Books a route again that was chosen, and given back, just now. */
@@ -181,13 +185,19 @@ export class RouteChoice {
 
   // --- a search of its own --------------------------------------------------------------------------------------------
 
-  #search(record: BundleRecord, nowUs: number): ChosenRoute | LimboReason {
+  #search(record: BundleRecord, planned: Route | undefined, nowUs: number): ChosenRoute | LimboReason {
     // What convergence layers may add is asked for where there is choice, and done without where nothing else is left. So is what
     // neighbours say is taken: it may be wrong, and stops no bundle.
     const sizes = [plannedBytes(record), record.sizeBytes];
-    const tries = sizes.map((volumeBytes) => ({ volumeBytes, heedsLoads: false, mayReturn: false }));
+    const tries: (Restrictions & { readonly volumeBytes: number })[] = sizes.map((volumeBytes) => ({
+      volumeBytes,
+      mayReturn: false,
+    }));
     if (this.#parts.loads.size > 0) {
       tries.unshift({ volumeBytes: plannedBytes(record), heedsLoads: true, mayReturn: false });
+    }
+    if (record.avoided.some((each) => isDetour(each, this.#node))) {
+      tries.push({ volumeBytes: record.sizeBytes, forgetsDetours: true, mayReturn: false });
     }
     for (const restrictions of tries) {
       const { volumeBytes } = restrictions;
@@ -195,8 +205,11 @@ export class RouteChoice {
       const route = findRoute(this.#graph, query);
       if (route === undefined) continue;
       if (this.#isHeldBack(record, route, nowUs)) return 'avoided';
+      const detours = this.#detours(record, planned, route, nowUs);
       const chosen = this.#book(record, route, volumeBytes, nowUs);
-      if (chosen !== undefined) return chosen;
+      if (chosen === undefined) continue;
+      record.detours = detours;
+      return chosen;
     }
     return this.#return(record, nowUs) ?? this.#whyNone(record, nowUs);
   }
@@ -212,7 +225,7 @@ export class RouteChoice {
     const route = findRoute(this.#graph, this.#query(record, nowUs, { volumeBytes, mayReturn: true }));
     if (route === undefined || this.#isHeldBack(record, route, nowUs)) return undefined;
     const chosen = this.#book(record, route, volumeBytes, nowUs);
-    if (chosen !== undefined && !record.avoided.some((each) => each.untilUs > nowUs)) {
+    if (chosen !== undefined && !record.avoided.some((each) => each.times > 0 && each.untilUs > nowUs)) {
       const { previousNode, avoided } = record;
       const untilUs = nowUs + holdUs(avoided, previousNode, this.#node, this.#parts.config.avoidHoldUs);
       record.avoided = withAvoided(avoided, previousNode, this.#node, untilUs, 1);
@@ -223,12 +236,13 @@ export class RouteChoice {
   #query(
     record: BundleRecord,
     nowUs: number,
-    { volumeBytes, heedsLoads = false, mayReturn }: Restrictions,
+    { volumeBytes, heedsLoads = false, forgetsDetours = false, mayReturn }: Restrictions,
   ): RouteQuery {
     const { onlyNeighbour } = record;
     const graph = this.#graph;
     const node = this.#node;
-    const avoids = this.#avoids(record, nowUs);
+    const kept = forgetsDetours ? record.avoided.filter((each) => !isDetour(each, node)) : record.avoided;
+    const avoids = this.#avoids(kept, nowUs);
     return {
       from: node,
       to: record.destinationNode,
@@ -270,16 +284,29 @@ export class RouteChoice {
     return leaveUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) > endUs ? Number.POSITIVE_INFINITY : leaveUs;
   }
 
+  /** What the nodes ahead are told of contacts that `route` keeps out of: `planned`, or what it would be past all that failed. */
+  #detours(record: BundleRecord, planned: Route | undefined, route: Route, nowUs: number): readonly AvoidedContact[] {
+    if (this.#parts.config.congestion === 'off' || record.onlyNeighbour !== 0) return [];
+    const byPlan =
+      planned ?? findRoute(this.#graph, this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false }));
+    if (byPlan === undefined) return [];
+    const restrictions = { volumeBytes: plannedBytes(record), heedsLoads: true };
+    return detoursOf(this.#graph, byPlan, route, (contact) =>
+      this.#departUs(record, contact, nowUs, nowUs, restrictions),
+    );
+  }
+
   /** A record's route by the plan from a node at a time, past the contacts that it keeps away from then. */
   #avoidingRoute(record: BundleRecord, from: number, atUs: number): Route | undefined {
     const { destinationNode: to, sizeBytes } = record;
-    return findRoute(this.#graph, { from, to, atUs, sizeBytes, excludedContacts: this.#avoids(record, atUs) });
+    const avoids = this.#avoids(withDetours(record.avoided, record.detours), atUs);
+    return findRoute(this.#graph, { from, to, atUs, sizeBytes, excludedContacts: avoids });
   }
 
-  /** Tells the contacts that a record keeps away from at a time; undefined for none. */
-  #avoids(record: BundleRecord, atUs: number): ((index: number) => boolean) | undefined {
+  /** Tells the contacts that are avoided at a time; undefined for none. */
+  #avoids(avoided: readonly AvoidedContact[], atUs: number): ((index: number) => boolean) | undefined {
     const graph = this.#graph;
-    const active = record.avoided.filter((each) => each.untilUs > atUs);
+    const active = avoided.filter((each) => each.untilUs > atUs);
     if (active.length === 0) return undefined;
     return (index) => {
       const contact = graph.contact(index);

@@ -40,6 +40,7 @@ export const NETWORK_COUNTERS = [
   'simulatorEvents',
   'trafficSent',
   'trafficDelivered',
+  'trafficMeanDelaySeconds',
   'custodyTrafficSent',
   'custodyTrafficDelivered',
   'statusReports',
