@@ -28,6 +28,7 @@ import { type BundleSecurity, SecurityGate } from './security.js';
 import { newLocalRecord, type SendRequest } from './sourcing.js';
 import type { BundleStore, RemovalReason } from './store.js';
 import type { TransmitOutput } from './transmitter.js';
+import { type HeldBundle, whereabouts } from './whereabouts.js';
 
 /** What an agent is built from. The graph and the route table may be shared by all nodes of a process. */
 export interface AgentParts {
@@ -122,6 +123,11 @@ export class BundleAgent {
   /** Bundles of this node's own applications that it still holds, for one destination or for all; applications slow down by it. */
   localBundles(destination?: number): number {
     return this.#room.localBundles(destination);
+  }
+
+  /** Where the bundles that this node holds stand, and why those in limbo have no way on. */
+  held(): HeldBundle[] {
+    return whereabouts(this.#store.records());
   }
 
   /** Registers a service: bundles for it are delivered, others for this node are refused (RFC 9171 section 5.7). */

@@ -141,11 +141,6 @@ export class Forwarder {
     return this.#congestion.takeNotices(now);
   }
 
-  /** Contacts that this node has promised volume of, and that are not over. */
-  get promisedContacts(): number {
-    return this.#choice.promises.contacts;
-  }
-
   /** Sends what queues on links that are free. */
   pumpAll(now: Instant): void {
     this.#transmitter.pumpAll(now);

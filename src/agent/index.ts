@@ -25,3 +25,4 @@ export {
 } from './sourcing.js';
 export { type BundleStore, MemoryBundleStore, type RemovalReason } from './store.js';
 export type { TransmitOutput } from './transmitter.js';
+export type { HeldBundle } from './whereabouts.js';

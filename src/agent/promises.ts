@@ -37,11 +37,6 @@ export class Promises {
     this.book = this.#book;
   }
 
-  /** Contacts that something is booked or was sent on, and that are not over. */
-  get contacts(): number {
-    return this.#book.size;
-  }
-
   /** Bytes that this record's class and more urgent ones have of a contact. */
   takenBytes(contact: number, record: BundleRecord): number {
     return this.#book.takenBytes(contact, volumeRank(record));

@@ -39,6 +39,8 @@ export interface ChosenRoute {
 
 /** What a search of one's own keeps to, beside the plan. */
 interface Restrictions {
+  /** Length of what is to be sent; by default that of the record. */
+  readonly sizeBytes?: number;
   /** Bytes that every contact must still have; undefined to look at the plan alone. */
   readonly volumeBytes: number | undefined;
   /** What neighbours said is taken of their contacts counts as taken. */
@@ -144,11 +146,10 @@ export class RouteChoice {
 
   /** The best way for a part of a record that is only `sizeBytes` long; books nothing. */
   partRoute(record: BundleRecord, sizeBytes: number, nowUs: number, without = -1): Route | undefined {
-    const query = this.#query(record, nowUs, { volumeBytes: sizeBytes, mayReturn: false });
+    const query = this.#query(record, nowUs, { sizeBytes, volumeBytes: sizeBytes, mayReturn: false });
     const { excludedContacts } = query;
     return findRoute(this.#graph, {
       ...query,
-      sizeBytes,
       excludedContacts: (index) => index === without || (excludedContacts?.(index) ?? false),
     });
   }
@@ -236,7 +237,7 @@ export class RouteChoice {
   #query(
     record: BundleRecord,
     nowUs: number,
-    { volumeBytes, heedsLoads = false, forgetsDetours = false, mayReturn }: Restrictions,
+    { sizeBytes = record.sizeBytes, volumeBytes, heedsLoads = false, forgetsDetours = false, mayReturn }: Restrictions,
   ): RouteQuery {
     const { onlyNeighbour } = record;
     const graph = this.#graph;
@@ -247,7 +248,7 @@ export class RouteChoice {
       from: node,
       to: record.destinationNode,
       atUs: nowUs,
-      sizeBytes: record.sizeBytes,
+      sizeBytes,
       deadlineUs: record.expiryUs,
       excludedNeighbours: mayReturn || record.isLocal ? undefined : new Set([record.previousNode]),
       excludedContacts: (index) => {
@@ -260,7 +261,7 @@ export class RouteChoice {
       departUs:
         volumeBytes === undefined
           ? undefined
-          : (index, readyUs) => this.#departUs(record, index, readyUs, nowUs, { volumeBytes, heedsLoads }),
+          : (index, readyUs) => this.#departUs(record, index, readyUs, nowUs, { sizeBytes, volumeBytes, heedsLoads }),
     };
   }
 
@@ -270,7 +271,11 @@ export class RouteChoice {
     index: number,
     readyUs: number,
     nowUs: number,
-    { volumeBytes, heedsLoads }: { readonly volumeBytes: number; readonly heedsLoads: boolean },
+    {
+      sizeBytes,
+      volumeBytes,
+      heedsLoads,
+    }: { readonly sizeBytes: number; readonly volumeBytes: number; readonly heedsLoads: boolean },
   ): number {
     const { from, to, startUs } = this.#graph.contact(index);
     const link = from === this.#node && startUs <= nowUs ? this.#parts.linkTo(to) : undefined;
@@ -281,7 +286,7 @@ export class RouteChoice {
     if (this.promises.residualBytes(index, record) < volumeBytes) return Number.POSITIVE_INFINITY;
     const leaveUs = Math.max(readyUs, link.opportunityUs(record.rank, nowUs));
     const { rateBytesPerSecond, endUs } = link.open;
-    return leaveUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) > endUs ? Number.POSITIVE_INFINITY : leaveUs;
+    return leaveUs + transmissionUs(sizeBytes, rateBytesPerSecond) > endUs ? Number.POSITIVE_INFINITY : leaveUs;
   }
 
   /** What the nodes ahead are told of contacts that `route` keeps out of: `planned`, or what it would be past all that failed. */
@@ -290,7 +295,8 @@ export class RouteChoice {
     const byPlan =
       planned ?? findRoute(this.#graph, this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false }));
     if (byPlan === undefined) return [];
-    const restrictions = { volumeBytes: plannedBytes(record), heedsLoads: true };
+    const { sizeBytes } = record;
+    const restrictions = { sizeBytes, volumeBytes: plannedBytes(record), heedsLoads: true };
     return detoursOf(this.#graph, byPlan, route, (contact) =>
       this.#departUs(record, contact, nowUs, nowUs, restrictions),
     );

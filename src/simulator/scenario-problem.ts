@@ -67,6 +67,9 @@ export function expectation(schema: JsonSchema): string {
   if (schema.const !== undefined) return inWords(schema.const);
   if (schema.enum !== undefined) return oneOf(schema.enum.map(inWords));
   const branches = schema.anyOf ?? schema.oneOf;
+  if (branches?.every((branch) => branch.enum !== undefined || branch.const !== undefined)) {
+    return oneOf(branches.flatMap((branch) => branch.enum ?? [branch.const]).map(inWords));
+  }
   if (branches !== undefined) return oneOf(branches.map(expectation));
   switch (schema.type) {
     case 'integer':

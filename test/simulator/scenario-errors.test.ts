@@ -136,7 +136,7 @@ describe('a bad scenario file', () => {
     [
       'an unknown fault',
       broken('node-up', 'node-on'),
-      "s.yaml:10:14: faults.1.kind: found 'node-on'; expected 'node-down', 'node-up', 'link-down' or 'link-up'",
+      "s.yaml:10:14: faults.1.kind: found 'node-on'; expected 'node-down', 'node-up', 'link-down', 'link-up', 'contact-cancelled', 'contact-late' or 'plan-update'",
     ],
     [
       'a fault without its satellite',
@@ -380,7 +380,7 @@ describe('a bad --set', () => {
     ['seed=[', '--set seed=[: the value is not YAML: Flow sequence must end with a ]'],
     [
       '__proto__.x=1',
-      '--set __proto__.x=1: __proto__: unknown field; expected one of name, description, seed, constellation, plan, links, custody, nodes, security, processing, faults, traffic, jobs, expect, timeScale, endSeconds',
+      '--set __proto__.x=1: __proto__: unknown field; expected one of name, description, seed, constellation, plan, links, custody, nodes, routing, security, processing, faults, traffic, jobs, expect, timeScale',
     ],
     [
       'traffic.0.from=3',
