@@ -5,6 +5,8 @@ export interface BenchRow {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
+  /** The most that `value` may be. */
+  readonly atMost?: number;
   /** What `value` is compared with, one entry a peer. */
   readonly comparisons?: readonly Comparison[];
 }
@@ -13,7 +15,7 @@ export interface BenchRow {
 export interface Comparison {
   /** Its name, and how fast it was. */
   readonly peer: string;
-  /** The row's value over the peer's: the median over the rounds. */
+  /** How much better than the peer, 1 for equal: the median over the rounds. */
   readonly ratio: number;
   /** The least ratio that is aimed at. */
   readonly goal?: number;
@@ -52,24 +54,37 @@ export function median(values: readonly number[]): number {
   return values.slice().sort((a, b) => a - b)[values.length >> 1];
 }
 
+/** The value that the given share of all values does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number;
+}
+
 /** The median over the rounds of `ours` over `peer`. */
 export function medianRatio(ours: readonly number[], peer: readonly number[]): number {
   return median(ours.map((rate, round) => rate / peer[round]));
 }
 
-/** Prints rows as a table, and by how much a goal is missed. */
+/** Prints rows as a table, and whether goals are held or by how much they are missed. */
 export function printRows(rows: readonly BenchRow[]): void {
-  for (const { name, value, unit, comparisons = [] } of rows) {
-    const amount = value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3);
-    const compared = comparisons.map(
-      ({ peer, ratio, goal }) => `  ${ratio.toFixed(2)} x ${peer}${verdict(ratio, goal)}`,
-    );
-    console.log(`${name.padEnd(48)} ${amount.padStart(10)} ${unit}${compared.join(';')}`);
+  for (const { name, value, unit, atMost, comparisons = [] } of rows) {
+    const compared = comparisons.map(({ peer, ratio, goal }) => {
+      const said = goal === undefined ? '' : verdict(goal, ratio >= goal, 1 - ratio / goal);
+      return `  ${ratio.toFixed(2)} x ${peer}${said}`;
+    });
+    const limit = atMost === undefined ? '' : verdict(atMost, value <= atMost, value / atMost - 1);
+    console.log(`${name.padEnd(56)} ${inDigits(value).padStart(10)} ${unit}${limit}${compared.join(';')}`);
   }
 }
 
-function verdict(ratio: number, goal: number | undefined): string {
-  if (goal === undefined) return '';
-  if (ratio >= goal) return ` (goal ${goal}: held)`;
-  return ` (goal ${goal}: MISSED by ${Math.ceil((1 - ratio / goal) * 100)} %)`;
+/** Three digits, and no decimals above 100. */
+export function inDigits(value: number): string {
+  if (value === 0) return '0';
+  return value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3);
+}
+
+/** `share` is the part of the goal by which it is missed. */
+function verdict(goal: number, held: boolean, share: number): string {
+  const missed = Number.isFinite(share) ? `MISSED by ${Math.ceil(share * 100)} %` : 'MISSED';
+  return ` (goal ${goal.toLocaleString('en-US')}: ${held ? 'held' : missed})`;
 }

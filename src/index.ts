@@ -8,7 +8,7 @@
  *  - {@link BundleAgent} is the bundle protocol agent alone, and {@link decodeBundle} and {@link encodeBundle} its codec.
  *
  * The parts have entries of their own with all of their names: `leodtn/bpv7`, `leodtn/bpsec`, `leodtn/routing`,
- * `leodtn/orbit`, `leodtn/processors` and `leodtn/simulator`.
+ * `leodtn/plans`, `leodtn/orbit`, `leodtn/processors` and `leodtn/simulator`.
  *
  * @packageDocumentation
  */
@@ -44,6 +44,22 @@ export { nodeSecurityCrypto, type SecurityCrypto } from './bpsec/index.node.js';
 export { type Bundle, BundleError, decodeBundle, encodeBundle } from './bpv7/index.js';
 export { type ConstellationPlanOptions, constellationPlan, type WalkerShell } from './orbit/index.js';
 export {
+  checkPlan,
+  formatIonPlan,
+  mergePlans,
+  type ParsedPlan,
+  type PlanFormat,
+  type PlanLoss,
+  type PlanNote,
+  parseIonPlan,
+  planLosses,
+  type ReadPlan,
+  readPlan,
+  recognisePlan,
+  shiftPlan,
+  writePlan,
+} from './plans/index.js';
+export {
   type Collector,
   type CollectPayload,
   type Combiner,
@@ -69,10 +85,10 @@ export {
   compareRoutes,
   findRoute,
   findRoutes,
-  formatIonPlan,
   limitOf,
-  type ParsedPlan,
-  parseIonPlan,
+  type PlanContact,
+  type PlanDocument,
+  PlanNames,
   type Route,
   type RouteLimit,
   type RouteQuery,

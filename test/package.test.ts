@@ -44,7 +44,9 @@ const PROMISED = [
   'loadScenario',
   'parseIonPlan',
   'planJob',
+  'readPlan',
   'runScenario',
+  'writePlan',
 ];
 
 let project: string;

@@ -14,7 +14,7 @@ import type { Promises } from './promises.js';
 import type { SendRequest } from './sourcing.js';
 import type { Transmitter } from './transmitter.js';
 
-/** A notice is for now. */
+/** What a notice says is old after that. */
 const NOTICE_LIFETIME_MS = 10_000;
 
 /** What it is built from. */

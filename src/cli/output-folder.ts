@@ -38,7 +38,9 @@ export class OutputFolder {
     this.close();
     if (this.#events.failure !== undefined) throw this.#events.failure;
     writeFileSync(join(this.path, 'report.json'), reportJson(outcome.report));
-    writeFileSync(join(this.path, 'contact-plan.ionrc'), outcome.planText);
+    const names = { ion: 'contact-plan.ionrc', leodtn: 'contact-plan.json' };
+    for (const name of Object.values(names)) rmSync(join(this.path, name), { force: true });
+    writeFileSync(join(this.path, names[outcome.planFormat]), outcome.planText);
     writeFileSync(join(this.path, 'report.html'), page);
     rmSync(join(this.path, 'files'), { recursive: true, force: true });
     const taken = new Set<string>();

@@ -2,14 +2,14 @@
  * Checks of a scenario that need more than the scenario: the contact plan's lines, the processors' names, and whether the area
  * of interest has satellites enough. What is wrong is told with its place, before anything runs.
  */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type FilePosition, InputFileError, UsageError } from '../base/errors.js';
+import { type FilePosition, formatPosition, InputFileError, UsageError } from '../base/errors.js';
 import { secondsToUs } from '../base/time.js';
 import { constellationPlan, satellitesOverBox } from '../orbit/index.js';
 import type { ProcessorKind } from '../processors/contract.js';
-import { type ContactPlan, parseIonPlan } from '../routing/index.js';
+import type { ContactPlan } from '../routing/index.js';
 import { loadProcessors } from '../runtime/processor-loader.node.js';
+import { readScenarioPlan } from '../simulator/plan-file.node.js';
 import type { Scenario, ScenarioJob } from '../simulator/scenario.js';
 import type { LoadedScenario } from '../simulator/scenario-file.node.js';
 import { type FieldPath, inWords } from '../simulator/scenario-problem.js';
@@ -17,8 +17,8 @@ import { type FieldPath, inWords } from '../simulator/scenario-problem.js';
 /** Something in a scenario's files that has no effect, though the scenario can be run. */
 export interface FileWarning {
   readonly file: string;
-  /** 1-based. */
-  readonly line: number;
+  /** 1-based; undefined where it is about the whole file. */
+  readonly line?: number | undefined;
   readonly message: string;
 }
 
@@ -44,7 +44,7 @@ export async function preflight(loaded: LoadedScenario, file: string): Promise<r
 
 /** A warning as one line for standard error. */
 export function warningText({ file, line, message }: FileWarning): string {
-  return `leodtn: warning: ${file}:${line}: ${message}\n`;
+  return `leodtn: warning: ${formatPosition({ file, line })}: ${message}\n`;
 }
 
 /** A constellation that cannot be, such as one whose neighbours are hidden from each other by the Earth. */
@@ -66,12 +66,11 @@ async function planFromFile(
 ): Promise<{ readonly plan: ContactPlan; readonly warnings: readonly FileWarning[] } | undefined> {
   if (scenario.plan === undefined) return undefined;
   const { filename: file } = scenario.plan;
-  const { plan, warnings } = parseIonPlan(await readFile(file, 'utf8'), file);
-  if (plan.contacts.length > 0) return { plan, warnings: warnings.map((warning) => ({ file, ...warning })) };
-  const [first] = warnings;
-  if (first === undefined)
-    throw new InputFileError({ file }, 'found no contacts; expected at least one usable contact');
-  throw new InputFileError({ file, line: first.line }, `${first.message}; expected at least one usable contact`);
+  const { plan, notes } = await readScenarioPlan(file);
+  return {
+    plan,
+    warnings: notes.map(({ line, message }) => (line === undefined ? { file, message } : { file, line, message })),
+  };
 }
 
 /** Faults that can do nothing: after the run, or on a link that never is. */

@@ -10,7 +10,6 @@ export {
   type Slot,
 } from './contact-schedule.js';
 export type { Booking } from './contact-volume.js';
-export { formatIonPlan, type ParsedPlan, type PlanWarning, parseIonPlan } from './ion-plan.js';
 export { type PlanContact, type PlanDocument, PlanNames, type PlanNode } from './plan-document.js';
 export { compareRoutes, type Route, type RouteQuery } from './route.js';
 export { limitOf, type RouteLimit } from './route-limit.js';

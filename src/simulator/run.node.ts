@@ -1,13 +1,11 @@
 /** Runs a scenario from start to report: on virtual time, or over real UDP sockets. */
-import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { UsageError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import { usToSeconds } from '../base/time.js';
 import type { SecurityPolicy } from '../bpsec/index.js';
 import { accelerateCodec } from '../bpv7/accelerate.node.js';
 import type { ProcessorCatalogue } from '../processors/index.js';
-import { type ContactPlan, formatIonPlan, parseIonPlan } from '../routing/index.js';
+import type { ContactPlan } from '../routing/index.js';
 import { limitedStepper } from '../runtime/limited-step.node.js';
 import { nodePlatform } from '../runtime/platform.node.js';
 import { loadProcessors } from '../runtime/processor-loader.node.js';
@@ -19,6 +17,7 @@ import { loggingEvents, type RunLog } from './event-logging.js';
 import { impairmentsOf } from './impairments.js';
 import { JobBook } from './job-book.js';
 import { LinkLayer, type LinkObserver } from './links.js';
+import { readScenarioPlan, scenarioPlanText } from './plan-file.node.js';
 import type { CheckReport, RunEvent, RunProgress, RunReport, SentDatagram } from './report.js';
 import { ReportBook } from './report-book.js';
 import type { Scenario } from './scenario.js';
@@ -57,8 +56,9 @@ export interface RunOptions {
 /** What a run leaves behind: its report, and what a picture of it needs. */
 export interface RunOutcome {
   readonly report: RunReport;
-  /** The contact plan as used, in ION's text form. */
+  /** The contact plan as used, in ION's text form or, where that cannot say it, in JSON of our own. */
   readonly planText: string;
+  readonly planFormat: 'ion' | 'leodtn';
   readonly grid: { readonly planes: number; readonly satellitesPerPlane: number } | undefined;
   readonly contacts: readonly RunContact[];
   /** Files that came with results. */
@@ -99,7 +99,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   await accelerateCodec();
   const baseDir = options.baseDir ?? process.cwd();
   const catalogue = await loadProcessors(processorNames(scenario), baseDir);
-  const world = new World(scenario, catalogue, await readPlan(scenario), await readLaterPlans(scenario));
+  const plan = scenario.plan && (await readScenarioPlan(scenario.plan.filename)).plan;
+  const world = new World(scenario, catalogue, plan, await readLaterPlans(scenario));
   const securityOf = await readSecurity(scenario.security, world.nodes);
   const random = new Random(scenario.seed);
   world.checkJobs(random.fork('check'));
@@ -172,9 +173,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     interrupted,
   };
   options.log?.info({ virtualSeconds: report.virtualSeconds, wallSeconds: report.wallSeconds }, 'run ended');
+  const { text: planText, format: planFormat } = scenarioPlanText(world.initialPlan);
   return {
     report,
-    planText: formatIonPlan(world.initialPlan),
+    planText,
+    planFormat,
     grid: world.grid,
     contacts: runContacts(world),
     files,
@@ -257,23 +260,13 @@ function processorNames(scenario: Scenario): { kind: 'collect' | 'map' | 'combin
   ]);
 }
 
-async function readPlan(scenario: Scenario): Promise<ContactPlan | undefined> {
-  return scenario.plan === undefined ? undefined : readPlanFile(scenario.plan.filename);
-}
-
 /** The plans that faults put in force, by their files. */
 async function readLaterPlans({ faults }: Scenario): Promise<ReadonlyMap<string, ContactPlan>> {
   const plans = new Map<string, ContactPlan>();
   for (const fault of faults) {
-    if (fault.kind === 'plan-update') plans.set(fault.plan, await readPlanFile(fault.plan));
+    if (fault.kind === 'plan-update') plans.set(fault.plan, (await readScenarioPlan(fault.plan)).plan);
   }
   return plans;
-}
-
-async function readPlanFile(filename: string): Promise<ContactPlan> {
-  const { plan } = parseIonPlan(await readFile(filename, 'utf8'), filename);
-  if (plan.nodes.length === 0) throw new UsageError('empty-plan', `${filename}: holds no usable contact`);
-  return plan;
 }
 
 /** Counts what the stores hold and shows it to the custody checker. */

@@ -140,7 +140,7 @@ const constellationForm = z
 
 const planForm = z
   .union([
-    text('Path of the contact plan file.'),
+    text('Path of the contact plan file: ION, HDTN, A-SABR, dtn-tvg-util or leodtn, found by its content.'),
     z.strictObject({
       filename: text('Path of the contact plan file; a relative one is looked up beside the scenario.'),
       satellitesPerPlane: z

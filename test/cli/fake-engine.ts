@@ -42,6 +42,7 @@ export function fakeEngine(options: FakeOptions = {}): { engine: Engine; seen: S
     return {
       report: makeReport(scenario, world, options, run.signal?.aborted === true, run.udp === true),
       planText: '# plan\n',
+      planFormat: 'ion',
       grid: world.grid,
       contacts: world.contacts,
       files: options.files ?? [],

@@ -11,6 +11,7 @@ export const LADDER: { readonly [folder: string]: number } = {
   bpv7: 1,
   routing: 1,
   processors: 1,
+  plans: 2,
   orbit: 2,
   convergence: 2,
   bpsec: 2,

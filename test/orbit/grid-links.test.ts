@@ -13,7 +13,7 @@ import {
   subSatellitePoint,
   type WalkerShell,
 } from '../../src/orbit/index.js';
-import { formatIonPlan } from '../../src/routing/index.js';
+import { formatIonPlan } from '../../src/plans/index.js';
 import { distanceKm, IRIDIUM, orbitVector } from './vectors.js';
 
 const RATE = { rateBytesPerSecond: 1e7 };

@@ -1,6 +1,7 @@
 /** Small random contact plans for properties, an exhaustive search over them, and checks on routes. */
 import fc from 'fast-check';
-import { ContactPlan, formatIonPlan } from '../../src/routing/index.js';
+import { formatIonPlan } from '../../src/plans/index.js';
+import { ContactPlan } from '../../src/routing/index.js';
 
 /** The plan as ION text; as a list where ION cannot say it: overlapping contacts, those of one instant, no rate limit, node 0. */
 export function planText(plan: ContactPlan): string {

@@ -1,4 +1,5 @@
 /** A sweep as one SVG file: a line chart for each quantity over the first field that varies, a line for each combination of the others. */
+import { escapeXml, fixed, SVG_COLOURS, SVG_STYLE } from '../svg.js';
 import { METRICS, type Metric } from './metrics.js';
 import type { PointResult, SweepReport } from './result.js';
 
@@ -21,12 +22,8 @@ export function sweepSvg(report: SweepReport): string {
   const body = metrics.map((metric, i) => panel(report, metric, series, TOP + PANEL * i)).join('\n');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escapeXml(`Sweep of ${report.scenario}`)}">
 <style>
-  svg { background: #fff; font: 13px system-ui, sans-serif; }
-  text { fill: #1f2937; } .faint { fill: #6b7280; } .rule { stroke: #e5e7eb; } .axis { stroke: #9ca3af; }
-  .line { fill: none; stroke-width: 2; } .head { font-size: 17px; font-weight: 600; }
-  @media (prefers-color-scheme: dark) {
-    svg { background: #111827; } text { fill: #e5e7eb; } .faint { fill: #9ca3af; } .rule { stroke: #1f2937; } .axis { stroke: #4b5563; }
-  }
+${SVG_STYLE}
+  .line { fill: none; stroke-width: 2; }
 </style>
 <text class="head" x="20" y="30">${escapeXml(report.scenario)}</text>
 <text class="faint" x="20" y="50">${escapeXml(`${report.points.length} points, ${seeds}`)}</text>
@@ -40,9 +37,6 @@ interface Series {
   readonly label: string;
   readonly points: readonly PointResult[];
 }
-
-/** Colours that differ for readers with any colour vision; they come again after the last one. */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8c564b', '#7f7f7f'];
 
 function seriesOf(report: SweepReport): Series[] {
   const others = report.axes.slice(1).map(({ path }) => path);
@@ -90,7 +84,7 @@ function panel(report: SweepReport, metric: Metric, series: readonly Series[], t
       `<text class="faint" x="${WIDTH - RIGHT}" y="${bottom + 34}" text-anchor="end">${escapeXml(axis.path)}</text>`,
     );
   series.forEach(({ points }, i) => {
-    parts.push(line(points, axis?.path, metric, x, y, COLOURS[i % COLOURS.length]!));
+    parts.push(line(points, axis?.path, metric, x, y, SVG_COLOURS[i % SVG_COLOURS.length]!));
   });
   return parts.join('\n');
 }
@@ -125,7 +119,7 @@ function line(
 
 function legendEntry(label: string, i: number): string {
   const y = 20 * i + 12;
-  return `<circle cx="0" cy="${y - 4}" r="5" fill="${COLOURS[i % COLOURS.length]}"/><text x="14" y="${y}">${escapeXml(label)}</text>`;
+  return `<circle cx="0" cy="${y - 4}" r="5" fill="${SVG_COLOURS[i % SVG_COLOURS.length]}"/><text x="14" y="${y}">${escapeXml(label)}</text>`;
 }
 
 /** The next of 1, 2, 2.5, 4, 5 or 8 times a power of ten, so that quarters of it are short numbers. */
@@ -134,14 +128,4 @@ function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   for (const factor of [1, 2, 2.4, 4, 6, 8, 10]) if (value <= factor * power * (1 + 1e-9)) return factor * power;
   return 10 * power;
-}
-
-function fixed(value: number): number {
-  return Number(value.toFixed(1));
-}
-
-function escapeXml(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: XML knows no such characters, not even escaped
-  const legal = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
-  return legal.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

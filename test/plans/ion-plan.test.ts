@@ -3,8 +3,9 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputFileError } from '../../src/base/errors.js';
-import { ContactPlan, formatIonPlan, parseIonPlan } from '../../src/routing/index.js';
-import { anyPlan, planText } from './plans.js';
+import { formatIonPlan, parseIonPlan } from '../../src/plans/index.js';
+import { ContactPlan } from '../../src/routing/index.js';
+import { anyPlan, planText } from '../routing/plans.js';
 
 const RANGE = 'a range +0 +1000 1 2 0.5\n';
 
@@ -199,6 +200,6 @@ describe('formatIonPlan', () => {
   it('refuses overlapping contacts of one direction', () => {
     const contact = { from: 1, to: 2, startUs: 0, endUs: 10, rateBytesPerSecond: 1, owltUs: 0 };
     const plan = new ContactPlan([contact, { ...contact, startUs: 9, endUs: 20 }]);
-    expect(() => formatIonPlan(plan)).toThrow(expect.objectContaining({ code: 'overlapping-contacts' }));
+    expect(() => formatIonPlan(plan)).toThrow(expect.objectContaining({ code: 'plan-loss' }));
   });
 });

@@ -1,6 +1,10 @@
 /** The lines of an ION plan file as numbers on the plan's axis; what they mean together is ion-plan.ts' concern. */
 import { InputFileError } from '../base/errors.js';
-import { MAX_NODE } from './contact-plan.js';
+import { MAX_NODE } from '../routing/index.js';
+import { CALENDAR_YEARS, type DateParts, unixUsOf } from './calendar.js';
+import { parseSeconds, type ReadSeconds } from './decimal.js';
+import type { PlanDraft } from './plan-draft.js';
+import { splitWords, type Word } from './words.js';
 
 /** `a contact`. */
 export interface IonContactLine {
@@ -12,6 +16,8 @@ export interface IonContactLine {
   readonly from: number;
   readonly to: number;
   readonly rateBytesPerSecond: number;
+  /** From 0 to 1; undefined where the line gives none. */
+  readonly confidence: number | undefined;
 }
 
 /** `a range`. */
@@ -26,16 +32,9 @@ export interface IonRangeLine {
   readonly owltUs: number;
 }
 
-/** A word of a line with the column where it begins. */
-interface Word {
-  readonly text: string;
-  readonly column: number;
-}
-
 /** A time before the axis is known: absolute in microseconds since 1970, or relative to the reference time. */
-interface Time {
+interface Time extends ReadSeconds {
   readonly absolute: boolean;
-  readonly us: number;
 }
 
 interface Row {
@@ -43,64 +42,52 @@ interface Row {
   readonly words: readonly Word[];
 }
 
-/** Reads all lines of a file; the constructor throws an InputFileError at the first that breaks a rule. */
+/** Reads all lines of a file; the constructor throws an InputFileError at a bad one, unless the draft lets it be skipped. */
 export class IonLines {
   readonly contacts: IonContactLine[] = [];
   readonly ranges: IonRangeLine[] = [];
-  readonly #file: string;
-  #originUs = 0;
+  /** The axis' beginning in microseconds since 1970; undefined where all times are relative. */
+  readonly originUs: number | undefined;
+  readonly #draft: PlanDraft;
+  /** What a rate in the file is multiplied with to give bytes per second. */
+  readonly #bytesPerUnit: number;
   #referenceUs = 0;
 
-  constructor(text: string, file: string) {
-    this.#file = file;
+  constructor(text: string, draft: PlanDraft, rateUnit: 'bits' | 'bytes') {
+    this.#draft = draft;
+    this.#bytesPerUnit = rateUnit === 'bits' ? 1 / 8 : 1;
     const rows = splitRows(text);
-    this.#originUs = this.#findOrigin(rows);
-    for (const row of rows) this.#read(row);
+    this.originUs = findOrigin(rows);
+    for (const row of rows) {
+      // What follows a reference time that cannot be read would stand at wrong times: no skipping there.
+      if (row.words[0]?.text === '@') this.#moveReference(row);
+      else draft.attempt(() => this.#read(row));
+    }
   }
 
   /** An error about a field of a line, for rules that span several lines. */
   error(line: number, field: string, problem: string, column?: number): InputFileError {
-    return new InputFileError({ file: this.#file, line, column, field }, problem);
+    return new InputFileError({ file: this.#draft.file, line, column, field }, problem);
   }
 
-  /** The axis' beginning in microseconds since 1970: see ion-plan.ts. Faults are left for the second pass, which is in line order. */
-  #findOrigin(rows: readonly Row[]): number {
-    let earliestUs = Infinity;
-    for (const { words } of rows) {
-      const [command, , start, end] = words.map((word) => word.text);
-      const candidates = command === '@' ? [words[1]?.text] : command === 'a' ? [start, end] : [];
-      for (const text of candidates) {
-        const time = text === undefined ? undefined : readTime(text);
-        if (time === undefined || typeof time === 'string' || !time.absolute) continue;
-        if (command === '@') return time.us;
-        earliestUs = Math.min(earliestUs, time.us);
-      }
-    }
-    return earliestUs === Infinity ? 0 : earliestUs;
+  #moveReference(row: Row): void {
+    this.#expectCount(row, 2, 2, '@ TIME');
+    this.#referenceUs = this.#onAxis(row.line, 'time', row.words[1] as Word);
   }
 
   #read(row: Row): void {
     const { line, words } = row;
     const [command, object] = words;
-    if (command?.text === '@') {
-      this.#expectCount(row, 2, 2, '@ TIME');
-      this.#referenceUs = this.#onAxis(line, 'time', words[1] as Word);
-    } else if (command?.text === 'a' && object?.text === 'contact') {
+    if (command?.text === 'a' && object?.text === 'contact') {
       this.#expectCount(row, 7, 8, 'a contact START END FROM TO RATE [CONFIDENCE]');
       const window = this.#window(row);
-      const rate = words[6] as Word;
-      const rateBytesPerSecond = this.#number(line, 'rate', rate, 'a rate in bytes per second above 0');
-      if (rateBytesPerSecond === 0) throw this.#unexpected(line, 'rate', rate, 'a rate in bytes per second above 0');
-      const confidence = words[7];
-      if (confidence !== undefined && this.#number(line, 'confidence', confidence, 'a confidence from 0 to 1') > 1) {
-        throw this.#unexpected(line, 'confidence', confidence, 'a confidence from 0 to 1');
-      }
-      this.contacts.push({ kind: 'contact', line, ...window, rateBytesPerSecond });
+      const rateBytesPerSecond = this.#rate(line, words[6] as Word);
+      const confidence = words[7] === undefined ? undefined : this.#confidence(line, words[7]);
+      this.contacts.push({ kind: 'contact', line, ...window, rateBytesPerSecond, confidence });
     } else if (command?.text === 'a' && object?.text === 'range') {
       this.#expectCount(row, 7, 7, 'a range START END FROM TO OWLT');
       const window = this.#window(row);
-      const owlt = this.#number(line, 'owlt', words[6] as Word, 'a one-way light time in seconds');
-      this.ranges.push({ kind: 'range', line, ...window, owltUs: Math.round(owlt * 1e6) });
+      this.ranges.push({ kind: 'range', line, ...window, owltUs: this.#lightTime(line, words[6] as Word) });
     } else if (!(command?.text === 'm' && object?.text === 'horizon')) {
       const found = words.map((word) => word.text).join(' ');
       throw this.error(
@@ -128,10 +115,10 @@ export class IonLines {
   #onAxis(line: number, field: string, word: Word): number {
     const time = readTime(word.text);
     if (typeof time === 'string') throw this.#unexpected(line, field, word, time);
-    const us = time.absolute ? time.us - this.#originUs : this.#referenceUs + time.us;
+    const us = time.absolute ? time.us - (this.originUs ?? 0) : this.#referenceUs + time.us;
     if (us < 0) throw this.#unexpected(line, field, word, "a time not before the plan's beginning");
     if (!Number.isSafeInteger(us)) throw this.#unexpected(line, field, word, 'a time within the reach of microseconds');
-    return us;
+    return this.#draft.wholeUs({ us, isRounded: time.isRounded });
   }
 
   #node(line: number, field: string, word: Word): number {
@@ -142,10 +129,29 @@ export class IonLines {
     return node;
   }
 
-  #number(line: number, field: string, word: Word, expected: string): number {
+  #rate(line: number, word: Word): number {
+    const rate = this.#number(word) * this.#bytesPerUnit;
+    if (rate > 0) return rate;
+    const unit = this.#bytesPerUnit === 1 ? 'bytes' : 'bits';
+    throw this.#unexpected(line, 'rate', word, `a rate in ${unit} per second above 0`);
+  }
+
+  #confidence(line: number, word: Word): number {
+    const confidence = this.#number(word);
+    if (confidence <= 1) return confidence;
+    throw this.#unexpected(line, 'confidence', word, 'a confidence from 0 to 1');
+  }
+
+  #lightTime(line: number, word: Word): number {
+    const owlt = parseSeconds(word.text);
+    if (owlt !== undefined && Number.isSafeInteger(owlt.us)) return this.#draft.wholeUs(owlt);
+    throw this.#unexpected(line, 'owlt', word, 'a one-way light time in seconds');
+  }
+
+  /** A decimal, or NaN for what is none or not finite. */
+  #number(word: Word): number {
     const value = /^\d+(\.\d+)?(e[+-]?\d+)?$/i.test(word.text) ? Number(word.text) : Number.NaN;
-    if (!Number.isFinite(value)) throw this.#unexpected(line, field, word, expected);
-    return value;
+    return Number.isFinite(value) ? value : Number.NaN;
   }
 
   #expectCount(row: Row, least: number, most: number, form: string): void {
@@ -160,33 +166,34 @@ export class IonLines {
   }
 }
 
+/** The axis' beginning: see ion-plan.ts. Faults are left for the second pass, which is in line order. */
+function findOrigin(rows: readonly Row[]): number | undefined {
+  let earliestUs: number | undefined;
+  for (const { words } of rows) {
+    const command = words[0]?.text;
+    const candidates = command === '@' ? [words[1]] : command === 'a' ? [words[2], words[3]] : [];
+    for (const word of candidates) {
+      if (word === undefined || word.text.startsWith('+')) continue;
+      const time = readTime(word.text);
+      if (typeof time === 'string' || !time.absolute) continue;
+      if (command === '@') return time.us;
+      if (earliestUs === undefined || time.us < earliestUs) earliestUs = time.us;
+    }
+  }
+  return earliestUs;
+}
+
 /** The time that a word says, or what was expected in its place. */
 function readTime(text: string): Time | string {
   const relative = /^\+(\d+(?:\.\d+)?)$/.exec(text);
-  if (relative !== null) return { absolute: false, us: Math.round(Number(relative[1]) * 1e6) };
+  if (relative !== null) return { absolute: false, ...(parseSeconds(relative[1] as string) as ReadSeconds) };
   const parts = /^(\d{4})\/(\d\d)\/(\d\d)-(\d\d):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text);
   if (parts === null) return 'a time such as +90, +1.5 or 2026/06/15-00:00:00';
-  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (
-    month < 1 ||
-    month > 12 ||
-    day < 1 ||
-    day > daysInMonth(year, month) ||
-    hour > 23 ||
-    minute > 59 ||
-    second >= 60
-  ) {
-    return 'a date and time that exist';
-  }
-  const minutes = (daysSince1970(year, month, day) * 24 + hour) * 60 + minute;
-  return { absolute: true, us: minutes * 60e6 + Math.round(second * 1e6) };
+  const [, year, month, day, hour, minute, second] = parts;
+  const time = unixUsOf({ year, month, day, hour, minute, second } as DateParts);
+  return time === undefined
+    ? `a date and time that exist, in the years ${CALENDAR_YEARS}`
+    : { absolute: true, ...time };
 }
 
 /** The lines that say something, as words. */
@@ -194,26 +201,8 @@ function splitRows(text: string): Row[] {
   const rows: Row[] = [];
   const lines = text.split(/\r?\n/);
   for (let i = 0; i < lines.length; i++) {
-    const words: Word[] = [];
-    for (const match of (lines[i] as string).matchAll(/\S+/g)) words.push({ text: match[0], column: match.index + 1 });
+    const words = splitWords(lines[i] as string);
     if (words.length > 0 && !(words[0] as Word).text.startsWith('#')) rows.push({ line: i + 1, words });
   }
   return rows;
-}
-
-function isLeap(year: number): boolean {
-  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-}
-
-function daysInMonth(year: number, month: number): number {
-  if (month === 2) return isLeap(year) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
-/** Days from 1970-01-01 to a date of the Gregorian calendar; negative before it. */
-function daysSince1970(year: number, month: number, day: number): number {
-  const before = year - 1;
-  let days = 365 * before + Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400) - 719_162;
-  for (let m = 1; m < month; m++) days += daysInMonth(year, m);
-  return days + day - 1;
 }
