@@ -2,6 +2,7 @@
 import { cpus, totalmem } from 'node:os';
 import { printRows } from './bench.js';
 import { codecBench } from './codec.bench.js';
+import { congestionBench } from './congestion.bench.js';
 import { routingBench } from './routing.bench.js';
 import { simulatorBench } from './simulator.bench.js';
 
@@ -14,6 +15,7 @@ for (const [title, bench] of [
   ['Codec', codecBench],
   ['Routing and orbits', routingBench],
   ['Simulator', simulatorBench],
+  ['Congestion', congestionBench],
 ] as const) {
   console.log(`\n${title}`);
   printRows(await bench());

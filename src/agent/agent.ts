@@ -116,6 +116,7 @@ export class BundleAgent {
       room: this.#room,
       security: this.#security,
       forward: (record, pieces, now) => this.#forward(record, pieces, now),
+      heardLoads: (data, from, now) => this.#forwarder.heardLoads(data, from, now),
     });
   }
 
@@ -163,6 +164,7 @@ export class BundleAgent {
   receive(bytes: Uint8Array, from: number, now: Instant): void {
     this.#custodian.heard(from, now);
     this.#reception.receive(bytes, from, now);
+    this.#forwarder.lookAtLoads(now);
     this.#reporter.flush(now);
   }
 
@@ -205,6 +207,8 @@ export class BundleAgent {
     }
     this.#custodian.sendSignals(now);
     this.#forwarder.pumpAll(now);
+    this.#forwarder.lookAtLoads(now);
+    for (const notice of this.#forwarder.takeNotices(now)) this.#submit(notice, now);
     this.#reporter.flush(now);
   }
 
@@ -216,6 +220,7 @@ export class BundleAgent {
       this.#reception.nextUs() ?? Number.POSITIVE_INFINITY,
       this.#custodian.nextUs() ?? Number.POSITIVE_INFINITY,
       this.#forwarder.nextUs() ?? Number.POSITIVE_INFINITY,
+      this.#forwarder.nextNoticeUs(),
     );
   }
 

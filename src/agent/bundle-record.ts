@@ -60,6 +60,8 @@ export class BundleRecord implements BundleIdentity {
   /** Neighbours that it was sent to: they, and what lies on the way behind them, may signal custody for it. */
   readonly sentTo: number[] = [];
   avoided: readonly AvoidedContact[] = NONE_AVOIDED;
+  /** Contacts that its present way keeps out of because of what queues there; the next nodes are told. */
+  detours: readonly AvoidedContact[] = NONE_AVOIDED;
   /** What it holds of the contacts on its way; undefined where it holds nothing. */
   booking: Booking<BundleRecord> | undefined = undefined;
   /** Why it has no way on, while it is in limbo and until it finds one. */

@@ -41,6 +41,11 @@ export interface AgentConfig {
    * CCSDS 734.3-B-1 has it, at the price of a search for each bundle that meets one. Microseconds.
    */
   readonly queueToleranceUs: number;
+  /**
+   * `avoid`: tell neighbours how much of this node's contacts is taken where bundles wait for them long, and heed what they tell.
+   * `off`: every node goes by the plan and by what it knows itself.
+   */
+  readonly congestion: 'avoid' | 'off';
   /** Hop limit of bundles sourced here (RFC 9171 section 4.4.3). */
   readonly hopLimit: number;
   /** The longest datagram that the links of this node take; a longer bundle is fragmented where it may be. */
@@ -102,6 +107,7 @@ export function defaultAgentConfig(node: number): AgentConfig {
     priorities: DEFAULT_PRIORITIES,
     // A detour takes volume from other satellites, and what queues on them is not known here.
     queueToleranceUs: US_PER_SECOND,
+    congestion: 'avoid',
     // The largest that the block holds: a path across 100 planes has up to 100 hops, and detours add to it.
     hopLimit: 255,
     maxBundleBytes: MAX_DATAGRAM_BYTES,

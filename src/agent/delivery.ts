@@ -16,6 +16,7 @@ import {
 } from '../bpv7/index.js';
 import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
+import { LOAD_RECORD_TYPE } from './load-notice.js';
 
 /** An application data unit for a service of this node. */
 export interface Delivery {
@@ -111,6 +112,8 @@ export class LocalDelivery {
         this.#ignored(record, content.kind, now);
         break;
       case 'unknown':
+        // It came for the sake of the block on it, which was read.
+        if (content.typeCode === LOAD_RECORD_TYPE) break;
         this.#ignored(record, `type ${content.typeCode}`, now);
     }
   }

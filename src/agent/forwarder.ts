@@ -10,11 +10,14 @@ import type { ContactGraph, RouteTable } from '../routing/index.js';
 import { holdUs, withAvoided } from './avoidance.js';
 import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
+import { Congestion } from './congestion.js';
 import { cutToFit, mayCut } from './cutting.js';
 import type { LimboReason } from './limbo.js';
 import type { OpenContact } from './links.js';
+import { NeighbourLoads } from './neighbour-loads.js';
 import type { RecordTimers } from './record-timers.js';
 import { type ChosenRoute, RouteChoice } from './route-choice.js';
+import type { SendRequest } from './sourcing.js';
 import { type TransmitOutput, Transmitter } from './transmitter.js';
 import { LIMBO, WaitingRecords } from './waiting-records.js';
 
@@ -54,6 +57,7 @@ export class Forwarder {
   readonly #trace: TraceSink;
   readonly #choice: RouteChoice;
   readonly #transmitter: Transmitter;
+  readonly #congestion: Congestion;
   readonly #waiting = new WaitingRecords();
   /** Records that lost what they had, and get another look before the present input is done with. */
   #displaced: BundleRecord[] = [];
@@ -70,18 +74,23 @@ export class Forwarder {
       config,
       trace,
       beforeSending: (record, neighbour) => parts.beforeSending(record, neighbour),
+      noticeFor: (neighbour, arrivalUs, nowUs) => this.#congestion.noticeFor(neighbour, arrivalUs, nowUs),
       sent: (record, neighbour, arrivalUs, bytes, now) => {
         this.#choice.promises.sent(record, bytes);
         parts.sent(record, neighbour, arrivalUs, now);
       },
       tooLate: (record, neighbour, endUs, now) => this.#tooLate(record, neighbour, endUs, now),
     });
+    const loads = new NeighbourLoads(graph);
     this.#choice = new RouteChoice({
       config,
       graph,
       routes,
+      loads,
       linkTo: (neighbour) => this.#transmitter.linkTo(neighbour),
     });
+    const { promises } = this.#choice;
+    this.#congestion = new Congestion({ config, graph, loads, promises, transmitter: this.#transmitter });
   }
 
   /** The next datagram to transmit, or undefined. */
@@ -107,6 +116,29 @@ export class Forwarder {
   /** When the next queued bundle can leave, in monotonic microseconds; undefined for never. */
   nextUs(): number | undefined {
     return this.#transmitter.nextUs();
+  }
+
+  // --- what neighbours tell each other --------------------------------------------------------------------------------
+
+  /** A neighbour told the load of its contacts: bundles that have no room there any more get another look. */
+  heardLoads(data: Uint8Array, from: number, now: Instant): void {
+    this.#displaced.push(...this.#congestion.hear(data, from, now));
+    this.#settle(now);
+  }
+
+  /** Looks whether neighbours should hear of the load of this node's contacts. */
+  lookAtLoads(now: Instant): void {
+    this.#congestion.look(now);
+  }
+
+  /** When {@link takeNotices} has something; Infinity for never. */
+  nextNoticeUs(): number {
+    return this.#congestion.nextUs();
+  }
+
+  /** Bundles for neighbours that are to hear of it and that nothing else is sent to. */
+  takeNotices(now: Instant): readonly SendRequest[] {
+    return this.#congestion.takeNotices(now);
   }
 
   /** Sends what queues on links that are free. */
@@ -171,6 +203,7 @@ export class Forwarder {
   /** The contact plan changed: everything that queues or waits gets a way under the new one. */
   planUpdated(graph: ContactGraph, routes: RouteTable, now: Instant): void {
     this.#choice.planUpdated(graph, routes);
+    this.#congestion.planUpdated(graph);
     const queued: BundleRecord[] = [];
     for (const link of this.#transmitter.links()) {
       // Contacts have other places in another plan, and one that is open may be gone from it: its end is the driver's to tell.

@@ -22,7 +22,9 @@ import {
 import { encodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
+import { withDetours } from './detours.js';
 import { encodeHopChecksum, HOP_CHECKSUM_BLOCK, HOP_CHECKSUM_FLAGS, lacksCrcs } from './hop-checksum.js';
+import { LOAD_BLOCK, LOAD_BLOCK_FLAGS } from './load-notice.js';
 import { encryptedBlocks } from './received-bundle.js';
 
 /** How much longer a bundle may get at one hop, the route avoidance block apart: it is left out where there is no room. */
@@ -32,31 +34,34 @@ export const HOP_GROWTH_BYTES = 96;
 export type OutboundConfig = Pick<AgentConfig, 'node' | 'types' | 'maxBundleBytes'>;
 
 /**
- * The bytes of {@link outgoingBundle}. Its route avoidance block is left out where it makes the bundle so long that the next node
- * would have to fragment or delete it.
+ * The bytes of {@link outgoingBundle}. Its blocks that only advise are left out where they make the bundle so long that the next
+ * node would have to fragment or delete it.
  */
 export function outgoingBytes(
   record: BundleRecord,
   config: OutboundConfig,
   now: Instant,
   arrivalUs: number,
+  loads?: Uint8Array,
 ): Uint8Array {
-  const bundle = outgoingBundle(record, config, now, arrivalUs);
+  const bundle = outgoingBundle(record, config, now, arrivalUs, loads);
   const bytes = encodeBundle(bundle);
   if (bytes.length + HOP_GROWTH_BYTES <= config.maxBundleBytes) return bytes;
-  const blocks = bundle.blocks.filter((block) => block.type !== ROUTE_AVOIDANCE_BLOCK);
+  const blocks = bundle.blocks.filter(({ type }) => type !== ROUTE_AVOIDANCE_BLOCK && type !== LOAD_BLOCK);
   return blocks.length === bundle.blocks.length ? bytes : encodeBundle({ ...bundle, blocks });
 }
 
 /**
- * The bundle of `record` with this hop's previous node, hop count, age, custody, route avoidance and hop checksum blocks. It is
- * expected at the neighbour at `arrivalUs`, which its age is reckoned to: light alone may take seconds.
+ * The bundle of `record` with this hop's previous node, hop count, age, custody, route avoidance, load and hop checksum blocks. It is
+ * expected at the neighbour at `arrivalUs`, which its age is reckoned to: light alone may take seconds. `loads` is what the
+ * neighbour is to be told of the load of this node's contacts.
  */
 export function outgoingBundle(
   record: BundleRecord,
   { node, types }: OutboundConfig,
   now: Instant,
   arrivalUs: number,
+  loads?: Uint8Array,
 ): Bundle {
   const { primary, blocks: held } = record.bundle;
   const blocks: CanonicalBlock[] = [];
@@ -76,6 +81,7 @@ export function outgoingBundle(
         break;
       case BLOCK_TYPES.previousNode:
       case ROUTE_AVOIDANCE_BLOCK:
+      case LOAD_BLOCK:
         break; // made new below
       case BLOCK_TYPES.hopCount:
         blocks.push(remade(block, encodeHopCount(record.hopLimit, record.hopCount + 1)));
@@ -105,10 +111,13 @@ export function outgoingBundle(
     blocks.push(made(types.custodyBlock, free(), CUSTODY_BLOCK_FLAGS, custodyData(record, node)));
   }
   // One whose hold is over still counts when it fails again.
-  const avoided = record.avoided.filter((each) => each.times > 0 || each.untilUs > now.monotonicUs);
+  const avoided = withDetours(record.avoided, record.detours).filter(
+    (each) => each.times > 0 || each.untilUs > now.monotonicUs,
+  );
   if (avoided.length > 0) {
     blocks.push(made(ROUTE_AVOIDANCE_BLOCK, free(), 0, encodeAvoidance(avoided, now.monotonicUs)));
   }
+  if (loads !== undefined) blocks.push(made(LOAD_BLOCK, free(), LOAD_BLOCK_FLAGS, loads));
   blocks.push(held[held.length - 1] as CanonicalBlock);
   const bundle = { primary, blocks };
   if (lacksCrcs(bundle)) {

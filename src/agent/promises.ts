@@ -23,27 +23,36 @@ const RANKS_OF: { readonly [priority in Priority]: Rank } = {
   [PRIORITY.bulk]: RANK.bulk,
 };
 
+/** Bundles that get another look for each contact that a neighbour tells is fuller than was thought. */
+const MOST_MOVED = 64;
+
 /** The bookings of one node. */
 export class Promises {
+  /** What is counted; its changes go through this class. */
+  readonly book: Pick<VolumeBook<BundleRecord>, 'bookedContacts' | 'takenBytes' | 'spentBytes'>;
   readonly #book: VolumeBook<BundleRecord>;
 
   constructor(graph: ContactGraph) {
     this.#book = new VolumeBook(graph);
+    this.book = this.#book;
   }
 
   /** Bytes that this record's class and more urgent ones have of a contact. */
   takenBytes(contact: number, record: BundleRecord): number {
-    return this.#book.takenBytes(contact, rankOf(record));
+    return this.#book.takenBytes(contact, volumeRank(record));
   }
 
   /** What a contact can still be promised for this record. */
   residualBytes(contact: number, record: BundleRecord): number {
-    return this.#book.residualBytes(contact, rankOf(record));
+    return this.#book.residualBytes(contact, volumeRank(record));
   }
 
-  /** When `bytes` for this record could begin to leave on a contact of another node, or one that is not open yet. */
-  departUs(contact: number, record: BundleRecord, readyUs: number, bytes: number): number {
-    return this.#book.departUs(contact, rankOf(record), readyUs, bytes);
+  /**
+   * When `bytes` for this record could begin to leave on a contact of another node, or one that is not open yet, of which others
+   * hold `othersBytes`.
+   */
+  departUs(contact: number, record: BundleRecord, readyUs: number, bytes: number, othersBytes: number): number {
+    return this.#book.departUs(contact, volumeRank(record), readyUs, bytes, othersBytes);
   }
 
   /**
@@ -52,7 +61,7 @@ export class Promises {
    */
   promise(record: BundleRecord, route: Route, bytes: number, nowUs: number): readonly BundleRecord[] | undefined {
     this.#book.forgetBefore(nowUs);
-    const booked = this.#book.book(record, route.contacts, bytes, rankOf(record));
+    const booked = this.#book.book(record, route.contacts, bytes, volumeRank(record));
     if (booked === undefined) return undefined;
     record.booking = booked.booking;
     return booked.pushedOut.length === 0 ? NONE : stillHere(booked.pushedOut);
@@ -82,6 +91,15 @@ export class Promises {
     record.booking = undefined;
   }
 
+  /**
+   * The sender of a contact has said that `othersBytes` of it are taken, those included that went there from here. Returns the records
+   * that lose their booking since there is no room for all.
+   */
+  told(contact: number, othersBytes: number): readonly BundleRecord[] {
+    this.#book.forgetSettled(contact);
+    return stillHere(this.#book.pushOut(contact, othersBytes, MOST_MOVED));
+  }
+
   /** Moves what is promised to another plan, and drops the bookings over contacts that are gone or carry less now. */
   planUpdated(graph: ContactGraph): void {
     for (const booking of this.#book.moveTo(graph)) booking.item.booking = undefined;
@@ -95,7 +113,8 @@ export function plannedBytes(record: BundleRecord): number {
   return evcBytes(record.sizeBytes);
 }
 
-function rankOf(record: BundleRecord): Rank {
+/** The rank in the volume table of a record's class. */
+export function volumeRank(record: BundleRecord): Rank {
   return RANKS_OF[record.priority];
 }
 

@@ -32,6 +32,7 @@ import { BundleRecord, type ReceivedCustody, sourceKeyOf } from './bundle-record
 import type { DeletionReason } from './deletion.js';
 import { endpointNumbers } from './endpoints.js';
 import { checkHop, lacksCrcs } from './hop-checksum.js';
+import { LOAD_BLOCK } from './load-notice.js';
 import { decodeUrgency, type PriorityPolicy, receivedUrgency, type StatedUrgency } from './priority.js';
 import type { ReportedBundle } from './reports.js';
 import type { SecurityGate, SecurityVerdict } from './security.js';
@@ -49,6 +50,8 @@ export interface ReceivedBundle {
   readonly isReportDue: boolean;
   /** Nothing in it can be damaged unnoticed, so that this node can take it over from a custodian that has it whole. */
   readonly isVouchedFor: boolean;
+  /** Data of the block in which the neighbour tells the load of its contacts. */
+  readonly loads: Uint8Array | undefined;
   /** What the security policy found; undefined without one. */
   readonly verdict: SecurityVerdict | undefined;
 }
@@ -96,7 +99,8 @@ export function readBundle(
     const record = recordOf(judged, found, priorities, { sizeBytes, from, now });
     // RFC 9171 section 4.4.3.
     const deletion = found.deletion ?? (found.hopCount > found.hopLimit ? 'hop limit exceeded' : undefined);
-    return { kind: 'bundle', record, deletion, isReportDue: found.isReportDue, isVouchedFor, verdict };
+    const { isReportDue, loads } = found;
+    return { kind: 'bundle', record, deletion, isReportDue, isVouchedFor, loads, verdict };
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     return { kind: 'malformed', rule: error.code, subject: subjectOf(error.primary ?? primary, now) };
@@ -172,6 +176,7 @@ interface BlockFindings {
   hasCustodyBlock: boolean;
   custody: ReceivedCustody | undefined;
   avoidance: Uint8Array | undefined;
+  loads: Uint8Array | undefined;
   urgency: StatedUrgency | undefined;
   deletion: DeletionReason | undefined;
   isReportDue: boolean;
@@ -194,6 +199,7 @@ function readBlocks(
     hasCustodyBlock: false,
     custody: undefined,
     avoidance: undefined,
+    loads: undefined,
     urgency: undefined,
     deletion: undefined,
     isReportDue: false,
@@ -226,6 +232,11 @@ function readBlocks(
       case ROUTE_AVOIDANCE_BLOCK:
         found.avoidance = block.data;
         break;
+      case LOAD_BLOCK:
+        // From the neighbour to this node, and no further.
+        found.loads = block.data;
+        remove(found, block);
+        break;
       case urgencyBlock:
         found.urgency = readUrgency(block);
         break;
@@ -257,7 +268,7 @@ function withoutRemoved(bundle: Bundle, { removed, isSecured }: BlockFindings): 
 }
 
 /** Blocks whose content a node reads where it can, custody blocks apart. */
-const READ_TYPES: readonly UInt[] = [BLOCK_TYPES.bundleAge, BLOCK_TYPES.hopCount, ROUTE_AVOIDANCE_BLOCK];
+const READ_TYPES: readonly UInt[] = [BLOCK_TYPES.bundleAge, BLOCK_TYPES.hopCount, ROUTE_AVOIDANCE_BLOCK, LOAD_BLOCK];
 
 /** Numbers of the blocks that are encrypted; undefined where the bundle has no security blocks at all. */
 export function encryptedBlocks(blocks: readonly CanonicalBlock[]): ReadonlySet<UInt> | undefined {

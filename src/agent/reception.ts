@@ -35,6 +35,8 @@ export interface ReceptionParts {
   readonly reporter: StatusReporter;
   readonly room: Room;
   readonly security: SecurityGate;
+  /** A neighbour told the load of its contacts, in block data. */
+  heardLoads(data: Uint8Array, from: number, now: Instant): void;
   /** Keeps a bundle, as one or in fragments, and finds the way on. */
   forward(record: BundleRecord, pieces: readonly BundleRecord[], now: Instant): void;
 }
@@ -73,7 +75,11 @@ export class Reception {
     const rules = isStrict ? this.#rules : { ...this.#rules, options: this.#tellingAllowances(from, now) };
     const received = readBundle(bytes, from, now, rules);
     if (received.kind === 'malformed') this.#malformed(received, from, now);
-    else this.#receive(received, bytes.length, now);
+    else {
+      this.#receive(received, bytes.length, now);
+      // After a custody signal in the same bundle: what it takes over is among what is told.
+      if (received.loads !== undefined) this.#parts.heardLoads(received.loads, from, now);
+    }
   }
 
   /** When the next incomplete bundle is given up, in monotonic microseconds. */

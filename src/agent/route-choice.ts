@@ -19,9 +19,11 @@ import {
 import { holdUs, withAvoided } from './avoidance.js';
 import type { AvoidedContact, BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
+import { detoursOf, isDetour, withDetours } from './detours.js';
 import type { LimboReason } from './limbo.js';
 import type { Link } from './links.js';
-import { Promises, plannedBytes } from './promises.js';
+import type { NeighbourLoads } from './neighbour-loads.js';
+import { Promises, plannedBytes, volumeRank } from './promises.js';
 
 /** A contact that failed a bundle more often than this is not waited for where there is another way. */
 const MAX_FAILURES_WAITED_OUT = 3;
@@ -41,15 +43,21 @@ interface Restrictions {
   readonly sizeBytes?: number;
   /** Bytes that every contact must still have; undefined to look at the plan alone. */
   readonly volumeBytes: number | undefined;
+  /** What neighbours said is taken of their contacts counts as taken. */
+  readonly heedsLoads?: boolean;
+  /** Contacts that it was kept out of only because of what queues there may be taken all the same. */
+  readonly forgetsDetours?: boolean;
   /** The bundle may go back to the node that it came from. */
   readonly mayReturn: boolean;
 }
 
 /** What a choice is made from. */
 export interface RouteChoiceParts {
-  readonly config: Pick<AgentConfig, 'node' | 'queueToleranceUs' | 'avoidHoldUs'>;
+  readonly config: Pick<AgentConfig, 'node' | 'queueToleranceUs' | 'avoidHoldUs' | 'congestion'>;
   readonly graph: ContactGraph;
   readonly routes: RouteTable;
+  /** What neighbours have said of the load of their contacts. */
+  readonly loads: NeighbourLoads;
   /** The sending side of the link to a neighbour, where there has ever been one. */
   linkTo(neighbour: number): Link | undefined;
 }
@@ -79,6 +87,7 @@ export class RouteChoice {
     this.#graph = graph;
     this.#routes = routes;
     this.promises.planUpdated(graph);
+    this.#parts.loads.planUpdated(graph);
   }
 
   /** When a bundle of `sizeBytes` that leaves one node at `atUs` can be at another; undefined where no route leads there. */
@@ -98,16 +107,18 @@ export class RouteChoice {
   choose(record: BundleRecord, nowUs: number): ChosenRoute | LimboReason {
     const isPlain = record.onlyNeighbour === 0 && !record.avoided.some((each) => each.untilUs > nowUs);
     let planned: Route | undefined;
+    record.detours = [];
     if (isPlain) {
       planned = this.#routes.route(this.#node, record.destinationNode, nowUs, record.sizeBytes);
       if (planned === undefined) return this.#whyNone(record, nowUs);
       const isOpen = planned.arrivalUs <= record.expiryUs && planned.entryNode !== record.previousNode;
-      if (isOpen && this.#queueIsNoMatter(record, planned, nowUs)) {
+      const isFree = !this.#parts.loads.concern(planned.contacts, nowUs);
+      if (isOpen && isFree && this.#queueIsNoMatter(record, planned, nowUs)) {
         const chosen = this.#book(record, planned, plannedBytes(record), nowUs);
         if (chosen !== undefined) return chosen;
       }
     }
-    return this.#search(record, nowUs);
+    return this.#search(record, planned, nowUs);
   }
 
   /** Books a route again that was chosen, and given back, just now. */
@@ -175,15 +186,31 @@ export class RouteChoice {
 
   // --- a search of its own --------------------------------------------------------------------------------------------
 
-  #search(record: BundleRecord, nowUs: number): ChosenRoute | LimboReason {
-    // What convergence layers may add is asked for where there is choice, and done without where nothing else is left.
-    for (const volumeBytes of [plannedBytes(record), record.sizeBytes]) {
-      const query = this.#query(record, nowUs, { volumeBytes, mayReturn: false });
+  #search(record: BundleRecord, planned: Route | undefined, nowUs: number): ChosenRoute | LimboReason {
+    // What convergence layers may add is asked for where there is choice, and done without where nothing else is left. So is what
+    // neighbours say is taken: it may be wrong, and stops no bundle.
+    const sizes = [plannedBytes(record), record.sizeBytes];
+    const tries: (Restrictions & { readonly volumeBytes: number })[] = sizes.map((volumeBytes) => ({
+      volumeBytes,
+      mayReturn: false,
+    }));
+    if (this.#parts.loads.size > 0) {
+      tries.unshift({ volumeBytes: plannedBytes(record), heedsLoads: true, mayReturn: false });
+    }
+    if (record.avoided.some((each) => isDetour(each, this.#node))) {
+      tries.push({ volumeBytes: record.sizeBytes, forgetsDetours: true, mayReturn: false });
+    }
+    for (const restrictions of tries) {
+      const { volumeBytes } = restrictions;
+      const query = this.#query(record, nowUs, restrictions);
       const route = findRoute(this.#graph, query);
       if (route === undefined) continue;
       if (this.#isHeldBack(record, route, nowUs)) return 'avoided';
+      const detours = this.#detours(record, planned, route, nowUs);
       const chosen = this.#book(record, route, volumeBytes, nowUs);
-      if (chosen !== undefined) return chosen;
+      if (chosen === undefined) continue;
+      record.detours = detours;
+      return chosen;
     }
     return this.#return(record, nowUs) ?? this.#whyNone(record, nowUs);
   }
@@ -199,7 +226,7 @@ export class RouteChoice {
     const route = findRoute(this.#graph, this.#query(record, nowUs, { volumeBytes, mayReturn: true }));
     if (route === undefined || this.#isHeldBack(record, route, nowUs)) return undefined;
     const chosen = this.#book(record, route, volumeBytes, nowUs);
-    if (chosen !== undefined && !record.avoided.some((each) => each.untilUs > nowUs)) {
+    if (chosen !== undefined && !record.avoided.some((each) => each.times > 0 && each.untilUs > nowUs)) {
       const { previousNode, avoided } = record;
       const untilUs = nowUs + holdUs(avoided, previousNode, this.#node, this.#parts.config.avoidHoldUs);
       record.avoided = withAvoided(avoided, previousNode, this.#node, untilUs, 1);
@@ -210,12 +237,13 @@ export class RouteChoice {
   #query(
     record: BundleRecord,
     nowUs: number,
-    { sizeBytes = record.sizeBytes, volumeBytes, mayReturn }: Restrictions,
+    { sizeBytes = record.sizeBytes, volumeBytes, heedsLoads = false, forgetsDetours = false, mayReturn }: Restrictions,
   ): RouteQuery {
     const { onlyNeighbour } = record;
     const graph = this.#graph;
     const node = this.#node;
-    const avoids = this.#avoids(record, nowUs);
+    const kept = forgetsDetours ? record.avoided.filter((each) => !isDetour(each, node)) : record.avoided;
+    const avoids = this.#avoids(kept, nowUs);
     return {
       from: node,
       to: record.destinationNode,
@@ -233,7 +261,7 @@ export class RouteChoice {
       departUs:
         volumeBytes === undefined
           ? undefined
-          : (index, readyUs) => this.#departUs(record, index, readyUs, nowUs, { sizeBytes, volumeBytes }),
+          : (index, readyUs) => this.#departUs(record, index, readyUs, nowUs, { sizeBytes, volumeBytes, heedsLoads }),
     };
   }
 
@@ -243,27 +271,48 @@ export class RouteChoice {
     index: number,
     readyUs: number,
     nowUs: number,
-    { sizeBytes, volumeBytes }: { readonly sizeBytes: number; readonly volumeBytes: number },
+    {
+      sizeBytes,
+      volumeBytes,
+      heedsLoads,
+    }: { readonly sizeBytes: number; readonly volumeBytes: number; readonly heedsLoads: boolean },
   ): number {
     const { from, to, startUs } = this.#graph.contact(index);
     const link = from === this.#node && startUs <= nowUs ? this.#parts.linkTo(to) : undefined;
-    if (link?.open === undefined) return this.promises.departUs(index, record, readyUs, volumeBytes);
+    if (link?.open === undefined) {
+      const othersBytes = heedsLoads ? this.#parts.loads.takenBytes(index, volumeRank(record), nowUs) : 0;
+      return this.promises.departUs(index, record, readyUs, volumeBytes, othersBytes);
+    }
     if (this.promises.residualBytes(index, record) < volumeBytes) return Number.POSITIVE_INFINITY;
     const leaveUs = Math.max(readyUs, link.opportunityUs(record.rank, nowUs));
     const { rateBytesPerSecond, endUs } = link.open;
     return leaveUs + transmissionUs(sizeBytes, rateBytesPerSecond) > endUs ? Number.POSITIVE_INFINITY : leaveUs;
   }
 
+  /** What the nodes ahead are told of contacts that `route` keeps out of: `planned`, or what it would be past all that failed. */
+  #detours(record: BundleRecord, planned: Route | undefined, route: Route, nowUs: number): readonly AvoidedContact[] {
+    if (this.#parts.config.congestion === 'off' || record.onlyNeighbour !== 0) return [];
+    const byPlan =
+      planned ?? findRoute(this.#graph, this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false }));
+    if (byPlan === undefined) return [];
+    const { sizeBytes } = record;
+    const restrictions = { sizeBytes, volumeBytes: plannedBytes(record), heedsLoads: true };
+    return detoursOf(this.#graph, byPlan, route, (contact) =>
+      this.#departUs(record, contact, nowUs, nowUs, restrictions),
+    );
+  }
+
   /** A record's route by the plan from a node at a time, past the contacts that it keeps away from then. */
   #avoidingRoute(record: BundleRecord, from: number, atUs: number): Route | undefined {
     const { destinationNode: to, sizeBytes } = record;
-    return findRoute(this.#graph, { from, to, atUs, sizeBytes, excludedContacts: this.#avoids(record, atUs) });
+    const avoids = this.#avoids(withDetours(record.avoided, record.detours), atUs);
+    return findRoute(this.#graph, { from, to, atUs, sizeBytes, excludedContacts: avoids });
   }
 
-  /** Tells the contacts that a record keeps away from at a time; undefined for none. */
-  #avoids(record: BundleRecord, atUs: number): ((index: number) => boolean) | undefined {
+  /** Tells the contacts that are avoided at a time; undefined for none. */
+  #avoids(avoided: readonly AvoidedContact[], atUs: number): ((index: number) => boolean) | undefined {
     const graph = this.#graph;
-    const active = record.avoided.filter((each) => each.untilUs > atUs);
+    const active = avoided.filter((each) => each.untilUs > atUs);
     if (active.length === 0) return undefined;
     return (index) => {
       const contact = graph.contact(index);

@@ -24,6 +24,7 @@ import { ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { HOP_CHECKSUM_BLOCK } from './hop-checksum.js';
+import { LOAD_BLOCK } from './load-notice.js';
 import { checkUrgency, encodeUrgency, PRIORITY, type Priority, type Urgency, urgencyBy } from './priority.js';
 
 /** Of which events status reports are asked for (RFC 9171 section 4.2.3), and whether they are to carry times. */
@@ -102,6 +103,7 @@ const OWN_BLOCK_TYPES: readonly number[] = [
   BLOCK_TYPES.blockConfidentiality,
   ROUTE_AVOIDANCE_BLOCK,
   HOP_CHECKSUM_BLOCK,
+  LOAD_BLOCK,
 ];
 
 /** Whether applications cannot add blocks of a type: a node makes them itself, or only the security functions may. */

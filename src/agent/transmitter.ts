@@ -25,6 +25,8 @@ export interface TransmitterParts {
   readonly trace: TraceSink;
   /** Gives a record in custody its number before its first transmission to a neighbour. */
   beforeSending(record: BundleRecord, neighbour: number): void;
+  /** Data of the load block for a bundle that leaves for a neighbour; undefined where there is nothing to tell. */
+  noticeFor(neighbour: number, arrivalUs: number, nowUs: number): Uint8Array | undefined;
   /** A record was handed to a link, `bytes` long; `arrivalUs` is when its last byte reaches the neighbour. */
   sent(record: BundleRecord, neighbour: number, arrivalUs: number, bytes: number, now: Instant): void;
   /** The open contact of a link, which ends at `endUs`, is too short for a record: it needs another way. */
@@ -126,7 +128,8 @@ export class Transmitter {
       const { rateBytesPerSecond, endUs, owltUs, contact } = link.open;
       const startUs = Math.max(link.freeUs, nowUs);
       const expectedUs = startUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) + owltUs;
-      const datagram = frameBundle(outgoingBytes(record, config, now, expectedUs));
+      const loads = this.#parts.noticeFor(link.neighbour, expectedUs, nowUs);
+      const datagram = frameBundle(outgoingBytes(record, config, now, expectedUs, loads));
       const sentUs = startUs + transmissionUs(datagram.length, rateBytesPerSecond);
       if (sentUs > endUs) {
         this.#parts.tooLate(record, link.neighbour, endUs, now);

@@ -9,6 +9,7 @@ export {
   type ScheduleSegment,
   type Slot,
 } from './contact-schedule.js';
+export type { Booking } from './contact-volume.js';
 export { type PlanContact, type PlanDocument, PlanNames, type PlanNode } from './plan-document.js';
 export { compareRoutes, type Route, type RouteQuery } from './route.js';
 export { limitOf, type RouteLimit } from './route-limit.js';
@@ -22,4 +23,4 @@ export {
   SIZE_CLASSES_BYTES,
 } from './route-table.js';
 export { contactVolumeBytes, evcBytes, RANK, RANKS, type Rank } from './volume.js';
-export { type Booked, type Booking, MAX_BOOKED_CONTACTS, VolumeBook } from './volume-book.js';
+export { type Booked, MAX_BOOKED_CONTACTS, VolumeBook } from './volume-book.js';

@@ -12,6 +12,7 @@ import { UsageError } from '../base/errors.js';
 import { PriorityQueue } from '../base/priority-queue.js';
 import { US_PER_SECOND } from '../base/time.js';
 import type { ContactGraph } from './contact-graph.js';
+import { type Booking, ContactVolume, HeldBooking } from './contact-volume.js';
 import { contactVolumeBytes, RANKS, type Rank } from './volume.js';
 
 /**
@@ -20,104 +21,11 @@ import { contactVolumeBytes, RANKS, type Rank } from './volume.js';
  */
 export const MAX_BOOKED_CONTACTS = 65_536;
 
-/** Released entries that the list of a contact's bookings may hold beyond its live ones before it is swept. */
-const MOST_IDLE_STALE = 32;
-
-/** A place on the contacts of a route, as {@link VolumeBook.book} gave it. */
-export interface Booking<Item> {
-  /** What the caller booked for. */
-  readonly item: Item;
-  readonly rank: Rank;
-  /** Bytes on each contact. */
-  readonly bytes: number;
-  /** Contacts of the route, by index in the plan of the book; they change with {@link VolumeBook.moveTo}. */
-  readonly contacts: readonly number[];
-  /** Whether it still holds bytes of a contact that can be given back. */
-  readonly isHeld: boolean;
-}
-
 /** What came of a booking. */
 export interface Booked<Item> {
   readonly booking: Booking<Item>;
   /** Bookings of lower ranks that had to make room, released whole. Their bundles need another way, as far as they are still here. */
   readonly pushedOut: readonly Booking<Item>[];
-}
-
-class HeldBooking<Item> implements Booking<Item> {
-  /** Hops before this one are spent ... */
-  spentHops = 0;
-  /** ... and from here on given back. */
-  heldHops = 0;
-  /** The counters of each contact; undefined for one that is not counted. They outlive their place in the book. */
-  volumes: readonly (ContactVolume<Item> | undefined)[] = [];
-
-  constructor(
-    readonly item: Item,
-    readonly rank: Rank,
-    public bytes: number,
-    public contacts: readonly number[],
-  ) {}
-
-  get isHeld(): boolean {
-    return this.spentHops < this.heldHops;
-  }
-
-  holds(volume: ContactVolume<Item>): boolean {
-    const hop = this.volumes.indexOf(volume);
-    return hop >= this.spentHops && hop < this.heldHops;
-  }
-}
-
-/** The counters of one contact. Arrays are by rank. */
-class ContactVolume<Item> {
-  /** Bytes that have left on it, or count as gone: no rank gets them back. */
-  spentBytes = 0;
-  /** Promised to bookings, and to bundles that have been settled. */
-  readonly bookedBytes: number[] = new Array(RANKS).fill(0);
-  /** The part of {@link bookedBytes} that belongs to no booking any more. */
-  readonly settledBytes: number[] = new Array(RANKS).fill(0);
-  /** Bookings in their order; released ones stay until the list is swept. */
-  readonly bookings: HeldBooking<Item>[][] = Array.from({ length: RANKS }, () => []);
-  readonly live: number[] = new Array(RANKS).fill(0);
-
-  constructor(
-    readonly contact: number,
-    readonly volumeBytes: number,
-  ) {}
-
-  /** Promised to `rank` and above, and spent. */
-  takenBytes(rank: number): number {
-    let bytes = this.spentBytes;
-    for (let each = rank; each < RANKS; each++) bytes += this.bookedBytes[each] as number;
-    return bytes;
-  }
-
-  add(booking: HeldBooking<Item>): void {
-    const { rank } = booking;
-    (this.bookings[rank] as HeldBooking<Item>[]).push(booking);
-    (this.live[rank] as number)++;
-    (this.bookedBytes[rank] as number) += booking.bytes;
-  }
-
-  /** Takes a booking off, which must have been taken off its own account of held hops already. */
-  remove({ rank, bytes }: HeldBooking<Item>): void {
-    (this.bookedBytes[rank] as number) -= bytes;
-    const live = --(this.live[rank] as number);
-    const list = this.bookings[rank] as HeldBooking<Item>[];
-    if (list.length > 2 * live + MOST_IDLE_STALE) {
-      this.bookings[rank] = list.filter((each) => each.holds(this));
-    }
-  }
-
-  /** The booking of this rank that was made last, or undefined. */
-  last(rank: number): HeldBooking<Item> | undefined {
-    const list = this.bookings[rank] as HeldBooking<Item>[];
-    for (let each = list.at(-1); each !== undefined; each = list.at(-1)) {
-      if (each.holds(this)) return each;
-      list.pop();
-    }
-    return undefined;
-  }
 }
 
 /** What one node has promised of each contact. `Item` is whatever the caller books for. */
@@ -155,18 +63,22 @@ export class VolumeBook<Item> {
     return this.#volumes.get(contact)?.takenBytes(rank) ?? 0;
   }
 
+  /** Bytes that have left on a contact. */
+  spentBytes(contact: number): number {
+    return this.#volumes.get(contact)?.spentBytes ?? 0;
+  }
+
   /**
    * When a bundle of this rank that is ready at a contact's sender at `readyUs` could begin to leave, behind all that this
    * rank and higher ones took, counted from the contact's start; Infinity where its `bytes` do not fit any more. Fits the
-   * `departUs` of a search for every hop but the first, whose real queue the node knows.
+   * `departUs` of a search for every hop but the first, whose real queue the node knows. `othersBytes` are taken by others besides.
    */
-  departUs(contact: number, rank: Rank, readyUs: number, bytes: number): number {
+  departUs(contact: number, rank: Rank, readyUs: number, bytes: number, othersBytes = 0): number {
     const { startUs, endUs, rateBytesPerSecond } = this.#graph.contact(contact);
-    const volume = this.#volumes.get(contact);
+    const takenBytes = this.takenBytes(contact, rank) + othersBytes;
     let leaveUs = Math.max(startUs, readyUs);
-    if (volume !== undefined) {
-      const takenBytes = volume.takenBytes(rank);
-      if (takenBytes + bytes > volume.volumeBytes) return Infinity;
+    if (takenBytes > 0) {
+      if (takenBytes + bytes > contactVolumeBytes(this.#graph.contact(contact))) return Infinity;
       leaveUs = Math.max(leaveUs, startUs + Math.ceil((takenBytes * US_PER_SECOND) / rateBytesPerSecond));
     }
     return leaveUs + (bytes * US_PER_SECOND) / rateBytesPerSecond > endUs ? Infinity : leaveUs;
@@ -212,6 +124,35 @@ export class VolumeBook<Item> {
       (volume.settledBytes[rank] as number) += bytes;
       (volume.bookedBytes[rank] as number) += bytes;
     }
+  }
+
+  /** Forgets what was settled of a contact: whoever has it counts it, and has said so. */
+  forgetSettled(contact: number): void {
+    const volume = this.#volumes.get(contact);
+    if (volume === undefined) return;
+    for (let rank = 0; rank < RANKS; rank++) {
+      (volume.bookedBytes[rank] as number) -= volume.settledBytes[rank] as number;
+      volume.settledBytes[rank] = 0;
+    }
+  }
+
+  /**
+   * Takes from a contact, of which others hold `othersBytes`, what it cannot carry besides: the bookings are released whole and
+   * returned, the lowest rank first and of one rank the last, `most` of them at most.
+   */
+  pushOut(contact: number, othersBytes: number, most: number): readonly Booking<Item>[] {
+    const volume = this.#volumes.get(contact);
+    const pushedOut: HeldBooking<Item>[] = [];
+    if (volume === undefined) return pushedOut;
+    for (let rank = 0; rank < RANKS && pushedOut.length < most; rank++) {
+      while (volume.takenBytes(0) + othersBytes > volume.volumeBytes && pushedOut.length < most) {
+        const victim = volume.last(rank);
+        if (victim === undefined) break;
+        this.#drop(victim, 0);
+        pushedOut.push(victim);
+      }
+    }
+    return pushedOut;
   }
 
   /** Gives back what a booking holds from its hop `fromHop` on; what is spent stays so. Once more changes nothing. */
@@ -311,21 +252,24 @@ export class VolumeBook<Item> {
     const { contacts, bytes, rank } = booking;
     booking.volumes = contacts.map((contact) => this.#volumeOf(contact));
     for (const volume of booking.volumes) {
+      if (volume !== undefined) this.#pushOutFor(volume, bytes, rank, pushedOut);
+    }
+    for (const volume of booking.volumes) {
       if (volume === undefined) continue;
-      this.#makeRoom(volume, bytes, rank, pushedOut);
+      volume.displace(volume.takenBytes(0) + bytes - volume.volumeBytes);
       volume.add(booking);
     }
     booking.heldHops = contacts.length;
   }
 
-  /** Takes from lower ranks what `bytes` of a rank need on a contact beyond what is free. */
-  #makeRoom(volume: ContactVolume<Item>, bytes: number, rank: Rank, pushedOut: HeldBooking<Item>[]): void {
+  /**
+   * Pushes out what has to go for `bytes` of a rank beyond what is free on a contact and what was settled there, the lowest rank
+   * first.
+   */
+  #pushOutFor(volume: ContactVolume<Item>, bytes: number, rank: Rank, pushedOut: HeldBooking<Item>[]): void {
     let missingBytes = volume.takenBytes(0) + bytes - volume.volumeBytes;
     for (let lower = 0; lower < rank && missingBytes > 0; lower++) {
-      const displacedBytes = Math.min(missingBytes, volume.settledBytes[lower] as number);
-      (volume.settledBytes[lower] as number) -= displacedBytes;
-      (volume.bookedBytes[lower] as number) -= displacedBytes;
-      missingBytes -= displacedBytes;
+      missingBytes -= volume.settledBytes[lower] as number;
       while (missingBytes > 0) {
         const victim = volume.last(lower);
         if (victim === undefined) break;

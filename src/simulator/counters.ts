@@ -36,6 +36,7 @@ export function newCounters(satellites: number): RunCounters {
     simulatorEvents: 0,
     trafficSent: 0,
     trafficDelivered: 0,
+    trafficMeanDelaySeconds: 0,
     custodyTrafficSent: 0,
     custodyTrafficDelivered: 0,
     statusReports: 0,

@@ -75,6 +75,8 @@ export interface NetworkCounters {
   readonly simulatorEvents: number;
   readonly trafficSent: number;
   readonly trafficDelivered: number;
+  /** From when a plain bundle was due to leave to its delivery, the mean of those delivered; 0 where none was. */
+  readonly trafficMeanDelaySeconds: number;
   /** Of these, the ones that asked for custody transfer. */
   readonly custodyTrafficSent: number;
   readonly custodyTrafficDelivered: number;

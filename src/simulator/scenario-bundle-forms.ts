@@ -73,6 +73,12 @@ export const routingForm = z
       .describe(
         'A queue that takes no longer than this is left out of the choice of a route; 0 looks for a way around each.',
       ),
+    congestion: z
+      .enum(['avoid', 'off'])
+      .default('avoid')
+      .describe(
+        'Whether nodes tell their neighbours how much of their contacts is taken, and keep out of those that are full.',
+      ),
   })
   .prefault({})
   .describe('How nodes choose their routes.');

@@ -42,6 +42,7 @@ export const NETWORK_COUNTERS = [
   'simulatorEvents',
   'trafficSent',
   'trafficDelivered',
+  'trafficMeanDelaySeconds',
   'custodyTrafficSent',
   'custodyTrafficDelivered',
   'statusReports',

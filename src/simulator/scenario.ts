@@ -101,6 +101,8 @@ export interface ScenarioPriorities {
 export interface ScenarioRouting {
   /** A queue that takes no longer than this is left out of the choice. */
   readonly queueToleranceSeconds: number;
+  /** Whether nodes tell each other how much of their contacts is taken. */
+  readonly congestion: 'avoid' | 'off';
 }
 
 /** Bundle security. */

@@ -228,7 +228,7 @@ export class Simulation {
         runner.forgetJob(`${output.job}/`);
         break;
       case 'deliver':
-        this.#parts.traffic.delivered(output.delivery, node.node);
+        this.#parts.traffic.delivered(output.delivery, node.node, this.#nowUs);
         break;
       case 'status-report':
         this.#parts.reports.arrived(output.received, node.node);

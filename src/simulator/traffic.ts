@@ -1,7 +1,7 @@
 /** The plain bundle flows of a scenario: makes their bundles and watches them arrive whole and once. */
 import { type Delivery, PRIORITY, type SendRequest } from '../agent/index.js';
 import { fromHex } from '../base/bytes.js';
-import { secondsToUs, US_PER_MS } from '../base/time.js';
+import { secondsToUs, US_PER_MS, usToSeconds } from '../base/time.js';
 import { ipn } from '../bpv7/index.js';
 import { TRAFFIC_SERVICE } from '../runtime/node.js';
 import { Checker } from './checkers.js';
@@ -55,8 +55,8 @@ export class TrafficBook {
     return { from: flow.from, request, againUs };
   }
 
-  /** A traffic bundle was delivered at `node`. */
-  delivered(delivery: Delivery, node: number): void {
+  /** A traffic bundle was delivered at `node`, at `nowUs` of the run's time. */
+  delivered(delivery: Delivery, node: number, nowUs: number): void {
     const { payload } = delivery;
     const flow = this.flows[readUint32(payload, 0)];
     const number = readUint32(payload, 4);
@@ -72,7 +72,9 @@ export class TrafficBook {
       this.#checker.violated(`bundle ${number} of flow ${flow.from}>${flow.to} was delivered changed`);
     else {
       arrived[number] = 1;
-      this.#counters.trafficDelivered++;
+      const delaySeconds = usToSeconds(nowUs - secondsToUs(flow.at) - number * secondsToUs(flow.intervalSeconds));
+      const count = ++this.#counters.trafficDelivered;
+      this.#counters.trafficMeanDelaySeconds += (delaySeconds - this.#counters.trafficMeanDelaySeconds) / count;
       if (flow.custody) this.#counters.custodyTrafficDelivered++;
     }
   }

@@ -269,6 +269,7 @@ export class World {
       maxBundleBytes: links.maxBundleBytes,
       priorities: this.#priorities,
       queueToleranceUs: secondsToUs(routing.queueToleranceSeconds),
+      congestion: routing.congestion,
     };
     return new SatelliteNode({
       config: parts.adjust?.(config) ?? config,

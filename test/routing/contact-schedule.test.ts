@@ -64,6 +64,16 @@ describe('a schedule', () => {
     ]);
   });
 
+  it('frees nothing of another slot that took the gap in the middle of the released one', () => {
+    const schedule = new ContactSchedule<string>([piece(0, 100, 1e6)]);
+    const low = schedule.book('low', 0, 60, 0)?.slot as Slot<string>;
+    const high = schedule.book('high', 2, 10, 20)?.slot as Slot<string>;
+    schedule.release(high);
+    expect(schedule.book('other', 0, 10, 0)?.slot.startUs).toBe(20);
+    schedule.release(low);
+    expect(schedule.segments().filter(({ rank }) => rank >= 0)).toEqual([{ startUs: 20, endUs: 30, rank: 0 }]);
+  });
+
   it('takes no time where the rate has no limit', () => {
     const schedule = new ContactSchedule<string>([piece(10, 20, Number.POSITIVE_INFINITY)]);
     for (let i = 0; i < 3; i++) {

@@ -203,7 +203,7 @@ describe('the traffic book', () => {
     const counters = newCounters(2);
     const traffic = new TrafficBook([flow, { ...flow, count: 1, sizeBytes: 0 }], counters);
     const payload = (index: number) => traffic.next(index, 0)?.request.payload as Uint8Array;
-    const deliver = (bytes: Uint8Array, node = 2) => traffic.delivered({ payload: bytes } as Delivery, node);
+    const deliver = (bytes: Uint8Array, node = 2) => traffic.delivered({ payload: bytes } as Delivery, node, 0);
     return { traffic, counters, payload, deliver };
   }
 
