@@ -66,6 +66,11 @@ export class BundleRecord implements BundleIdentity {
   booking: Booking<BundleRecord> | undefined = undefined;
   /** Why it has no way on, while it is in limbo and until it finds one. */
   limboReason: LimboReason | undefined = undefined;
+  /**
+   * The neighbour that it came from, to which it does not go straight back; 0 once it was sent from here: what happens to it then is
+   * news to that neighbour, and two custodians that each kept off an older one could send it to each other for ever.
+   */
+  notBackTo: number;
   /** A copy goes through every neighbour that has a route, once at each node. */
   isCritical = false;
   /** The copies of it have been made here. */
@@ -101,6 +106,7 @@ export class BundleRecord implements BundleIdentity {
   ) {
     this.sourceKey = sourceKeyOf(bundle.primary, payloadBytes);
     this.rank = rankOf(urgency);
+    this.notBackTo = previousNode;
     this.priority = urgency.priority;
   }
 

@@ -111,7 +111,7 @@ export class RouteChoice {
     if (isPlain) {
       planned = this.#routes.route(this.#node, record.destinationNode, nowUs, record.sizeBytes);
       if (planned === undefined) return this.#whyNone(record, nowUs);
-      const isOpen = planned.arrivalUs <= record.expiryUs && planned.entryNode !== record.previousNode;
+      const isOpen = planned.arrivalUs <= record.expiryUs && planned.entryNode !== record.notBackTo;
       const isFree = !this.#parts.loads.concern(planned.contacts, nowUs);
       if (isOpen && isFree && this.#queueIsNoMatter(record, planned, nowUs)) {
         const chosen = this.#book(record, planned, plannedBytes(record), nowUs);
@@ -221,15 +221,15 @@ export class RouteChoice {
    * sends it elsewhere, or keeps it for a while.
    */
   #return(record: BundleRecord, nowUs: number): ChosenRoute | undefined {
-    if (record.isLocal || record.isCritical) return undefined;
+    if (record.notBackTo === 0 || record.isCritical) return undefined;
     const volumeBytes = plannedBytes(record);
     const route = findRoute(this.#graph, this.#query(record, nowUs, { volumeBytes, mayReturn: true }));
     if (route === undefined || this.#isHeldBack(record, route, nowUs)) return undefined;
     const chosen = this.#book(record, route, volumeBytes, nowUs);
     if (chosen !== undefined && !record.avoided.some((each) => each.times > 0 && each.untilUs > nowUs)) {
-      const { previousNode, avoided } = record;
-      const untilUs = nowUs + holdUs(avoided, previousNode, this.#node, this.#parts.config.avoidHoldUs);
-      record.avoided = withAvoided(avoided, previousNode, this.#node, untilUs, 1);
+      const { notBackTo, avoided } = record;
+      const untilUs = nowUs + holdUs(avoided, notBackTo, this.#node, this.#parts.config.avoidHoldUs);
+      record.avoided = withAvoided(avoided, notBackTo, this.#node, untilUs, 1);
     }
     return chosen;
   }
@@ -250,7 +250,7 @@ export class RouteChoice {
       atUs: nowUs,
       sizeBytes,
       deadlineUs: record.expiryUs,
-      excludedNeighbours: mayReturn || record.isLocal ? undefined : new Set([record.previousNode]),
+      excludedNeighbours: mayReturn || record.notBackTo === 0 ? undefined : new Set([record.notBackTo]),
       excludedContacts: (index) => {
         if (onlyNeighbour !== 0) {
           const { from, to } = graph.contact(index);

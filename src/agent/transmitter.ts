@@ -140,6 +140,7 @@ export class Transmitter {
       if (event === 'transmitted') record.sentTo.push(link.neighbour);
       record.attempts++;
       record.sentUs = nowUs;
+      record.notBackTo = 0;
       this.#transmissions.push({ kind: 'transmit', to: link.neighbour, contact, datagram });
       trace.bundle(event, nowUs, config.node, record, link.neighbour, datagram.length);
       this.#parts.sent(record, link.neighbour, sentUs + owltUs, datagram.length, now);

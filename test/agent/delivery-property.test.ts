@@ -129,3 +129,44 @@ describe.each(shapes)('bundles in custody over $name', ({ shape }) => {
     );
   });
 });
+
+describe('two custodians of one bundle', () => {
+  it('do not send it to each other for ever, each keeping off the neighbour that it first came from', () => {
+    const hard: Hardship = {
+      seed: 1,
+      loss: 0.6,
+      duplication: 0.2,
+      reordering: 0,
+      corruption: 0.1,
+      cuts: [
+        [0, 0, 2],
+        [0, 7, 6],
+        [6, 14, 4],
+        [0, 20, 5],
+        [3, 3, 10],
+        [26, 14, 13],
+        [27, 22, 15],
+        [0, 8, 10],
+      ],
+      traffic: [
+        [1, 6, 17],
+        [3, 0, 2],
+        [2, 7, 0],
+        [3, 7, 12],
+        [8, 1, 18],
+        [5, 6, 3],
+        [3, 5, 16],
+        [1, 0, 2],
+        [8, 0, 2],
+        [0, 2, 15],
+        [2, 1, 1],
+      ],
+      relays: [1],
+      clockless: [],
+    };
+    const net = fly(gridOf(3, 3), false, hard);
+    expect(net.delivered).toHaveLength(hard.traffic.length);
+    expect(net.stored()).toBe(0);
+    expect(net.sent.length).toBeLessThan(2_000);
+  });
+});
