@@ -1,6 +1,6 @@
 /** Plans put together, and moved in time. */
 import { UsageError } from '../base/errors.js';
-import type { PlanContact, PlanDocument, PlanNode } from '../routing/index.js';
+import type { PlanContact, PlanDocument, PlanNode, RangelessContact } from '../routing/index.js';
 import { allNodes, renumber } from './fit.js';
 
 /**
@@ -16,9 +16,13 @@ export function mergePlans(documents: readonly PlanDocument[]): PlanDocument {
   const nodes = new NodeUnion(documents);
   const seen = new Set<string>();
   const contacts: PlanContact[] = [];
+  const rangeless: RangelessContact[] = [];
   for (const document of documents) {
     const laterUs = (document.epochUnixUs ?? 0) - (epochUnixUs ?? document.epochUnixUs ?? 0);
-    const own = renumber(shiftPlan(document, laterUs).contacts, nodes.take(document));
+    const shifted = shiftPlan(document, laterUs);
+    const numbers = nodes.take(document);
+    const own = renumber(shifted.contacts, numbers);
+    for (const contact of renumber(shifted.rangeless ?? [], numbers)) rangeless.push({ ...contact, line: undefined });
     const keys = own.map(identityOf);
     own.forEach((contact, i) => {
       // Lines of several files say nothing any more.
@@ -26,7 +30,8 @@ export function mergePlans(documents: readonly PlanDocument[]): PlanDocument {
     });
     for (const key of keys) seen.add(key);
   }
-  return { nodes: nodes.all, contacts, epochUnixUs };
+  const merged = { nodes: nodes.all, contacts, epochUnixUs };
+  return rangeless.length === 0 ? merged : { ...merged, rangeless };
 }
 
 /**
@@ -38,15 +43,16 @@ export function shiftPlan(document: PlanDocument, byUs: number): PlanDocument {
     throw new UsageError('bad-shift', `a shift of ${byUs} must be whole microseconds of less than 2^53`);
   }
   if (byUs === 0) return document;
-  const contacts = document.contacts.map((contact) => {
+  const move = <T extends RangelessContact>(contact: T): T => {
     const moved = { ...contact, startUs: contact.startUs + byUs, endUs: contact.endUs + byUs };
     if (moved.startUs >= 0 && Number.isSafeInteger(moved.endUs)) return moved;
     throw new UsageError(
       'bad-shift',
       `the contact from ${contact.from} to ${contact.to} at ${contact.startUs} us cannot move by ${byUs} us: times must stay from 0 to 2^53 - 1`,
     );
-  });
-  return { ...document, contacts };
+  };
+  const shifted = { ...document, contacts: document.contacts.map(move) };
+  return document.rangeless === undefined ? shifted : { ...shifted, rangeless: document.rangeless.map(move) };
 }
 
 /** The earliest date of all; undefined where there is none. */

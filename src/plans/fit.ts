@@ -3,14 +3,14 @@
  * conservative: no step lets a contact carry more, begin earlier, end later or arrive sooner.
  */
 import { US_PER_SECOND } from '../base/time.js';
-import type { PlanContact, PlanDocument, PlanNode } from '../routing/index.js';
+import type { PlanContact, PlanDocument, PlanNode, RangelessContact } from '../routing/index.js';
 import { formatSeconds } from './decimal.js';
 import { type LossBook, UNLIMITED_AS_BYTES_PER_SECOND } from './plan-losses.js';
 
 /** Every node of a document, ascending: those that it lists and those that only contacts name. */
-export function allNodes({ nodes, contacts }: PlanDocument): PlanNode[] {
+export function allNodes({ nodes, contacts, rangeless = [] }: PlanDocument): PlanNode[] {
   const byNumber = new Map(nodes.map((node) => [node.number, node]));
-  for (const { from, to } of contacts) {
+  for (const { from, to } of [...contacts, ...rangeless]) {
     for (const number of [from, to]) if (!byNumber.has(number)) byNumber.set(number, { number, name: undefined });
   }
   return [...byNumber.values()].sort((a, b) => a.number - b.number);
@@ -131,7 +131,10 @@ export function uniqueNames(
 }
 
 /** Contacts with other node numbers; nodes that the map has not keep theirs. */
-export function renumber(contacts: readonly PlanContact[], numbers: ReadonlyMap<number, number>): PlanContact[] {
+export function renumber<T extends RangelessContact>(
+  contacts: readonly T[],
+  numbers: ReadonlyMap<number, number>,
+): T[] {
   return contacts.map((contact) => ({
     ...contact,
     from: numbers.get(contact.from) ?? contact.from,
@@ -147,17 +150,20 @@ export function countUnkept(
     readonly names?: boolean;
     readonly idleNodes?: boolean;
     readonly confidence?: boolean;
+    readonly rangeless?: boolean;
   },
   book: LossBook,
 ): void {
-  const { contacts, epochUnixUs } = document;
+  const { contacts, rangeless = [], epochUnixUs } = document;
+  if (kept.rangeless !== true) for (const contact of rangeless) book.addContact('rangeless', contact, 'no light time');
   if (kept.epoch !== true && epochUnixUs !== undefined) book.add('epoch', 'the epoch');
   if (kept.confidence !== true) {
     for (const contact of contacts) {
       if (contact.confidence !== undefined) book.addContact('confidence', contact, String(contact.confidence));
     }
   }
-  const busy = new Set(contacts.flatMap(({ from, to }) => [from, to]));
+  const told = kept.rangeless === true ? [...contacts, ...rangeless] : contacts;
+  const busy = new Set(told.flatMap(({ from, to }) => [from, to]));
   for (const { number, name } of allNodes(document)) {
     if (kept.names !== true && name !== undefined) book.add('names', `${number} is ${JSON.stringify(name)}`);
     if (kept.idleNodes !== true && !busy.has(number)) book.add('idle-nodes', `node ${number}`);

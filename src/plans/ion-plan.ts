@@ -12,8 +12,9 @@
  * time is the axis' beginning. `@ +N` moves the reference by N seconds from where it stands.
  *
  * A range holds for both directions when FROM < TO, except where a range of the reverse direction is given for the time. A
- * contact is cut where its light time changes; what lies outside every range cannot be used and is reported.
+ * contact is cut where its light time changes; what lies outside every range cannot be used, is reported, and is kept apart.
  */
+import type { RangelessContact } from '../routing/index.js';
 import { formatSeconds } from './decimal.js';
 import { type IonContactLine, IonLines, type IonRangeLine } from './ion-lines.js';
 import type { PlanDraft } from './plan-draft.js';
@@ -32,9 +33,14 @@ export function readIonPlan(text: string, draft: PlanDraft, options: ReadPlanOpt
   for (const group of byPair(lines.contacts, lines, draft).values()) {
     for (const contact of group) appendPieces(contact, ranges, draft);
   }
-  draft.contacts.sort((a, b) => (a.line as number) - (b.line as number) || a.startUs - b.startUs);
+  draft.contacts.sort(byPlace);
+  draft.rangeless.sort(byPlace);
   const numbered = [...nodes].map((number) => ({ number, name: undefined }));
   return draft.finish('ion', numbered, lines.originUs);
+}
+
+function byPlace(a: RangelessContact, b: RangelessContact): number {
+  return (a.line as number) - (b.line as number) || a.startUs - b.startUs;
 }
 
 /** Lines by direction, each group sorted by start. Loopbacks are left out with a warning; overlaps throw. */
@@ -83,7 +89,7 @@ function withoutOverlaps<T extends IonContactLine | IonRangeLine>(
   return kept;
 }
 
-/** Adds the pieces of a contact that lie in ranges, each with its light time. */
+/** Adds the pieces of a contact that lie in ranges, each with its light time, and apart from them those that do not. */
 function appendPieces(
   contact: IonContactLine,
   ranges: ReadonlyMap<string, readonly IonRangeLine[]>,
@@ -100,10 +106,11 @@ function appendPieces(
     return;
   }
   const same = { from, to, rateBytesPerSecond: contact.rateBytesPerSecond, confidence, line };
-  const { contacts } = draft;
+  const { contacts, rangeless } = draft;
   const own = ranges.get(`${from} ${to}`) ?? [];
   const mirrored = from > to ? (ranges.get(`${to} ${from}`) ?? []) : [];
   let piece: { startUs: number; endUs: number; owltUs: number } | undefined;
+  let gap: { startUs: number; endUs: number } | undefined;
   let coveredUs = 0;
   for (let atUs = contact.startUs; atUs < contact.endUs; ) {
     const range = holding(own, atUs) ?? holding(mirrored, atUs);
@@ -115,10 +122,15 @@ function appendPieces(
         if (piece !== undefined) contacts.push({ ...same, ...piece });
         piece = { startUs: atUs, endUs: untilUs, owltUs: range.owltUs };
       }
+    } else if (gap !== undefined && gap.endUs === atUs) gap.endUs = untilUs;
+    else {
+      if (gap !== undefined) rangeless.push({ ...same, ...gap });
+      gap = { startUs: atUs, endUs: untilUs };
     }
     atUs = untilUs;
   }
   if (piece !== undefined) contacts.push({ ...same, ...piece });
+  if (gap !== undefined) rangeless.push({ ...same, ...gap });
   if (coveredUs === contact.endUs - contact.startUs) return;
   const part =
     coveredUs === 0 ? 'the contact' : `${formatSeconds(contact.endUs - contact.startUs - coveredUs)} s of the contact`;

@@ -6,12 +6,12 @@
  *    "contacts": [{"from": 1, "to": 2, "startSeconds": 0, "endSeconds": 60, "rateBytesPerSecond": 125000,
  *                  "oneWayLightTimeSeconds": 0.5, "confidence": 0.9}]}
  *
- * `epoch`, `nodes`, `name` and `confidence` may be missing. `from` and `to` are numbers or names. A rate may be "unlimited". With
+ * `epoch`, `nodes`, `name` and `confidence` may be missing. A light time of null says that none is known: nobody can use the contact. `from` and `to` are numbers or names. A rate may be "unlimited". With
  * `nodes` given a contact may name only these. A member that is not known is refused, since it is most likely misspelt.
  */
 
 import { formatIsoTime } from '../base/calendar.js';
-import type { PlanDocument, PlanNode } from '../routing/index.js';
+import type { PlanContact, PlanDocument, PlanNode, RangelessContact } from '../routing/index.js';
 import { CALENDAR_YEARS, parseIsoTime } from './calendar.js';
 import { formatSeconds } from './decimal.js';
 import { allNodes } from './fit.js';
@@ -59,7 +59,8 @@ export function readLeodtnPlan(file: JsonFile, draft: PlanDraft, options: ReadPl
 
 /** Writes a document. Every document can be written, and reads back equal. */
 export function formatLeodtnPlan(document: PlanDocument): string {
-  const { contacts, epochUnixUs } = document;
+  const { epochUnixUs } = document;
+  const contacts: readonly (PlanContact | RangelessContact)[] = [...document.contacts, ...(document.rangeless ?? [])];
   const nodes = allNodes(document);
   let text = `{"leodtnContactPlan": ${LEODTN_PLAN_VERSION},\n`;
   if (epochUnixUs !== undefined) text += `"epoch": ${JSON.stringify(formatIsoTime(epochUnixUs))},\n`;
@@ -68,9 +69,11 @@ export function formatLeodtnPlan(document: PlanDocument): string {
   );
   text += `"nodes": [${nodeLines.map((line) => `\n${line}`).join(',')}${nodes.length > 0 ? '\n' : ''}],\n"contacts": [`;
   let separator = '\n';
-  for (const { from, to, startUs, endUs, rateBytesPerSecond, owltUs, confidence } of contacts) {
+  for (const contact of contacts) {
+    const { from, to, startUs, endUs, rateBytesPerSecond, confidence } = contact;
+    const light = 'owltUs' in contact ? formatSeconds(contact.owltUs) : 'null';
     const rate = rateBytesPerSecond === Infinity ? '"unlimited"' : String(rateBytesPerSecond);
-    text += `${separator}{"from": ${from}, "to": ${to}, "startSeconds": ${formatSeconds(startUs)}, "endSeconds": ${formatSeconds(endUs)}, "rateBytesPerSecond": ${rate}, "oneWayLightTimeSeconds": ${formatSeconds(owltUs)}`;
+    text += `${separator}{"from": ${from}, "to": ${to}, "startSeconds": ${formatSeconds(startUs)}, "endSeconds": ${formatSeconds(endUs)}, "rateBytesPerSecond": ${rate}, "oneWayLightTimeSeconds": ${light}`;
     if (confidence !== undefined) text += `, "confidence": ${confidence}`;
     text += '}';
     separator = ',\n';
@@ -127,7 +130,9 @@ function readContact(item: JsonItem, nodes: NodeBook, draft: PlanDraft, bytesPer
   const startUs = draft.wholeUs(item.seconds('startSeconds', 'a time in seconds of at least 0'));
   const endUs = draft.wholeUs(item.seconds('endSeconds', 'a time in seconds of at least 0'));
   if (endUs < startUs) throw item.bad('endSeconds', 'an end not before the start');
-  const owltUs = draft.wholeUs(item.seconds('oneWayLightTimeSeconds', 'a light time in seconds of at least 0'));
+  const isRangeless = item.get('oneWayLightTimeSeconds') === null;
+  const light = 'a light time in seconds of at least 0, or null where none is known';
+  const owltUs = isRangeless ? 0 : draft.wholeUs(item.seconds('oneWayLightTimeSeconds', light));
   const expected = 'a rate above 0, or "unlimited"';
   const isUnlimited = item.get('rateBytesPerSecond') === 'unlimited';
   const rateBytesPerSecond = isUnlimited ? Infinity : item.number('rateBytesPerSecond', expected) * bytesPerUnit;
@@ -140,7 +145,12 @@ function readContact(item: JsonItem, nodes: NodeBook, draft: PlanDraft, bytesPer
   const from = nodes.numberOf(item, 'from');
   const to = nodes.numberOf(item, 'to');
   if (from === to) throw item.bad('to', 'another node than the sender');
-  draft.contacts.push({ from, to, startUs, endUs, rateBytesPerSecond, owltUs, confidence });
+  const contact = { from, to, startUs, endUs, rateBytesPerSecond, confidence };
+  if (!isRangeless) draft.contacts.push({ ...contact, owltUs });
+  else {
+    draft.rangeless.push(contact);
+    draft.count('unusable', 'no light time is known for a contact: not usable');
+  }
 }
 
 function readEpoch(root: JsonItem, draft: PlanDraft): number {

@@ -1,12 +1,13 @@
 /** What a reader has found so far: contacts, notes, and what becomes of bad lines. Knows no format. */
 import { InputFileError } from '../base/errors.js';
-import type { PlanContact, PlanNode } from '../routing/index.js';
+import type { PlanContact, PlanNode, RangelessContact } from '../routing/index.js';
 import type { ReadSeconds } from './decimal.js';
 import type { PlanFormat, PlanNote, ReadPlan } from './plan-format.js';
 
 /** Collects what a reader finds; {@link finish} makes the plan of it. */
 export class PlanDraft {
   readonly contacts: PlanContact[] = [];
+  readonly rangeless: RangelessContact[] = [];
   /** The file's name, for messages. */
   readonly file: string;
   readonly #skipBad: boolean;
@@ -75,6 +76,8 @@ export class PlanDraft {
       notes.push({ kind: 'rounded', message: `${what} finer than a microsecond and rounded to the nearest` });
     }
     const sorted = [...nodes].sort((a, b) => a.number - b.number);
-    return { format, document: { nodes: sorted, contacts: this.contacts, epochUnixUs }, notes };
+    const { contacts, rangeless } = this;
+    const document = { nodes: sorted, contacts, epochUnixUs };
+    return { format, document: rangeless.length === 0 ? document : { ...document, rangeless }, notes };
   }
 }

@@ -79,6 +79,10 @@ const LOSSES = {
   'names-changed': { severity: 'listed', message: 'nodes get another name' },
   'numbers-changed': { severity: 'listed', message: 'nodes get another number' },
   'idle-nodes': { severity: 'listed', message: 'nodes without a contact are not kept' },
+  rangeless: {
+    severity: 'listed',
+    message: 'contacts have no light time, so that nobody can use them, and are not kept',
+  },
   confidence: { severity: 'listed', message: 'contacts have a confidence, which is not kept' },
   dialect: {
     severity: 'listed',
@@ -103,7 +107,7 @@ export class LossBook {
   }
 
   /** Counts a contact. */
-  addContact(kind: LossKind, { from, to, startUs }: Contact, detail: string): void {
+  addContact(kind: LossKind, { from, to, startUs }: Pick<Contact, 'from' | 'to' | 'startUs'>, detail: string): void {
     if ((this.#losses.get(kind)?.count ?? 0) < MOST_EXAMPLES) {
       this.add(kind, `${from} to ${to} at ${formatSeconds(startUs)} s: ${detail}`);
     } else this.add(kind, '');

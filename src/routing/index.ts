@@ -10,7 +10,13 @@ export {
   type Slot,
 } from './contact-schedule.js';
 export type { Booking } from './contact-volume.js';
-export { type PlanContact, type PlanDocument, PlanNames, type PlanNode } from './plan-document.js';
+export {
+  type PlanContact,
+  type PlanDocument,
+  PlanNames,
+  type PlanNode,
+  type RangelessContact,
+} from './plan-document.js';
 export { compareRoutes, type Route, type RouteQuery } from './route.js';
 export { limitOf, type RouteLimit } from './route-limit.js';
 export { type ArrivalTree, arrivalTree, findRoute, type TreeQuery } from './route-search.js';

@@ -20,12 +20,17 @@ export interface PlanContact extends Contact {
   readonly line?: number | undefined;
 }
 
+/** A contact that nobody can use, since the file does not say how far apart its nodes are then. */
+export type RangelessContact = Omit<PlanContact, 'owltUs'>;
+
 /** All that is kept of a plan file, whatever its form. */
 export interface PlanDocument {
   /** Ascending by number: every node that the file names, those without a contact too. */
   readonly nodes: readonly PlanNode[];
   /** In the order of the file. */
   readonly contacts: readonly PlanContact[];
+  /** Contacts, and parts of contacts, outside every range: no route uses them, but they are not lost. Undefined where there are none. */
+  readonly rangeless?: readonly RangelessContact[] | undefined;
   /** The date of the axis' beginning, in microseconds since 1970-01-01T00:00:00Z; undefined where the file gives no date. */
   readonly epochUnixUs: number | undefined;
 }

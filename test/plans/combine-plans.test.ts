@@ -134,3 +134,13 @@ describe('shiftPlan', () => {
     expect(() => shiftPlan(plan([], [{}]), byUs)).toThrow(expect.objectContaining({ code: 'bad-shift' }));
   });
 });
+
+describe('contacts without a light time', () => {
+  const lone = { from: 1, to: 2, startUs: 5, endUs: 9, rateBytesPerSecond: 1 };
+  const plan = { nodes: [], contacts: [], rangeless: [lone], epochUnixUs: undefined };
+
+  it('move and merge with the others', () => {
+    expect(shiftPlan(plan, 3).rangeless).toEqual([{ ...lone, startUs: 8, endUs: 12 }]);
+    expect(mergePlans([plan, shiftPlan(plan, 3)]).rangeless?.map(({ startUs }) => startUs)).toEqual([5, 8]);
+  });
+});

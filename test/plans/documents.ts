@@ -4,10 +4,11 @@ import { writePlan } from '../../src/plans/index.js';
 import type { PlanContact, PlanDocument, PlanNode } from '../../src/routing/index.js';
 
 /** What a document says, without lines; contacts sorted where the order of the file is not kept. */
-export function contents({ nodes, contacts, epochUnixUs }: PlanDocument, isOrdered = true): unknown {
+export function contents({ nodes, contacts, rangeless = [], epochUnixUs }: PlanDocument, isOrdered = true): unknown {
   const lines = contacts.map((c) => [c.from, c.to, c.startUs, c.endUs, c.rateBytesPerSecond, c.owltUs, c.confidence]);
   if (!isOrdered) lines.sort((a, b) => (String(a) < String(b) ? -1 : 1));
-  return { nodes: nodes.map(({ number, name }) => [number, name]), contacts: lines, epochUnixUs };
+  const others = rangeless.map((c) => [c.from, c.to, c.startUs, c.endUs, c.rateBytesPerSecond, c.confidence]);
+  return { nodes: nodes.map(({ number, name }) => [number, name]), contacts: lines, rangeless: others, epochUnixUs };
 }
 
 const SECOND = 1_000_000;

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputFileError } from '../../src/base/errors.js';
-import { formatIonPlan, parseIonPlan } from '../../src/plans/index.js';
+import { formatIonPlan, parseIonPlan, writePlan } from '../../src/plans/index.js';
 import { ContactPlan } from '../../src/routing/index.js';
 import { anyPlan, planText } from '../routing/plans.js';
 
@@ -195,6 +195,16 @@ describe('formatIonPlan', () => {
     ]);
     expect(formatIonPlan(plan)).toBe('a range +0.000001 +10 3 1 1.5\na contact +0.000001 +10 3 1 1e-7\n');
     expect(parseIonPlan(formatIonPlan(plan), 'written').plan).toEqual(plan);
+  });
+
+  it('leaves out a contact without a light time to which the range of the other direction would give one', () => {
+    const there = { from: 1, to: 2, startUs: 0, endUs: 10e6, rateBytesPerSecond: 1, owltUs: 0 };
+    const back = { from: 2, to: 1, startUs: 5e6, endUs: 20e6, rateBytesPerSecond: 1 };
+    const later = { from: 2, to: 1, startUs: 30e6, endUs: 40e6, rateBytesPerSecond: 2 };
+    const document = { nodes: [], contacts: [there], rangeless: [back, later], epochUnixUs: undefined };
+    const { text, losses } = writePlan(document, 'ion');
+    expect(text).toBe('a range +0 +10 1 2 0\na contact +0 +10 1 2 1\na contact +30 +40 2 1 2\n');
+    expect(losses).toEqual([expect.objectContaining({ kind: 'rangeless', count: 1 })]);
   });
 
   it('refuses overlapping contacts of one direction', () => {

@@ -91,6 +91,22 @@ describe.each(files)('%s', (name, path) => {
   );
 });
 
+describe('the Mars plan of ION', () => {
+  it('keeps the contacts that lie outside its ranges, though nobody can use them', () => {
+    const text = textOf(join(CGR, 'ion-cgr-test.ionrc.gz'));
+    const { document, notes } = readPlan(text, 'mars');
+    expect([document.contacts.length, document.rangeless?.length]).toEqual([146, 532]);
+    expect(notes.filter(({ kind }) => kind === 'unusable').length).toBe(532);
+    expect(text.match(/^a contact/gm)?.length).toBe(678);
+    for (const format of ['ion', 'leodtn'] as const) {
+      const back = readPlan(writePlan(document, format).text, 'written').document;
+      expect(contents(back)).toEqual(contents(document));
+    }
+    const loss = expect.objectContaining({ kind: 'rangeless', count: 532, severity: 'listed' });
+    expect(writePlan(document, 'hdtn').losses).toContainEqual(loss);
+  });
+});
+
 describe('the plan of the A-SABR bench', () => {
   it('numbers nodes by their names, sorted as texts, from 1', () => {
     const { document } = readPlan(textOf(join(CGR, 'asabr-sample1-tvgutil.json.gz')), 'sample1');
