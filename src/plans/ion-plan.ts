@@ -4,7 +4,7 @@
  *   a contact START END FROM TO RATE [CONFIDENCE]   bytes per second
  *   a range START END FROM TO OWLT                  light seconds
  *   @ TIME                                          moves the reference time
- *   m horizon ...                                   ignored
+ *   m horizon ... and what else changes no contact  ignored
  *
  * TIME is relative (`+90`, to the reference time) or absolute (`2026/06/15-00:00:00`, UTC); seconds may have a fraction of down
  * to a microsecond. The plan's axis begins at the first absolute `@` line; without one at the earliest absolute time of a

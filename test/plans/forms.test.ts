@@ -65,6 +65,12 @@ describe('HDTN JSON', () => {
     });
     expect(readPlan(text, 'plan').document.contacts[1]?.owltUs).toBe(9_000_000_000_000_001);
   });
+
+  it('rounds a decimal as it is written, not the product of its double', () => {
+    const text =
+      '{"contacts": [{"source": 1, "dest": 2, "startTime": 0, "endTime": 1531161990.1347444, "rateBitsPerSec": 8, "owlt": 1e-7}]}';
+    expect(readPlan(text, 'plan').document.contacts).toMatchObject([{ endUs: 1_531_161_990_134_744, owltUs: 0 }]);
+  });
 });
 
 describe('A-SABR text', () => {
@@ -253,6 +259,15 @@ describe('ION text', () => {
       epochUnixUs: Number(new Date('2026-06-15T00:00:00Z')) * 1000,
     });
     expect(read(text, { rateUnit: 'bits' }).contacts[0]).toEqual([1, 2, 0, 9, 10, 1, 0.5]);
+  });
+
+  it('may be that of a whole node, with commands that change no contact and comments behind others', () => {
+    const text =
+      "## begin ionadmin\n1 1 ''\ns\n^ 1\nm horizon +0\nm production 1000\na range +0 +9 1 2 1 # light\na contact +0 +9 1 2 8 # slow\ne 1\n";
+    expect(read(text)).toMatchObject({
+      contacts: [[1, 2, 0, 9, 8, 1]],
+      notes: [['ignored', 2, 'a command of ionadmin that adds no contact and no range is not kept, 5 times']],
+    });
   });
 
   it('keeps the order of the file and rounds with a note', () => {
