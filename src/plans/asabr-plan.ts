@@ -114,6 +114,9 @@ class Statements {
     const word = this.#words.take('node', 'a node number');
     const number = this.#nodeNumber(word, 'node');
     if (this.nodes.has(number)) throw this.#words.unexpected(word, 'node', 'every node once');
+    // A node may be called like a keyword, but hardly at the beginning of a line: there its name is missing.
+    const next = this.#words.peek();
+    if (next?.isFirst === true && this.#words.isAtKeyword) throw this.#words.unexpected(next, 'name', 'a name');
     const name = this.#words.take('name', 'a name').text;
     this.nodes.set(number, { number, name });
     if (this.#words.mayEnd) return;
