@@ -58,6 +58,14 @@ describe('leodtn route --json', () => {
     expect(jsonOf(await route(DIAMOND, '1', '4', ['--json']))['routes']).toMatchObject([{ entryNode: 2 }]);
   });
 
+  it('wants a number where several nodes have a name', async () => {
+    const twins = asabr.replace('node 2 7', 'node 2 gs');
+    const ran = await route(twins, 'gs', '2', ['--json']);
+    expect([ran.status, ran.out]).toEqual([2, '']);
+    expect(ran.err).toBe('leodtn: --from gs: several nodes have this name; expected one of their numbers: 0, 2\n');
+    expect((await route(twins, '0', '2', ['--json'])).status).toBe(0);
+  });
+
   it('has null for what has no limit', async () => {
     const { routes } = jsonOf(await route(moon, 'lander', 'rover', ['--json'])) as { routes: RouteJson[] };
     expect(routes).toMatchObject([
