@@ -189,6 +189,7 @@ class Statements {
       throw this.#words.unexpected(word, kind, expected);
     }
     const [rates, delays] = [lists['rate'], lists['delay']] as [Segment[], Segment[]];
+    const before = this.#draft.contacts.length;
     for (let r = 0, d = 0, atUs = startUs; r < rates.length && d < delays.length; ) {
       const [rate, delay] = [rates[r], delays[d]] as [Segment, Segment];
       const untilUs = Math.min(rate.endUs, delay.endUs);
@@ -206,6 +207,7 @@ class Statements {
       if (rate.endUs === untilUs) r++;
       if (delay.endUs === untilUs) d++;
     }
+    if (this.#draft.contacts.length > before + 1) this.#draft.countCut(contact.line);
   }
 
   #segment(kind: 'rate' | 'delay', before: readonly Segment[], fromUs: number, untilUs: number): Segment {

@@ -105,6 +105,7 @@ function appendPieces(
   const mirrored = from > to ? (ranges.get(`${to} ${from}`) ?? []) : [];
   let piece: { startUs: number; endUs: number; owltUs: number } | undefined;
   let coveredUs = 0;
+  let isCut = false;
   for (let atUs = contact.startUs; atUs < contact.endUs; ) {
     const range = holding(own, atUs) ?? holding(mirrored, atUs);
     const untilUs = Math.min(contact.endUs, nextEdgeUs(own, atUs), nextEdgeUs(mirrored, atUs));
@@ -113,12 +114,14 @@ function appendPieces(
       if (piece !== undefined && piece.endUs === atUs && piece.owltUs === range.owltUs) piece.endUs = untilUs;
       else {
         if (piece !== undefined) contacts.push({ ...same, ...piece });
+        isCut ||= piece?.endUs === atUs;
         piece = { startUs: atUs, endUs: untilUs, owltUs: range.owltUs };
       }
     }
     atUs = untilUs;
   }
   if (piece !== undefined) contacts.push({ ...same, ...piece });
+  if (isCut) draft.countCut(line);
   if (coveredUs === contact.endUs - contact.startUs) return;
   const part =
     coveredUs === 0 ? 'the contact' : `${formatSeconds(contact.endUs - contact.startUs - coveredUs)} s of the contact`;
