@@ -114,6 +114,9 @@ class Statements {
     const word = this.#words.take('node', 'a node number');
     const number = this.#nodeNumber(word, 'node');
     if (this.nodes.has(number)) throw this.#words.unexpected(word, 'node', 'every node once');
+    // A node may be called like a keyword, but hardly at the beginning of a line: there its name is missing.
+    const next = this.#words.peek();
+    if (next?.isFirst === true && this.#words.isAtKeyword) throw this.#words.unexpected(next, 'name', 'a name');
     const name = this.#words.take('name', 'a name').text;
     this.nodes.set(number, { number, name });
     if (this.#words.mayEnd) return;
@@ -186,6 +189,7 @@ class Statements {
       throw this.#words.unexpected(word, kind, expected);
     }
     const [rates, delays] = [lists['rate'], lists['delay']] as [Segment[], Segment[]];
+    const before = this.#draft.contacts.length;
     for (let r = 0, d = 0, atUs = startUs; r < rates.length && d < delays.length; ) {
       const [rate, delay] = [rates[r], delays[d]] as [Segment, Segment];
       const untilUs = Math.min(rate.endUs, delay.endUs);
@@ -203,6 +207,7 @@ class Statements {
       if (rate.endUs === untilUs) r++;
       if (delay.endUs === untilUs) d++;
     }
+    if (this.#draft.contacts.length > before + 1) this.#draft.countCut(contact.line);
   }
 
   #segment(kind: 'rate' | 'delay', before: readonly Segment[], fromUs: number, untilUs: number): Segment {

@@ -147,7 +147,7 @@ function checkContact(contact: PlanContact, findings: FindingBook, options: Chec
   }
 }
 
-/** Contacts of one direction, sorted by start: those that another overlaps, and those that are there twice. */
+/** Contacts of one direction, sorted by start and end: those that another overlaps, and those that are there twice. */
 function checkDirection(contacts: readonly PlanContact[], findings: FindingBook): void {
   let openUntilUs = -1;
   const seen = new Set<string>();
@@ -211,7 +211,7 @@ function checkNodes(document: PlanDocument, findings: FindingBook): void {
   if (tops.size > 1) for (const top of tops) findings.add('islands', () => `that of ${findings.label(top)}`);
 }
 
-/** Contacts by direction, each list sorted by start. */
+/** Contacts by direction, each list sorted by start; those without length come before others that start with them and do not overlap them. */
 function byPair(contacts: readonly PlanContact[]): Map<string, PlanContact[]> {
   const pairs = new Map<string, PlanContact[]>();
   for (const contact of contacts) {
@@ -220,7 +220,7 @@ function byPair(contacts: readonly PlanContact[]): Map<string, PlanContact[]> {
     if (list === undefined) pairs.set(pair, [contact]);
     else list.push(contact);
   }
-  for (const list of pairs.values()) list.sort((a, b) => a.startUs - b.startUs);
+  for (const list of pairs.values()) list.sort((a, b) => a.startUs - b.startUs || a.endUs - b.endUs);
   return pairs;
 }
 

@@ -32,10 +32,12 @@ export function parseSeconds(text: string): ReadSeconds | undefined {
   return { us: us + (/^[5-9]/.test(rest) ? 1 : 0), isRounded: /[1-9]/.test(rest) };
 }
 
-/** A finite number of seconds from 0 to {@link COARSE_SECONDS}, which stands for the decimal that it is written as. */
+/** A finite number of seconds from 0 to {@link COARSE_SECONDS}, which stands for the shortest decimal that it is parsed from. */
 export function secondsOf(value: number): ReadSeconds {
   const us = Math.round(value * US_PER_SECOND);
-  return { us, isRounded: us / US_PER_SECOND !== value };
+  if (us / US_PER_SECOND === value) return { us, isRounded: false };
+  // The product is itself rounded, by up to half a microsecond: which one is nearest only the digits say.
+  return parseSeconds(String(value)) as ReadSeconds;
 }
 
 /** Decimal seconds of whole microseconds, without loss and no longer than needed. */

@@ -42,6 +42,12 @@ interface Row {
   readonly words: readonly Word[];
 }
 
+/**
+ * Commands of ionadmin that stand in files of whole nodes and change no contact and no range: help, echo, version, start and stop, the
+ * node's number, its congestion forecast, what is listed, and to which region the contacts belong. What deletes or changes is not here.
+ */
+const OTHER_COMMANDS: ReadonlySet<string> = new Set('? 1 ^ e h i l m q r s v w x'.split(' '));
+
 /** Reads all lines of a file; the constructor throws an InputFileError at a bad one, unless the draft lets it be skipped. */
 export class IonLines {
   readonly contacts: IonContactLine[] = [];
@@ -88,12 +94,15 @@ export class IonLines {
       this.#expectCount(row, 7, 7, 'a range START END FROM TO OWLT');
       const window = this.#window(row);
       this.ranges.push({ kind: 'range', line, ...window, owltUs: this.#lightTime(line, words[6] as Word) });
-    } else if (!(command?.text === 'm' && object?.text === 'horizon')) {
+    } else if (OTHER_COMMANDS.has(command?.text ?? '')) {
+      if (object?.text === 'horizon') return;
+      this.#draft.count('ignored', 'a command of ionadmin that adds no contact and no range is not kept', line);
+    } else {
       const found = words.map((word) => word.text).join(' ');
       throw this.error(
         line,
         'command',
-        `found "${found}", expected a contact, a range, m horizon, @ or # at the start of the line`,
+        `found "${found}", expected a contact, a range, @, # or a command of ionadmin that changes neither`,
         command?.column,
       );
     }
@@ -196,13 +205,15 @@ function readTime(text: string): Time | string {
     : { absolute: true, ...time };
 }
 
-/** The lines that say something, as words. */
+/** The lines that say something, as words. ION has comments in lines of their own only; behind a command they are left out, too. */
 function splitRows(text: string): Row[] {
   const rows: Row[] = [];
   const lines = text.split(/\r?\n/);
   for (let i = 0; i < lines.length; i++) {
-    const words = splitWords(lines[i] as string);
-    if (words.length > 0 && !(words[0] as Word).text.startsWith('#')) rows.push({ line: i + 1, words });
+    const all = splitWords(lines[i] as string);
+    const comment = all.findIndex(({ text }) => text.startsWith('#'));
+    const words = comment < 0 ? all : all.slice(0, comment);
+    if (words.length > 0) rows.push({ line: i + 1, words });
   }
   return rows;
 }

@@ -4,7 +4,7 @@
  *   a contact START END FROM TO RATE [CONFIDENCE]   bytes per second
  *   a range START END FROM TO OWLT                  light seconds
  *   @ TIME                                          moves the reference time
- *   m horizon ...                                   ignored
+ *   m horizon ... and what else changes no contact  ignored
  *
  * TIME is relative (`+90`, to the reference time) or absolute (`2026/06/15-00:00:00`, UTC); seconds may have a fraction of down
  * to a microsecond. The plan's axis begins at the first absolute `@` line; without one at the earliest absolute time of a
@@ -112,6 +112,7 @@ function appendPieces(
   let piece: { startUs: number; endUs: number; owltUs: number } | undefined;
   let gap: { startUs: number; endUs: number } | undefined;
   let coveredUs = 0;
+  let isCut = false;
   for (let atUs = contact.startUs; atUs < contact.endUs; ) {
     const range = holding(own, atUs) ?? holding(mirrored, atUs);
     const untilUs = Math.min(contact.endUs, nextEdgeUs(own, atUs), nextEdgeUs(mirrored, atUs));
@@ -120,6 +121,7 @@ function appendPieces(
       if (piece !== undefined && piece.endUs === atUs && piece.owltUs === range.owltUs) piece.endUs = untilUs;
       else {
         if (piece !== undefined) contacts.push({ ...same, ...piece });
+        isCut ||= piece?.endUs === atUs;
         piece = { startUs: atUs, endUs: untilUs, owltUs: range.owltUs };
       }
     } else if (gap !== undefined && gap.endUs === atUs) gap.endUs = untilUs;
@@ -131,6 +133,7 @@ function appendPieces(
   }
   if (piece !== undefined) contacts.push({ ...same, ...piece });
   if (gap !== undefined) rangeless.push({ ...same, ...gap });
+  if (isCut) draft.countCut(line);
   if (coveredUs === contact.endUs - contact.startUs) return;
   const part =
     coveredUs === 0 ? 'the contact' : `${formatSeconds(contact.endUs - contact.startUs - coveredUs)} s of the contact`;

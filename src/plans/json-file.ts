@@ -5,7 +5,10 @@
 import { InputFileError } from '../base/errors.js';
 import { MAX_NODE } from '../routing/index.js';
 import { COARSE_SECONDS, parseSeconds, type ReadSeconds, secondsOf } from './decimal.js';
-import { findJsonFault, type JsonPath, JsonPlaces } from './json-scan.js';
+import { findJsonFault, findRepeatedMember, type JsonPath, JsonPlaces } from './json-scan.js';
+
+/** Steps of a path that a message names: plans are at most nine deep, and a file that is not one may be of any depth. */
+const MAX_FIELD_DEPTH = 12;
 
 const DECIMAL = /^\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 
@@ -17,7 +20,7 @@ export class JsonFile {
   #places: JsonPlaces | undefined;
   #lineStarts: number[] | undefined;
 
-  /** Throws an InputFileError where the text is no JSON. */
+  /** Throws an InputFileError where the text is no JSON, and where an object has two members of one name. */
   constructor(text: string, file: string) {
     this.#text = text;
     this.#file = file;
@@ -29,6 +32,10 @@ export class JsonFile {
       const found =
         offset >= text.length ? 'the file ends' : `found ${JSON.stringify(text.slice(offset, offset + 20))}`;
       throw this.#errorAt(offset, fault?.path ?? [], `${found}, expected ${fault?.expected ?? 'JSON'}`);
+    }
+    const repeated = findRepeatedMember(text);
+    if (repeated !== undefined) {
+      throw this.#errorAt(repeated.offset, repeated.path, 'stands there a second time, expected every member once');
     }
   }
 
@@ -48,7 +55,7 @@ export class JsonFile {
     this.#lineStarts ??= lineStartsOf(this.#text);
     const line = countUpTo(this.#lineStarts, offset);
     const column = offset - (this.#lineStarts[line - 1] as number) + 1;
-    return new InputFileError({ file: this.#file, line, column, field: path.join('.') }, problem);
+    return new InputFileError({ file: this.#file, line, column, field: fieldOf(path) }, problem);
   }
 }
 
@@ -94,8 +101,11 @@ export class JsonItem {
   /** An error about a member. */
   bad(key: string | number, expected: string): InputFileError {
     const value = this.get(key);
-    const found = value === undefined ? 'is missing' : `found ${shown(value)}`;
-    return this.file.error([...this.path, key], `${found}, expected ${expected}`);
+    const path = [...this.path, key];
+    if (value === undefined) return this.file.error(path, `is missing, expected ${expected}`);
+    // What a number was parsed to need not be what stands there: 1e999 is Infinity, and from 2^53 on digits are lost.
+    const found = typeof value === 'number' ? shortened(this.file.sourceOf(path)) : shown(value);
+    return this.file.error(path, `found ${found}, expected ${expected}`);
   }
 
   /** An error about the whole. */
@@ -168,8 +178,17 @@ export class JsonItem {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
+  return shortened(JSON.stringify(value));
+}
+
+function shortened(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 37)}...`;
+}
+
+/** A path in words; of one that is deeper than any plan only the outer part. */
+function fieldOf(path: JsonPath): string {
+  const words = path.slice(0, MAX_FIELD_DEPTH).join('.');
+  return path.length > MAX_FIELD_DEPTH ? `${words}...` : words;
 }
 
 function lineStartsOf(text: string): number[] {

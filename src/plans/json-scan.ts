@@ -126,6 +126,40 @@ export function findJsonFault(text: string): JsonFault | undefined {
   }
 }
 
+/**
+ * The first member of a JSON text whose name another member of its object has already, and where it begins; undefined without one.
+ * JSON.parse would keep the last of them and drop the others without a word.
+ */
+export function findRepeatedMember(text: string): { readonly offset: number; readonly path: JsonPath } | undefined {
+  const around: { key: string | number; readonly names: Set<string> | undefined }[] = [];
+  let isNameDue = false;
+  for (let at = 0; at < text.length; at++) {
+    const inner = around[around.length - 1];
+    const unit = text[at];
+    if (unit === '{' || unit === '[') {
+      const isList = unit === '[';
+      around.push(isList ? { key: 0, names: undefined } : { key: '', names: new Set() });
+      isNameDue = !isList;
+    } else if (unit === '}' || unit === ']') around.pop();
+    else if (unit === ',') {
+      if (typeof inner?.key === 'number') inner.key++;
+      else isNameDue = true;
+    } else if (unit === '"') {
+      const end = skipString(text, at);
+      if (isNameDue && inner?.names !== undefined) {
+        const source = text.slice(at, end);
+        const name = source.includes('\\') ? (JSON.parse(source) as string) : source.slice(1, -1);
+        inner.key = name;
+        if (inner.names.has(name)) return { offset: at, path: around.map(({ key }) => key) };
+        inner.names.add(name);
+        isNameDue = false;
+      }
+      at = end - 1;
+    }
+  }
+  return undefined;
+}
+
 /** The end of a string, number or word; -1 - offset of what is wrong with it. */
 function endOfScalar(text: string, start: number): number {
   if (text[start] !== '"') {

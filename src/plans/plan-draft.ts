@@ -54,6 +54,12 @@ export class PlanDraft {
     else counted.count++;
   }
 
+  /** Counts a contact that was cut where its rate or light time changes: a search sees contacts of their own in the pieces. */
+  countCut(line?: number): void {
+    const message = 'a contact is cut where its rate or light time changes, and no bundle is sent across the cut';
+    this.count('assumed', message, line);
+  }
+
   /** The whole microseconds of a time that was read; counts it where it was finer. */
   wholeUs(seconds: ReadSeconds): number {
     if (seconds.isRounded) this.#rounded++;

@@ -146,6 +146,7 @@ export class TvgContacts {
     }
     // Every contact has a probability here, so that certainty says no more than none given.
     const confidence = probability === 1 ? undefined : probability;
+    if (intervals.length > 1) this.#draft.countCut();
     for (const interval of intervals) this.#draft.contacts.push({ from, to, ...interval, confidence });
   }
 

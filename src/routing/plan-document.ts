@@ -37,22 +37,30 @@ export interface PlanDocument {
 
 /** Finds nodes of a plan by what a user calls them, and calls them what the file does. */
 export class PlanNames {
-  readonly #byName = new Map<string, number>();
+  readonly #byName = new Map<string, number[]>();
   readonly #byNumber = new Map<number, PlanNode>();
 
   constructor(nodes: readonly PlanNode[]) {
     for (const node of nodes) {
       this.#byNumber.set(node.number, node);
-      if (node.name !== undefined && !this.#byName.has(node.name)) this.#byName.set(node.name, node.number);
+      if (node.name === undefined) continue;
+      const numbers = this.#byName.get(node.name);
+      if (numbers === undefined) this.#byName.set(node.name, [node.number]);
+      else numbers.push(node.number);
     }
   }
 
-  /** The number of the node with this name, or else with this number; undefined where there is neither. */
+  /** The number of the first node with this name, or else of the one with this number; undefined where there is neither. */
   numberOf(text: string): number | undefined {
-    const named = this.#byName.get(text);
-    if (named !== undefined) return named;
+    const named = this.numbersNamed(text);
+    if (named.length > 0) return named[0];
     const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     return this.#byNumber.has(number) ? number : undefined;
+  }
+
+  /** The numbers of all nodes with this name: plans may give one name to several. */
+  numbersNamed(name: string): readonly number[] {
+    return this.#byName.get(name) ?? [];
   }
 
   /** The node's name, or its number where it has none. */

@@ -99,7 +99,11 @@ a column is 18.75 s: # open all the time, - some of it, . not at all
       '{"leodtnContactPlan": 1, "contacts": [{"from": 1, "to": 2, "startSeconds": 5, "endSeconds": 5, "rateBytesPerSecond": 1, "oneWayLightTimeSeconds": 0}]}';
     const ran = await plan(['show', '-', '--from', '0', '--until', '10', '--width', '40'], instant);
     expect(ran.out).toMatch(/^1 -> 2 \|\.{11}-\.{10}\|/m);
-    expect((await plan(['show'], '{"leodtnContactPlan": 1, "contacts": []}')).status).toBe(0);
+    const empty = await plan(['show'], '{"leodtnContactPlan": 1, "contacts": []}');
+    expect([empty.status, empty.out]).toEqual([
+      0,
+      'standard input: leodtn, 0 nodes, 0 contacts\n\nThe plan has no contact.\n',
+    ]);
   });
 
   it('draws a picture that is well formed, with a bar and a title for each contact', async () => {
@@ -114,6 +118,17 @@ a column is 18.75 s: # open all the time, - some of it, . not at all
     expect(svg).toContain('earth -&gt; relay: 0 to 600 s, 250 kB/s, light time 1.28 s');
     expect(svg).toContain('prefers-color-scheme: dark');
     expect(svg).toContain('no rate limit');
+  });
+
+  it.each([
+    ['short names', 'a', 110],
+    ['names in capitals', 'GROUNDSTATION', 340],
+  ])('leaves room for %s and the unit of time left of the picture', async (_, name, least) => {
+    const file = join(testFolder(), 'plan.svg');
+    const text = moonText.replaceAll('earth', name).replaceAll('lander', `${name}2`).replaceAll('rover', `${name}3`);
+    expect((await plan(['show', '--svg', file], text.replaceAll('relay', `${name}4`))).status).toBe(0);
+    const [, left] = /<line class="axis" x1="([\d.]+)"/.exec(readFileSync(file, 'utf8'))!;
+    expect(Number(left)).toBeGreaterThanOrEqual(least);
   });
 
   it.each([
@@ -191,7 +206,7 @@ describe('leodtn plan check', () => {
     const ran = await plan(['check', MOON]);
     expect([ran.status, ran.err]).toEqual([0, '']);
     expect(ran.out).toContain('leodtn, 4 nodes, 10 contacts of 10 directed pairs');
-    expect(ran.out).toMatch(/info +3 pairs have other rates in the other direction/);
+    expect(ran.out).toMatch(/info +pairs have other rates in the other direction \(3\): earth and relay/);
   });
 
   it('ends with 1 where something looks like a mistake', async () => {

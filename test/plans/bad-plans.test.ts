@@ -48,7 +48,15 @@ describe.each<[format: PlanFormat, cases: [text: string, line: number | undefine
       ],
       [hdtn(swap(HDTN, '60', '"soon"')), 3, 'contacts.1.endTime', /found "soon", expected a time/],
       [hdtn(swap(HDTN, '60', 'null')), 3, 'contacts.1.endTime', /found null/],
-      [hdtn(swap(HDTN, '60', '1e999')), 3, 'contacts.1.endTime', /expected a time in seconds/],
+      [hdtn(swap(HDTN, '60', '1e999')), 3, 'contacts.1.endTime', /found 1e999, expected a time in seconds/],
+      [hdtn(swap(HDTN, '2', '18446744073709551615')), 3, 'contacts.1.dest', /found 18446744073709551615, expected/],
+      [
+        hdtn(swap(HDTN, '}', ', "dest": 3}')),
+        3,
+        'contacts.1.dest',
+        /stands there a second time, expected every member once/,
+      ],
+      [`${hdtn(HDTN).slice(0, -1)}, "contacts": []}`, 4, 'contacts', /stands there a second time/],
       [hdtn(swap(HDTN, '60', '1e10')), 3, 'contacts.1.endTime', /within 2\^53 microseconds/],
       [hdtn(swap(HDTN, '60', 'NaN')), 3, 'contacts.1.endTime', /found "NaN, .*expected a JSON value/],
       [hdtn(swap(HDTN, '60', 'Infinity')), 3, 'contacts.1.endTime', /expected a JSON value/],
@@ -185,6 +193,7 @@ describe.each<[format: PlanFormat, cases: [text: string, line: number | undefine
       [asabr('contact 0 0 0 9 8 0'), 3, 'to', /expected another node/],
       [asabr('contact 0 1 0 9 xyz 8 0'), 3, 'rate', /found "xyz"/],
       [asabr('node 1 again'), 3, 'node', /found "1", expected every node once/],
+      ['node 0\nnode 1 b\n', 2, 'name', /found "node", expected a name/],
       [asabr('node -1 b'), 3, 'node', /found "-1", expected a whole node number/],
       [asabr('link 0 1'), 3, 'command', /found "link", expected node, contact, enode or vnode/],
       [
@@ -223,6 +232,7 @@ describe.each<[format: PlanFormat, cases: [text: string, line: number | undefine
       ['a range +0 +9 1 2 1\na contact +0 +9 1 2 1e999', 2, 'rate', /expected a rate in bytes per second above 0/],
       ['a range +0 +9 1 2 -1', 1, 'owlt', /found "-1", expected a one-way light time/],
       ['a contact +0 1600/01/01-00:00:00 1 2 1', 1, 'end', /a date and time that exist, in the years 1685 to 2254/],
+      ['a range +0 +9 1 2 1\nd contact +0 1 2', 2, 'command', /found "d contact \+0 1 2", expected a contact/],
       ['@ soon\na range +0 +9 1 2 1', 1, 'time', /found "soon", expected a time/],
     ],
   ],
@@ -308,6 +318,11 @@ describe('a text of no known format', () => {
   it.each(['', '# nothing\n', 'hello', '{}', '[]', '{"plan": 1}'])('is refused with all formats: %j', (text) => {
     const [, , problem] = faultOf(text);
     for (const format of ['ion (', 'hdtn (', 'asabr (', 'tvg (', 'leodtn (']) expect(problem).toContain(format);
+  });
+
+  it('has a short name for a place of any depth', () => {
+    const [, field] = faultOf('['.repeat(100_000));
+    expect(field).toBe(`${Array(12).fill('0').join('.')}...`);
   });
 
   it('is refused at its fault where it is broken JSON', () => {

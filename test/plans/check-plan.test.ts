@@ -34,6 +34,11 @@ describe('checkPlan', () => {
       ['no-length 1', 'short 1'],
       [{ endUs: 0 }, { startUs: 1e6, endUs: 1_999_999 }, BACK],
     ],
+    [['no-length 1'], [{}, { endUs: 0 }, BACK]],
+    [
+      ['overlap 1', 'no-length 1'],
+      [{}, { startUs: 1e6, endUs: 1e6 }, BACK],
+    ],
     [['long-light-time 2'], [{ owltUs: 30_000e6 }, { ...BACK, owltUs: 30_000e6 }]],
     [['uncountable 2'], [{ rateBytesPerSecond: 1e15 }, { ...BACK, rateBytesPerSecond: 1e15 }]],
     [['unlimited 2'], [{ rateBytesPerSecond: Infinity }, { ...BACK, rateBytesPerSecond: Infinity }]],

@@ -22,6 +22,13 @@ function read(text: string, options?: ReadPlanOptions) {
   };
 }
 
+/** What a reader notes of contacts that are cut. */
+const CUT = [
+  'assumed',
+  undefined,
+  'a contact is cut where its rate or light time changes, and no bundle is sent across the cut',
+];
+
 describe('HDTN JSON', () => {
   it('has rates in bit/s or, in the older field, in Mbit/s; 0 is no limit; numbers may stand in quotes', () => {
     const text = `{"contacts": [
@@ -65,6 +72,12 @@ describe('HDTN JSON', () => {
     });
     expect(readPlan(text, 'plan').document.contacts[1]?.owltUs).toBe(9_000_000_000_000_001);
   });
+
+  it('rounds a decimal as it is written, not the product of its double', () => {
+    const text =
+      '{"contacts": [{"source": 1, "dest": 2, "startTime": 0, "endTime": 1531161990.1347444, "rateBitsPerSec": 8, "owlt": 1e-7}]}';
+    expect(readPlan(text, 'plan').document.contacts).toMatchObject([{ endUs: 1_531_161_990_134_744, owltUs: 0 }]);
+  });
 });
 
 describe('A-SABR text', () => {
@@ -107,10 +120,11 @@ describe('A-SABR text', () => {
       'contact 0 1 60 300\n delay 60 100 12\n delay 100 300 13 rate 60 200 10\n rate 200 300 15',
     ]) {
       expect(read(nodes + form).contacts, form).toEqual(expected);
+      expect(read(nodes + form).notes, form).toContainEqual(['assumed', 3, CUT[2]]);
     }
-    expect(read(`${nodes}contact 0 1 60 60 seg rate [60 60 10] delay [60 60 12]`).contacts).toEqual([
-      [0, 1, 60, 60, 10, 12],
-    ]);
+    const instant = read(`${nodes}contact 0 1 60 60 seg rate [60 60 10] delay [60 60 12]`);
+    expect(instant.contacts).toEqual([[0, 1, 60, 60, 10, 12]]);
+    expect(instant.notes).not.toContainEqual(expect.arrayContaining(['assumed']));
   });
 
   it('takes an enode as a node and tells that vnode is not kept', () => {
@@ -148,7 +162,7 @@ describe('dtn-tvg-util JSON', () => {
         [2, 1, 10, 20, 10, 1, 0.5],
         [2, 1, 20, 40, 20, 2.5, 0.5],
       ],
-      notes: [['ignored', undefined, 'a contact has earlier predictions, which are not kept']],
+      notes: [['ignored', undefined, 'a contact has earlier predictions, which are not kept'], CUT],
       epochUnixUs: undefined,
     });
   });
@@ -173,7 +187,7 @@ describe('dtn-tvg-util JSON', () => {
         [2, 1, 20, 40, 20, 2],
         [2, 1, 50, 50, 1, 0],
       ],
-      notes: [['ignored', undefined, 'bit error rates are not kept']],
+      notes: [['ignored', undefined, 'bit error rates are not kept'], CUT],
     });
   });
 
@@ -253,6 +267,23 @@ describe('ION text', () => {
       epochUnixUs: Number(new Date('2026-06-15T00:00:00Z')) * 1000,
     });
     expect(read(text, { rateUnit: 'bits' }).contacts[0]).toEqual([1, 2, 0, 9, 10, 1, 0.5]);
+  });
+
+  it('may be that of a whole node, with commands that change no contact and comments behind others', () => {
+    const text =
+      "## begin ionadmin\n1 1 ''\ns\n^ 1\nm horizon +0\nm production 1000\na range +0 +9 1 2 1 # light\na contact +0 +9 1 2 8 # slow\ne 1\n";
+    expect(read(text)).toMatchObject({
+      contacts: [[1, 2, 0, 9, 8, 1]],
+      notes: [['ignored', 2, 'a command of ionadmin that adds no contact and no range is not kept, 5 times']],
+    });
+  });
+
+  it('notes a contact that is cut where its light time changes, and none that a gap between ranges parts', () => {
+    const contact = 'a contact +0 +30 1 2 8\n';
+    const changed = `a range +0 +10 1 2 1\na range +10 +20 1 2 1\na range +20 +30 1 2 2\n${contact}`;
+    expect(read(changed).notes).toEqual([['assumed', 4, CUT[2]]]);
+    const parted = `a range +0 +10 1 2 1\na range +20 +30 1 2 2\n${contact}`;
+    expect(read(parted).notes).toEqual([['unusable', 3, expect.stringContaining('10 s of the contact')]]);
   });
 
   it('keeps the order of the file and rounds with a note', () => {

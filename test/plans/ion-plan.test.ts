@@ -85,7 +85,7 @@ describe('parseIonPlan', () => {
   it.each<[line: number, column: number, field: string, problem: RegExp, text: string]>([
     [1, 11, 'start', /found "x"/, 'a contact x +1 1 2 9\na contact y +1 1 2 9'],
     [2, 1, 'command', /found "a node 1", expected a contact, a range/, `${RANGE}a node 1`],
-    [1, 1, 'command', /found "1 1 ''"/, "1 1 ''"],
+    [1, 1, 'command', /found "d contact \+0 1 2"/, 'd contact +0 1 2'],
     [1, 12, 'line', /found 3 words, expected a contact START END/, 'a contact  +0'],
     [1, 23, 'line', /found 9 words/, 'a contact +0 +1 1 2 3 0.5 6'],
     [1, 20, 'line', /found 6 words, expected a range START END FROM TO OWLT/, 'a range  +0   +1 1 2'],

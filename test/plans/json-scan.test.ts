@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatSeconds, parseSeconds } from '../../src/plans/index.js';
-import { findJsonFault, type JsonPath, JsonPlaces } from '../../src/plans/json-scan.js';
+import { findJsonFault, findRepeatedMember, type JsonPath, JsonPlaces } from '../../src/plans/json-scan.js';
 
 function isJson(text: string): boolean {
   try {
@@ -105,5 +105,20 @@ describe('seconds', () => {
     ['', undefined],
   ])('%j', (text, expected) => {
     expect(parseSeconds(text)).toEqual(expected);
+  });
+});
+
+describe('findRepeatedMember', () => {
+  it('finds the second of two members of one object, however its name is written', () => {
+    expect(findRepeatedMember('{"a": 1, "b": [{"x": "a"}, {"x": {}, "y": "x", "x": 2}], "a": 3}')).toEqual({
+      offset: 47,
+      path: ['b', 1, 'x'],
+    });
+    expect(findRepeatedMember('[{}, "a", {"a": ["a", "b"], "\\u0061": 0}]')?.path).toEqual([2, 'a']);
+    expect(findRepeatedMember('{"__proto__": 1, "__proto__": 2}')?.offset).toBe(17);
+  });
+
+  it('finds none in what JSON.stringify writes', () => {
+    fc.assert(fc.property(fc.json(), (text) => findRepeatedMember(text) === undefined));
   });
 });

@@ -12,8 +12,12 @@ const ROW_HEIGHT = 20;
 const BAR_HEIGHT = 12;
 const LEGEND_COLUMN = 190;
 
-/** Width of a letter in a label, about. */
+/** Width of a letter in a label, about, and that of a capital or another wide one. */
 const LETTER = 7;
+const WIDE_LETTER = 10;
+
+/** The least room left of the chart: what says the unit of time stands there, and half of the first time. */
+const MIN_LEFT = 110;
 
 /** Characters of the longest label; longer ones are cut. */
 const MAX_LABEL = 36;
@@ -32,8 +36,8 @@ export interface ChartTitle {
 
 /** The chart as text of an SVG file. */
 export function chartSvg(chart: Chart, names: PlanNames, { title, epochUnixUs, leftOut }: ChartTitle): string {
-  const longest = Math.max(6, ...chart.rows.map(({ label }) => Math.min(label.length, MAX_LABEL)));
-  const left = 20 + longest * LETTER + 10;
+  const widest = chart.rows.reduce((most, row) => Math.max(most, labelWidth(shownLabel(row))), 0);
+  const left = Math.max(MIN_LEFT, 20 + widest + 10);
   const bottom = TOP + ROW_HEIGHT * chart.rows.length;
   const spanUs = chart.untilUs - chart.fromUs;
   const x = (us: number) => left + (Math.min(Math.max(us - chart.fromUs, 0), spanUs) / spanUs) * (WIDTH - left - RIGHT);
@@ -77,7 +81,7 @@ function rowSvg(
   x: (us: number) => number,
   colourOf: (contact: PlanContact) => string,
 ): string {
-  const label = row.label.length > MAX_LABEL ? `${row.label.slice(0, MAX_LABEL - 3)}...` : row.label;
+  const label = shownLabel(row);
   const bars = row.contacts.map((contact) => {
     const start = x(contact.startUs);
     // A bar is never too thin to be seen, as that of a contact of an instant would be.
@@ -87,6 +91,15 @@ function rowSvg(
     return `<rect x="${fixed(start)}" y="${y}" width="${fixed(width)}" height="${height}" fill="${colourOf(contact)}" fill-opacity="0.8"><title>${escapeXml(wordsOf(contact, names))}</title></rect>`;
   });
   return `<text x="${left - 8}" y="${top + 14}" text-anchor="end">${escapeXml(label)}</text>${bars.join('')}`;
+}
+
+function shownLabel({ label }: ChartRow): string {
+  return label.length > MAX_LABEL ? `${label.slice(0, MAX_LABEL - 3)}...` : label;
+}
+
+function labelWidth(label: string): number {
+  const wide = label.match(/[A-Z@%&<>]/g)?.length ?? 0;
+  return wide * WIDE_LETTER + (label.length - wide) * LETTER;
 }
 
 function wordsOf(contact: PlanContact, names: PlanNames): string {

@@ -99,5 +99,5 @@ function findingText({ severity, count: concerned, message, examples }: PlanFind
   const rest =
     concerned > examples.length && examples.length > 0 ? `; and ${count(concerned - examples.length)} more` : '';
   const head = severity === 'warning' ? style.bad('warning') : 'info   ';
-  return `  ${head}  ${count(concerned)} ${message}${such}${rest}`;
+  return `  ${head}  ${message} (${count(concerned)})${such}${rest}`;
 }

@@ -7,8 +7,18 @@ import { count, printable } from '../style.js';
 /** How many nodes are named where none is like the one that was asked for. */
 const NAMED_NODES = 8;
 
-/** The number of the node that `text` calls by name or number. Throws a UsageError that names the nearest ones. */
+/**
+ * The number of the node that `text` calls by name or number. Throws a UsageError: `unknown-node`, which names the nearest ones, or
+ * `ambiguous-node` for a name that several nodes have.
+ */
 export function nodeOf(option: string, text: string, document: PlanDocument, names: PlanNames): number {
+  const named = names.numbersNamed(text.trim());
+  if (named.length > 1) {
+    const some = named.slice(0, NAMED_NODES).join(', ');
+    const more = named.length > NAMED_NODES ? `, and ${count(named.length - NAMED_NODES)} more` : '';
+    const problem = `several nodes have this name; expected one of their numbers: ${some}${more}`;
+    throw new UsageError('ambiguous-node', `${option} ${printable(text)}: ${problem}`);
+  }
   const number = names.numberOf(text.trim());
   if (number !== undefined) return number;
   throw new UsageError(

@@ -99,9 +99,11 @@ function show(plan: NamedPlan, flags: ShowFlags, io: Io): void {
   const leftOut = leftOutWords(chart);
   const date = epochUnixUs === undefined ? '' : `; time 0 is ${formatIsoTime(epochUnixUs)}`;
   const size = `${plural(document.nodes.length, 'node')}, ${plural(document.contacts.length, 'contact')}`;
-  const span = `${formatSeconds(chart.fromUs)} to ${formatSeconds(chart.untilUs)} s`;
-  io.out(`${style.bold(printable(plan.name))}: ${plan.format}, ${size}; ${span}${date}\n\n`);
-  if (chart.rows.length === 0) io.out('No contact at that time.\n');
+  const isEmpty = document.contacts.length === 0;
+  const span = isEmpty ? '' : `; ${formatSeconds(chart.fromUs)} to ${formatSeconds(chart.untilUs)} s`;
+  io.out(`${style.bold(printable(plan.name))}: ${plan.format}, ${size}${span}${date}\n\n`);
+  if (isEmpty) io.out('The plan has no contact.\n');
+  else if (chart.rows.length === 0) io.out('No contact at that time.\n');
   else io.out(`${chartText(chart, flags.width ?? Math.max(MIN_WIDTH, io.columns), style)}\n`);
   if (leftOut !== undefined) io.out(`${leftOut}; --node NAMES, --rows nodes or --max-rows all show others\n`);
   if (flags.svg === undefined) return;

@@ -6,16 +6,13 @@ import { formatIsoTime, formatSeconds, parseIsoTime, parseSeconds } from '../../
 const EXPECTED = 'expected seconds such as 90 or 1.5, or a date with a zone such as 2026-06-15T00:00:00Z';
 
 /**
- * Whole microseconds on the axis. Throws a UsageError that names the option for a text that is neither seconds nor a date, for a date
+ * Whole microseconds on the axis, the nearest ones to a time that is finer. Throws a UsageError that names the option for a text that is neither seconds nor a date, for a date
  * where the axis has none, and for a time before its beginning.
  */
 export function axisTime(option: string, text: string, epochUnixUs: number | undefined): number {
   const seconds = parseSeconds(text.trim());
-  if (seconds !== undefined) {
-    if (seconds.isRounded) throw new UsageError('bad-time', `${option} ${text}: finer than a microsecond`);
-    return checked(seconds.us, option, text);
-  }
-  const date = dateOf(option, text);
+  if (seconds !== undefined) return checked(seconds.us, option, text);
+  const date = parseIsoTime(text.trim())?.us ?? dateOf(option, text);
   if (epochUnixUs === undefined) {
     throw new UsageError(
       'no-epoch',

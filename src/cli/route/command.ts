@@ -68,6 +68,7 @@ A route arrives when its last byte does. It terminates with the first of its con
 from its first byte on: the rate of a contact, times the time until this contact or one behind it ends, the least over all hops.
 A bundle may wait anywhere. On each contact it must have left before the end; one without length may leave at the very end, unless
 --window-end is open. --owlt-margin 0.01 adds a hundredth to each light time. k best routes visit no node twice.
+A time that is finer than a microsecond stands for the nearest one.
 
 JSON: {routes: [{arrival, hops, termination, entryNode, volumeBytes, contacts: [{from, to, start, end, rateBytesPerSecond,
 oneWayLightTime, departure, arrival}], limitingContact}], noRoute}. Times are seconds on the axis; a node is a name where the plan has

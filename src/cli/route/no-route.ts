@@ -111,7 +111,8 @@ function sizeWords(asked: Asked): string {
   }
   const eased = changed(asked, { sizeBytes: fits });
   const tightest = tightestHop(findRoute(graph, eased.query)!, eased);
-  return `${plural(query.sizeBytes, 'byte')} are too many: the largest bundle that gets through has ${count(fits)}, and ${tightest} leaves no room for more`;
+  const isOne = query.sizeBytes === 1;
+  return `${plural(query.sizeBytes, 'byte')} ${isOne ? 'is' : 'are'} too many: the largest bundle that gets through has ${count(fits)}, and ${tightest} leaves no room for more`;
 }
 
 /** What is in time at some time is so at any earlier one, so that the latest one is found by bisection. */
