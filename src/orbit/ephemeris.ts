@@ -49,6 +49,11 @@ export interface EarthFixedPoint {
   readonly longitudeDeg: number;
   /** Above the sphere, km. */
   readonly altitudeKm: number;
+  /**
+   * The latitude of the point of the sky that is straight up, -90 to 90, where the Earth is not taken as a sphere: the geodetic latitude
+   * of a point on the ellipsoid. By default the point's own.
+   */
+  readonly zenithLatitudeDeg?: number | undefined;
 }
 
 /** How the Earth stands in the inertial frame. */
@@ -137,6 +142,12 @@ export function earthFixedPositionKm(point: EarthFixedPoint, atUs: number, earth
     point.longitudeDeg * RAD_PER_DEG + earth.greenwichRad + (EARTH_ROTATION_RAD_PER_S * atUs) / US_PER_SECOND;
   const flat = radius * Math.cos(latitude);
   return [flat * Math.cos(east), flat * Math.sin(east), radius * Math.sin(latitude)];
+}
+
+/** The direction straight up from a point of the rotating Earth, in the inertial frame; of any length. */
+export function zenithOf(point: EarthFixedPoint, atUs: number, earth: EarthRotation): Vec3 {
+  const { zenithLatitudeDeg: latitudeDeg = point.latitudeDeg, longitudeDeg } = point;
+  return earthFixedPositionKm({ latitudeDeg, longitudeDeg, altitudeKm: 0 }, atUs, earth);
 }
 
 /** The point of the sphere below a position, with its height: the inverse of {@link earthFixedPositionKm}. */

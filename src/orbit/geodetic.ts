@@ -36,7 +36,7 @@ export function geodeticPointOf(position: Vec3, atUs: number, earth: EarthRotati
 
 /**
  * Where a point with geodetic latitude and height lies, as the geocentric latitude and the height above the sphere that
- * earthFixedPositionKm takes: the inverse of {@link geodeticPointOf}.
+ * earthFixedPositionKm takes, with the zenith of the ellipsoid: the inverse of {@link geodeticPointOf}.
  */
 export function onEllipsoid({ latitudeDeg, longitudeDeg, altitudeKm }: EarthFixedPoint): EarthFixedPoint {
   const [sine, cosine] = [Math.sin(latitudeDeg * RAD_PER_DEG), Math.cos(latitudeDeg * RAD_PER_DEG)];
@@ -44,7 +44,12 @@ export function onEllipsoid({ latitudeDeg, longitudeDeg, altitudeKm }: EarthFixe
   const flat = (surface + altitudeKm) * cosine;
   const north = (surface * (1 - ECCENTRICITY_2) + altitudeKm) * sine;
   const radius = Math.hypot(flat, north);
-  return { latitudeDeg: Math.atan2(north, flat) / RAD_PER_DEG, longitudeDeg, altitudeKm: radius - EARTH_RADIUS_KM };
+  return {
+    latitudeDeg: Math.atan2(north, flat) / RAD_PER_DEG,
+    longitudeDeg,
+    altitudeKm: radius - EARTH_RADIUS_KM,
+    zenithLatitudeDeg: latitudeDeg,
+  };
 }
 
 /** From the surface along the normal to the axis, km. */

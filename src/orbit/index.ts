@@ -41,6 +41,7 @@ export {
   type OrbitBounds,
   type Vec3,
   walkerEphemerides,
+  zenithOf,
 } from './ephemeris.js';
 export { geodeticPointOf, onEllipsoid } from './geodetic.js';
 export { type GeoJsonArea, readGeoJson } from './geojson.js';

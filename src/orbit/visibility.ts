@@ -23,10 +23,13 @@ export function sightMarginKm(a: Vec3, b: Vec3, atmosphereKm = ATMOSPHERE_KM): n
   return sightLimitKm(lengthOf(a), lengthOf(b), atmosphereKm) - distanceKm(a, b);
 }
 
-/** Elevation of `target` above the horizon of `site`, both inertial in km, rad: -pi/2 to pi/2. */
-export function elevationRad(site: Vec3, target: Vec3): number {
+/**
+ * Elevation of `target` above the horizon of `site`, both inertial in km, rad: -pi/2 to pi/2. `zenith` is the direction straight up, of
+ * any length; by default that from the Earth's centre.
+ */
+export function elevationRad(site: Vec3, target: Vec3, zenith: Vec3 = site): number {
   const [x, y, z] = [target[0] - site[0], target[1] - site[1], target[2] - site[2]];
-  const up = (x * site[0] + y * site[1] + z * site[2]) / (lengthOf(site) * Math.sqrt(x * x + y * y + z * z));
+  const up = (x * zenith[0] + y * zenith[1] + z * zenith[2]) / (lengthOf(zenith) * Math.sqrt(x * x + y * y + z * z));
   return Math.asin(Math.max(-1, Math.min(1, up)));
 }
 

@@ -10,7 +10,10 @@ import {
   GREENWICH_AT_X,
   groundPasses,
   highestElevationDeg,
+  onEllipsoid,
   RAD_PER_DEG,
+  readTle,
+  Sgp4Orbit,
   walkerEphemerides,
 } from '../../src/orbit/index.js';
 import { IRIDIUM } from './vectors.js';
@@ -52,6 +55,46 @@ describe('passes of the first Iridium satellite in a day', () => {
       expect(still).toBeCloseTo(seconds, 1);
     },
   );
+});
+
+describe('passes of a real satellite', () => {
+  // Computed with python-sgp4 2.27, mean sidereal time and the normal of the WGS-84 ellipsoid, to 0.1 ms.
+  const elements = readTle(
+    '1 10001U 26001A   26167.25000000  .00000000  00000-0  10000-4 0  9995\n' +
+      '2 10001  51.6000 200.0000 0007000  80.0000  10.0000 15.49000000    14\n',
+    'made-up.tle',
+  );
+  const expected = [
+    [33495.4251, 33822.2215],
+    [39250.722, 39652.7307],
+    [45083.2489, 45469.2713],
+    [50901.9332, 51303.0843],
+    [56725.7618, 57073.1861],
+  ];
+  const orbit = new Sgp4Orbit(elements[0]!, Date.UTC(2026, 5, 16, 12) * 1000, 'greenwich');
+  const place = onEllipsoid({ latitudeDeg: 48, longitudeDeg: 11, altitudeKm: 0.5 });
+
+  it('begin and end where it stands 10 degrees above the horizon of the ellipsoid', () => {
+    const passes = groundPasses(orbit, place, GREENWICH_AT_X, 0, DAY_US, { leastElevationDeg: 10 });
+    expect(passes).toHaveLength(expected.length);
+    passes.forEach(({ startUs, endUs }, i) => {
+      expect(Math.abs(startUs / 1e6 - expected[i]![0]!)).toBeLessThan(0.02);
+      expect(Math.abs(endUs / 1e6 - expected[i]![1]!)).toBeLessThan(0.02);
+    });
+  });
+
+  it('are the same without bounds on its orbit, and as high as they should be', () => {
+    const positionKm = (atUs: number) => orbit.positionKm(atUs);
+    const limits = { leastElevationDeg: 10 };
+    const bounded = groundPasses(orbit, place, GREENWICH_AT_X, 0, DAY_US, limits);
+    const unbounded = groundPasses({ positionKm }, place, GREENWICH_AT_X, 0, DAY_US, limits);
+    expect(unbounded).toHaveLength(bounded.length);
+    unbounded.forEach(({ startUs, endUs }, i) => {
+      expect(Math.abs(startUs - bounded[i]!.startUs)).toBeLessThanOrEqual(1_000);
+      expect(Math.abs(endUs - bounded[i]!.endUs)).toBeLessThanOrEqual(1_000);
+    });
+    for (const pass of bounded) expect(highestElevationDeg(orbit, place, GREENWICH_AT_X, pass)).toBeGreaterThan(10);
+  });
 });
 
 const anyOrbit = fc.record({
