@@ -46,7 +46,9 @@ async function readSources(form: ConstellationForm, base: string): Promise<Const
     const path = ['satellites', i, field];
     const name = tle ?? omm;
     if (name === undefined || (tle !== undefined && omm !== undefined)) {
-      throw new FieldProblem(path, 'expected either tle or omm, a file of elements');
+      const place = name === undefined ? ['satellites', i] : path;
+      const found = name === undefined ? 'neither tle nor omm' : 'both tle and omm';
+      throw new FieldProblem(place, `found ${found}; expected one of them, a file of elements`);
     }
     const found = await findFile(name, base, path, 'a file of elements');
     const read = tle === undefined ? readOmm : readTle;

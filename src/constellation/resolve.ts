@@ -295,5 +295,8 @@ function resolveMaintenance(
     link === undefined
       ? ([numbers.find(node as string | number, [...path, 'node'])] as const)
       : ([numbers.find(link[0], [...path, 'link', 0]), numbers.find(link[1], [...path, 'link', 1])] as const);
+  if (nodes.length === 2 && nodes[0] === nodes[1]) {
+    throw new FieldProblem([...path, 'link', 1], `found ${inWords(link?.[1])} twice; expected two nodes`);
+  }
   return { nodes, startUs: secondsToUs(from), endUs: secondsToUs(until), everyUs };
 }

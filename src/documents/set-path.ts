@@ -23,7 +23,7 @@ export function parseAssignment(source: string): Assignment {
   if (equals < 0 || path.some((step) => step === '')) {
     throw new InputFileError(
       assignmentPlace(source),
-      `expected path=value, such as links.loss=0.3 or jobs.0.collectors=23`,
+      'expected path=value, such as seed=7, with dots between the fields of a path',
     );
   }
   return { source, path, value: source.slice(equals + 1) };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -58,6 +58,23 @@ describe('leodtn plan generate', () => {
     });
     const { document } = readPlan(readFileSync(file, 'utf8'), file);
     expect(Math.max(...document.contacts.map(({ endUs }) => endUs))).toBe(100_000_000);
+  });
+
+  it('says where elements are too old for the plan', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leodtn-'));
+    const tle = `1 06251U 62025E   06176.82412014  .00008885  00000-0  12808-3 0  3985
+2 06251  58.0579  54.0425 0030035 139.1568 221.1854 15.56387291  6774
+`;
+    writeFileSync(join(folder, 'a.tle'), tle);
+    const file = join(folder, 'c.yaml');
+    const written = (epoch: string) => {
+      writeFileSync(file, `epoch: ${epoch}\nhorizonSeconds: 60\nsatellites: [{ name: real, tle: a.tle }]\n`);
+      return leodtn(['plan', 'generate', file, '--quiet']);
+    };
+    expect((await written('2006-07-01T00:00:00Z')).err).toBe('');
+    const { status, err } = await written('2006-08-01T00:00:00Z');
+    expect(status).toBe(0);
+    expect(err).toMatch(/^leodtn: 1 satellite with elements more than 30 days away: where they are is a guess\n/);
   });
 
   it('prints the JSON Schema', async () => {

@@ -57,7 +57,7 @@ describe('a constellation file', () => {
 
   it.each([
     ['satellites: [{name: real, tle: b.tle}]', /a\.yaml:1:\d+: satellites\.0\.tle: found 'b\.tle'/],
-    ['satellites: [{name: real}]', /satellites\.0\.omm: expected either tle or omm/],
+    ['satellites: [{name: real}]', /satellites\.0: found neither tle nor omm; expected one of them/],
     ['satellites: [{name: real, tle: a.yaml}]', /a\.yaml:1:1: /],
     ['epoch: soon\nsatellites: [{name: real, tle: a.tle}]', /a\.yaml:1:\d: epoch: found 'soon'; expected a time/],
   ])('refuses %j', async (yaml, message) => {

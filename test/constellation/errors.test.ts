@@ -102,6 +102,11 @@ describe('a constellation file that is wrong', () => {
       "c.yaml:13:7: maintenance.0.node: found 'a-p1-s10', which is no node here; did you mean 'a-p1-s1'?",
     ],
     ['node: a-p1-s1', 'node: a-p1-s1, link: [1, 2]', /maintenance\.0: found both node and link; expected one of them/],
+    [
+      'node: a-p1-s1',
+      'link: [1, a-p1-s1]',
+      "c.yaml:13:17: maintenance.0.link.1: found 'a-p1-s1' twice; expected two nodes",
+    ],
     ['until: 10', 'until: 0', /maintenance\.0\.until: found 0; expected more than 0, its beginning/],
     [
       'until: 10',

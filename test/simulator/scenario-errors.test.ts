@@ -372,8 +372,11 @@ describe('a bad --set', () => {
   const cases: [set: string, message: string][] = [
     ['links.los=1', "--set links.los=1: links.los: unknown field; did you mean 'links.loss'?"],
     ['links.loss=2', '--set links.loss=2: links.loss: found 2; expected a number from 0 to 1'],
-    ['links.loss', '--set links.loss: expected path=value, such as links.loss=0.3 or jobs.0.collectors=23'],
-    ['links..loss=1', '--set links..loss=1: expected path=value, such as links.loss=0.3 or jobs.0.collectors=23'],
+    ['links.loss', '--set links.loss: expected path=value, such as seed=7, with dots between the fields of a path'],
+    [
+      'links..loss=1',
+      '--set links..loss=1: expected path=value, such as seed=7, with dots between the fields of a path',
+    ],
     ['jobs.2.at=1', "--set jobs.2.at=1: found '2' in the path; expected an index from 0 to 0, or 1 to append"],
     ['jobs.x.at=1', "--set jobs.x.at=1: found 'x' in the path; expected an index from 0 to 0, or 1 to append"],
     ['name.first=1', "--set name.first=1: name is 'x' and has no field 'first'"],

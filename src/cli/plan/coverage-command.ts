@@ -8,7 +8,6 @@ import {
   type CoveragePass,
   coverageTotals,
   coverageWindows,
-  ELEMENTS_LIFE_US,
   type Ephemeris,
   latestElements,
   latestEpochUnixUs,
@@ -29,6 +28,7 @@ import { plural, printable } from '../style.js';
 import { type AreaFlags, addAreaOptions, readAreas } from './coverage-area.js';
 import { type Coverage, type CoveringSatellite, coverageJson, coverageLines } from './coverage-report.js';
 import { coverageSvg } from './coverage-svg.js';
+import { ageRemark } from './elements-age.js';
 import { axisTime, dateOf } from './time.js';
 
 /** The most bytes of a file of elements: several times the whole public catalogue in its longest form. */
@@ -205,24 +205,19 @@ function passesOf(
   remarks: string[],
 ): CoveragePass[] {
   const passes: CoveragePass[] = [];
-  let stale = 0;
   satellites.forEach(({ name, ephemeris }, satellite) => {
     const untilUs = usableUntilUs(name, ephemeris, options, remarks);
-    if (ephemeris instanceof Sgp4Orbit && epochUnixUs !== undefined) {
-      const age = epochUnixUs + options.untilUs - ephemeris.elements.epochUnixUs;
-      if (age > ELEMENTS_LIFE_US || age < -ELEMENTS_LIFE_US) stale++;
-    }
     const figure = ephemeris instanceof Sgp4Orbit ? 'wgs84' : 'sphere';
     for (const window of coverageWindows(ephemeris, shape, { ...options, untilUs, figure })) {
       passes.push({ satellite, ...window });
     }
   });
-  if (stale > 0) {
-    const days = ELEMENTS_LIFE_US / US_PER_SECOND / 86_400;
-    remarks.unshift(
-      `${plural(stale, 'satellite')} with elements more than ${days} days away: where they are is a guess`,
-    );
-  }
+  const age = ageRemark(
+    satellites.map(({ ephemeris }) => ephemeris),
+    epochUnixUs,
+    options.untilUs,
+  );
+  if (age !== undefined) remarks.unshift(age);
   return passes.sort((a, b) => a.startUs - b.startUs || a.satellite - b.satellite);
 }
 

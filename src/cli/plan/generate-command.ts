@@ -18,6 +18,7 @@ import { ProgressLine } from '../progress.js';
 import { STATUS_OK, type StatusCell } from '../status.js';
 import { count, plural, printable } from '../style.js';
 import { addPlanOutputOptions } from './convert-command.js';
+import { ageRemark } from './elements-age.js';
 import { checkPlanOutput, type PlanOutputFlags, writePlanOutput } from './output.js';
 
 /** What a phase of the work is called on the progress line. */
@@ -114,15 +115,21 @@ function plan(constellation: Constellation, file: string, line: ProgressLine): R
   }
 }
 
-/** Satellites by elements that have no position in some of the plan. */
-function remarksOn({ groups, horizonUs }: Constellation): string[] {
-  return groups.flatMap(({ names, ephemerides }) =>
+/** Satellites by elements that have no position in some of the plan, and elements that are too old for it. */
+function remarksOn({ groups, horizonUs, epochUnixUs }: Constellation): string[] {
+  const age = ageRemark(
+    groups.flatMap(({ ephemerides }) => ephemerides),
+    epochUnixUs,
+    horizonUs,
+  );
+  const faults = groups.flatMap(({ names, ephemerides }) =>
     ephemerides.flatMap((ephemeris, i) => {
       if (!(ephemeris instanceof Sgp4Orbit)) return [];
       const fault = ephemeris.faultAt(0) ?? ephemeris.faultAt(horizonUs);
       return fault === undefined ? [] : [`${names[i]} ${fault}; it has no contacts while it has no position`];
     }),
   );
+  return age === undefined ? faults : [age, ...faults];
 }
 
 function formatOption(): Option {
