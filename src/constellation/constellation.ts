@@ -25,6 +25,7 @@ export interface ShellGrid {
   readonly interPlane: boolean;
   readonly seam: boolean;
   readonly crossoverLatitudeDeg: number;
+  readonly crossoverEnds: 'either' | 'both';
   readonly greatestRateDegPerS: number | undefined;
 }
 
@@ -51,6 +52,7 @@ export interface NearestRule {
   readonly keepFactor: number;
   readonly greatestRangeKm: number;
   readonly crossoverLatitudeDeg: number;
+  readonly crossoverEnds: 'either' | 'both';
   readonly greatestRateDegPerS: number | undefined;
 }
 

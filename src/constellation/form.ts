@@ -31,6 +31,11 @@ const name = (description: string) =>
 const seconds = (description: string) => z.number().min(0).max(MAX_HORIZON_SECONDS).describe(description);
 const positiveSeconds = (description: string) => z.number().gt(0).max(MAX_HORIZON_SECONDS).describe(description);
 const latitude = (description: string) => z.number().gt(0).max(90).describe(description);
+const ends = (field: string) =>
+  z
+    .enum(['either', 'both'])
+    .default('either')
+    .describe(`Whether a link is down while either end is above ${field}, or only while both are.`);
 const turning = (description: string) => z.number().gt(0).max(360).describe(description);
 const nodeNumber = (description: string) => z.int().min(1).max(4_294_967_294).describe(description);
 
@@ -51,6 +56,7 @@ const shellForm = z.strictObject({
   crossoverLatitudeDeg: latitude(
     'Inter-plane links are down while either end is above this latitude, north or south; 90 switches that off.',
   ).default(90),
+  crossoverEnds: ends('crossoverLatitudeDeg'),
   crossoverRateDegPerS: turning(
     'Inter-plane links are down while an antenna at either end would have to turn faster than this in the local orbital frame.',
   ).optional(),
@@ -104,6 +110,7 @@ const nearestForm = z
       ),
     maxRangeKm: z.number().gt(0).max(1e6).describe('No link is longer.').optional(),
     maxLatitudeDeg: latitude('Links are down while either end is above this latitude.').default(90),
+    maxLatitudeEnds: ends('maxLatitudeDeg'),
     maxRateDegPerS: turning('Links are down while an antenna at either end would have to turn faster.').optional(),
   })
   .describe('Links to whatever is nearest, chosen anew every so often.');

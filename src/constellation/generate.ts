@@ -142,9 +142,9 @@ function addGrid(
   group: SatelliteGroup,
 ): number {
   if (group.grid === undefined) return 0;
-  const { shell, crossoverLatitudeDeg, greatestRateDegPerS, ...options } = group.grid;
+  const { shell, crossoverLatitudeDeg, crossoverEnds, greatestRateDegPerS, ...options } = group.grid;
   const greatestRangeKm = rangeOf(links.satellite);
-  const limits = { crossoverLatitudeDeg, greatestRateDegPerS, greatestRangeKm, atmosphereKm };
+  const limits = { crossoverLatitudeDeg, crossoverEnds, greatestRateDegPerS, greatestRangeKm, atmosphereKm };
   const shift = group.firstNode - 1;
   let count = 0;
   for (const { a, b, windows, length } of gridLinkWindows(shell, limits, horizonUs, options)) {
@@ -161,8 +161,8 @@ function addNearest(
 ): number {
   const [left, right] = rule.between.map((place) => membersOf(groups[place] as SatelliteGroup));
   const greatestRangeKm = Math.min(rule.greatestRangeKm, rangeOf(links.satellite));
-  const { terminals, everyUs, keepFactor, crossoverLatitudeDeg, greatestRateDegPerS } = rule;
-  const limits = { crossoverLatitudeDeg, greatestRateDegPerS, greatestRangeKm, atmosphereKm };
+  const { terminals, everyUs, keepFactor, crossoverLatitudeDeg, crossoverEnds, greatestRateDegPerS } = rule;
+  const limits = { crossoverLatitudeDeg, crossoverEnds, greatestRateDegPerS, greatestRangeKm, atmosphereKm };
   const isWithin = rule.between[0] === rule.between[1];
   const [from, to] = rule.seam ? seamOf(groups[rule.between[0]] as SatelliteGroup) : [left!, isWithin ? left! : right!];
   const excludes = (a: number, b: number) => builder.isLinked(a, b);

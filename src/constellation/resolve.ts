@@ -158,7 +158,8 @@ function resolveShell(
   numbers: NodeNumbers,
 ): SatelliteGroup {
   checkShellForm(form, path);
-  const { name, firstNode, intraPlane, interPlane, seam, crossoverLatitudeDeg, crossoverRateDegPerS, ...shell } = form;
+  const { name, firstNode, intraPlane, interPlane, seam, ...rest } = form;
+  const { crossoverLatitudeDeg, crossoverEnds, crossoverRateDegPerS: greatestRateDegPerS, ...shell } = rest;
   if (seam && shell.pattern !== 'star') {
     throw new FieldProblem([...path, 'seam'], 'found true; expected it with pattern star only, a delta has no seam');
   }
@@ -171,7 +172,7 @@ function resolveShell(
     firstNode: numbers.take(names, firstNode, path, 'firstNode'),
     names,
     ephemerides: walkerEphemerides(shell),
-    grid: { shell, intraPlane, interPlane, seam, crossoverLatitudeDeg, greatestRateDegPerS: crossoverRateDegPerS },
+    grid: { shell, intraPlane, interPlane, seam, crossoverLatitudeDeg, crossoverEnds, greatestRateDegPerS },
   };
 }
 
@@ -267,6 +268,7 @@ function resolveNearest(
     keepFactor: form.keepFactor,
     greatestRangeKm: form.maxRangeKm ?? Infinity,
     crossoverLatitudeDeg: form.maxLatitudeDeg,
+    crossoverEnds: form.maxLatitudeEnds,
     greatestRateDegPerS: form.maxRateDegPerS,
   };
 }

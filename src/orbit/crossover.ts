@@ -1,5 +1,5 @@
 /**
- * When a link between two planes of a shell is up: not while either end is above the crossover latitude or must turn its antenna
+ * When a link between two planes of a shell is up: not while either end (or both) is above the crossover latitude, or must turn its antenna
  * too fast, as both do where planes cross, and only while the ends see each other past the Earth.
  *
  * All links between two planes of a shell share one geometry and differ only in where they are at t = 0. With one inclination the
@@ -23,8 +23,10 @@ const RATE_SAMPLES = 8_192;
 
 /** What takes a link between planes down. */
 export interface CrossoverLimits {
-  /** Down while either end is farther north or south than this: above 0 to 90, 90 (the default) for never. */
+  /** Down while either end (or both, see `crossoverEnds`) is farther north or south than this: above 0 to 90, 90 (the default) for never. */
   readonly crossoverLatitudeDeg?: number | undefined;
+  /** Which ends must be above the crossover latitude for a link to be down; `either` by default. */
+  readonly crossoverEnds?: 'either' | 'both' | undefined;
   /** Down while the direction to the other end turns faster than this in either end's local orbital frame, degrees/s. */
   readonly greatestRateDegPerS?: number | undefined;
   /** Down while the ends are farther apart than this, km. */
@@ -103,8 +105,8 @@ export class CrossPlaneLink {
     this.#constant =
       ((Math.cos(between) + flat) / 2) * Math.cos(this.#ahead) - cosI * Math.sin(between) * Math.sin(this.#ahead);
     this.#swing = (Math.cos(between) - flat) / 2;
-    const { crossoverLatitudeDeg = 90, greatestRateDegPerS } = limits;
-    const down = [...this.#tooFar(limitKmOf(shell, limits)), ...this.#tooHigh(crossoverLatitudeDeg, sinI)];
+    const { greatestRateDegPerS } = limits;
+    const down = [...this.#tooFar(limitKmOf(shell, limits)), ...this.#tooHigh(limits, sinI)];
     if (greatestRateDegPerS !== undefined) down.push(...tooFast(shell, pair, greatestRateDegPerS));
     this.#up = complement(down);
   }
@@ -167,15 +169,22 @@ export class CrossPlaneLink {
     return [{ low: (-edge - this.#ahead) / 2, high: (edge - this.#ahead) / 2 }];
   }
 
-  /** Where either end is above the crossover latitude. */
-  #tooHigh(latitudeDeg: number, sinI: number): Span[] {
-    const sine = Math.sin(latitudeDeg * RAD_PER_DEG);
-    if (latitudeDeg >= 90 || sine >= sinI) return [];
+  /** Where either end, or both, are above the crossover latitude. */
+  #tooHigh({ crossoverLatitudeDeg = 90, crossoverEnds }: CrossoverLimits, sinI: number): Span[] {
+    const sine = Math.sin(crossoverLatitudeDeg * RAD_PER_DEG);
+    if (crossoverLatitudeDeg >= 90 || sine >= sinI) return [];
     const edge = Math.asin(sine / sinI);
-    return [
-      { low: edge, high: Math.PI - edge },
-      { low: edge - this.#ahead, high: Math.PI - edge - this.#ahead },
-    ];
+    const first = { low: edge, high: Math.PI - edge };
+    const other = (halfTurns: number) => ({
+      low: first.low - this.#ahead + halfTurns * Math.PI,
+      high: first.high - this.#ahead + halfTurns * Math.PI,
+    });
+    if (crossoverEnds !== 'both') return [first, other(0)];
+    // Of what the other end repeats every half turn, the two spans that may reach into that of the first.
+    const halfTurns = Math.floor(this.#ahead / Math.PI);
+    return [other(halfTurns), other(halfTurns + 1)]
+      .map(({ low, high }) => ({ low: Math.max(first.low, low), high: Math.min(first.high, high) }))
+      .filter(({ low, high }) => high > low);
   }
 }
 
@@ -232,9 +241,18 @@ export function checkLimits(limits: CrossoverLimits): void {
   const refuse = (problem: string) => {
     throw new UsageError('bad-limits', problem);
   };
-  const { crossoverLatitudeDeg = 90, greatestRateDegPerS, greatestRangeKm, atmosphereKm = 0 } = limits;
+  const {
+    crossoverLatitudeDeg = 90,
+    crossoverEnds = 'either',
+    greatestRateDegPerS,
+    greatestRangeKm,
+    atmosphereKm = 0,
+  } = limits;
   if (!(crossoverLatitudeDeg > 0 && crossoverLatitudeDeg <= 90)) {
     refuse(`crossoverLatitudeDeg is ${crossoverLatitudeDeg}, expected above 0 to 90`);
+  }
+  if (crossoverEnds !== 'either' && crossoverEnds !== 'both') {
+    refuse(`crossoverEnds is ${String(crossoverEnds)}, expected either or both`);
   }
   if (greatestRateDegPerS !== undefined && !(greatestRateDegPerS > 0)) {
     refuse(`greatestRateDegPerS is ${greatestRateDegPerS}, expected more than 0`);

@@ -177,7 +177,9 @@ function roomBetween(
   const limitKm = Math.min(sightKm, greatestRangeKm);
   let room = limitKm > 0 ? 1 - distanceKm(here, there) / limitKm : -1;
   if (room >= 0 && crossoverLatitudeDeg < 90) {
-    room = Math.min(room, 1 - Math.max(absoluteLatitudeDeg(here), absoluteLatitudeDeg(there)) / crossoverLatitudeDeg);
+    const latitudes = [absoluteLatitudeDeg(here), absoluteLatitudeDeg(there)];
+    const deciding = limits.crossoverEnds === 'both' ? Math.min(...latitudes) : Math.max(...latitudes);
+    room = Math.min(room, 1 - deciding / crossoverLatitudeDeg);
   }
   if (room >= 0 && greatestRateDegPerS !== undefined) {
     const [from, to] = [stateOf(a.ephemeris, atUs), stateOf(b.ephemeris, atUs)];

@@ -113,6 +113,15 @@ describe('a plan', () => {
     expect(seam.summary.nearestLinks).toBeGreaterThan(0);
   });
 
+  it('has more time between planes where both ends must be far north or south for an outage', () => {
+    const between = (fields: object) =>
+      planOf({ shells: [{ ...SHELL, crossoverLatitudeDeg: 40, ...fields }] })
+        .document.contacts.filter(({ from, to }) => Math.abs(from - to) === 9)
+        .reduce((sum, { startUs, endUs }) => sum + endUs - startUs, 0);
+    expect(between({ crossoverEnds: 'either' })).toBe(between({}));
+    expect(between({ crossoverEnds: 'both' })).toBeGreaterThan(between({}) + 1e9);
+  });
+
   it('has nothing while a node or a link is in maintenance, once or again and again', () => {
     const maintenance = [
       { node: 'a-p1-s1', from: 1000, until: 2000 },

@@ -35,6 +35,7 @@ const anyStar = fc.record({
 
 const anyLimits = fc.record({
   crossoverLatitudeDeg: fc.double({ min: 30, max: 90, noNaN: true }),
+  crossoverEnds: fc.constantFrom(undefined, 'either' as const, 'both' as const),
   greatestRateDegPerS: fc.option(fc.double({ min: 0.02, max: 0.5, noNaN: true }), { nil: undefined }),
   greatestRangeKm: fc.option(fc.double({ min: 1500, max: 9000, noNaN: true }), { nil: undefined }),
   atmosphereKm: fc.double({ min: 0, max: 300, noNaN: true }),
@@ -44,7 +45,8 @@ const anyLimits = fc.record({
 function roomOf(shell: WalkerShell, limits: CrossoverLimits, a: number, b: number, atUs: number): number[] {
   const orbits = walkerEphemerides(shell);
   const [from, to] = [stateOf(orbits[a - 1]!, atUs), stateOf(orbits[b - 1]!, atUs)];
-  const high = Math.max(...[a, b].map((node) => Math.abs(subSatellitePoint(shell, node, atUs).latitudeDeg)));
+  const latitudes = [a, b].map((node) => Math.abs(subSatellitePoint(shell, node, atUs).latitudeDeg));
+  const high = limits.crossoverEnds === 'both' ? Math.min(...latitudes) : Math.max(...latitudes);
   const rate = Math.max(pointingRateRadPerS(from, to), pointingRateRadPerS(to, from)) / RAD_PER_DEG;
   const {
     crossoverLatitudeDeg = 90,
@@ -86,7 +88,7 @@ describe('links between planes', () => {
           }
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 25 },
     );
   });
 
@@ -133,6 +135,7 @@ describe('links between planes', () => {
 
   it.each([
     ['crossoverLatitudeDeg', { crossoverLatitudeDeg: 0 }],
+    ['crossoverEnds', { crossoverEnds: 'none' as 'both' }],
     ['greatestRateDegPerS', { greatestRateDegPerS: 0 }],
     ['greatestRangeKm', { greatestRangeKm: -1 }],
     ['atmosphereKm', { atmosphereKm: -1 }],

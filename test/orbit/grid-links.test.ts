@@ -5,12 +5,14 @@ import {
   CrossPlaneLink,
   constellationPlan,
   gridLinks,
+  gridLinkWindows,
   LIGHT_KM_PER_S,
   lineOfSightKm,
   nodeNumber,
   periodUs,
   positionKm,
   subSatellitePoint,
+  subtractWindows,
   type WalkerShell,
 } from '../../src/orbit/index.js';
 import { formatIonPlan } from '../../src/plans/index.js';
@@ -30,6 +32,7 @@ describe('crossover outages', () => {
     readonly lat_threshold_deg: number;
     readonly link: [[number, number], [number, number]];
     readonly off_if_either_above: [number, number][];
+    readonly off_if_both_above: [number, number][];
     readonly fraction_off_either: number;
   }
   const { windows, horizon_s } = orbitVector<{ windows: Outage[]; horizon_s: [number, number] }>(
@@ -58,6 +61,23 @@ describe('crossover outages', () => {
       });
       const off = down.reduce((sum, [start, end]) => sum + end - start, 0) / horizon_s[1];
       expect(off).toBeCloseTo(vector.fraction_off_either, 8);
+    },
+  );
+
+  it.each(windows.map((w) => [w.lat_threshold_deg, w.link.join(' - '), w] as const))(
+    'only while both are above %i degrees of %s',
+    (crossoverLatitudeDeg, _, { link, off_if_both_above }) => {
+      const [a, b] = link.map(([plane, slot]) => nodeNumber(IRIDIUM, slot + 1, plane + 1)) as [number, number];
+      const horizonUs = Math.round(horizon_s[1] * 1e6);
+      const limits = { crossoverLatitudeDeg, crossoverEnds: 'both' as const };
+      const found = [...gridLinkWindows(IRIDIUM, limits, horizonUs)].find((each) => each.a === a && each.b === b);
+      const down = subtractWindows([{ startUs: 0, endUs: horizonUs }], found!.windows);
+      expect(down).toHaveLength(off_if_both_above.length);
+      down.forEach(({ startUs, endUs }, i) => {
+        const [start, end] = off_if_both_above[i] as [number, number];
+        expect(Math.abs(startUs / 1e6 - start)).toBeLessThan(2e-6);
+        expect(Math.abs(endUs / 1e6 - end)).toBeLessThan(2e-6);
+      });
     },
   );
 });

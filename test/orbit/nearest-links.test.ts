@@ -65,6 +65,21 @@ describe('nearestLinks', () => {
   const [low, high] = [members(LOW, 1), members(HIGH, 49)];
   const limits = { greatestRangeKm: 4000, crossoverLatitudeDeg: 70, greatestRateDegPerS: 0.4 };
 
+  it('may go on while only one end is far north or south', () => {
+    const both = nearestLinks(low, high, HORIZON_US, { ...OPTIONS, ...limits, terminals: 1, crossoverEnds: 'both' });
+    const byNode = new Map([...low, ...high].map((member) => [member.node, member.ephemeris]));
+    let oneAbove = 0;
+    for (let atUs = 3_000_000; atUs < HORIZON_US; atUs += 30_000_000) {
+      for (const { a, b, windows } of both) {
+        if (!windows.some(({ startUs, endUs }) => startUs <= atUs && atUs <= endUs)) continue;
+        const above = [a, b].map((node) => absoluteLatitudeDeg(byNode.get(node)!.positionKm(atUs)) > 70);
+        expect(above).not.toEqual([true, true]);
+        if (above.includes(true)) oneAbove++;
+      }
+    }
+    expect(oneAbove).toBeGreaterThan(0);
+  });
+
   it('gives no satellite more links than terminals, and none outside its limits', () => {
     for (const terminals of [1, 2]) {
       const links = nearestLinks(low, high, HORIZON_US, { ...OPTIONS, ...limits, terminals });
