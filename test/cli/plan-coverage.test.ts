@@ -127,9 +127,25 @@ describe('leodtn plan coverage', () => {
     expect(svg).toMatch(/^<svg xmlns/);
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     expect(svg.match(/class="track"/g)!.length).toBeGreaterThan(3);
-    // A circle around the pole has no inside on the map, a box has.
-    expect(svg.match(/class="area open"/g)).toHaveLength(1);
-    expect(svg.match(/class="area"/g)).toHaveLength(1);
+    expect(svg.match(/class="area"/g)).toHaveLength(2);
+    expect(svg.match(/class="border"/g)).toHaveLength(2);
+    expect(svg.lastIndexOf('class="track"')).toBeLessThan(svg.indexOf('class="border"'));
+  });
+
+  it.each([
+    ['around the north pole', ['--circle', '85,0,1500'], true, false],
+    ['around the south pole', ['--polygon', '-70,0 -70,90 -65,180 -70,-90'], false, true],
+    ['of more than half the Earth around one pole', ['--circle', '80,0,16000'], true, false],
+    ['of more than half the Earth around both', ['--circle', '0,0,12000'], true, true],
+    ['of the whole Earth', ['--circle', '0,0,21000'], true, true],
+    ['around none', ['--box', '-5,0,5,10'], false, false],
+  ])('fills an area %s up to the edge of the map', async (_, area, north, south) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'leodtn-')), 'a.svg');
+    const { status } = await leodtn(['plan', 'coverage', IRIDIUM, ...area, '--until', '60', '--svg', file]);
+    expect(status).toBe(0);
+    const inside = /class="area" d="([^"]*)"/.exec(readFileSync(file, 'utf8'))![1]!;
+    // The map is 480 pixels high from 70 on.
+    expect([/ 70(?=[ML]|$)/.test(inside), / 550(?=[ML]|$)/.test(inside)]).toEqual([north, south]);
   });
 
   it('tells of satellites that come down, and of elements that are too old', async () => {

@@ -8,6 +8,7 @@ import {
   geodeticPointOf,
   RAD_PER_DEG,
   Sgp4Orbit,
+  shapeOf,
   unwrappedLongitudesDeg,
 } from '../../orbit/index.js';
 import { formatSeconds } from '../../plans/index.js';
@@ -40,6 +41,7 @@ const MAX_LABEL = 24;
 /** The picture as text of an SVG file. */
 export function coverageSvg(coverage: Coverage): string {
   const { passes, title } = coverage;
+  const areas = coverage.areas.map(drawn);
   const covering = [...new Set(passes.map(({ satellite }) => satellite))];
   const rows = covering.slice(0, MAX_ROWS);
   const bottom = ROWS_TOP + ROW_HEIGHT * (rows.length + 1);
@@ -49,16 +51,18 @@ export function coverageSvg(coverage: Coverage): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 50}" width="${WIDTH}" height="${bottom + 50}" role="img" aria-label="${escapeXml(`Coverage by ${title}`)}">
 <style>
 ${SVG_STYLE}
-  .area { fill: #d55e00; fill-opacity: 0.25; stroke: #d55e00; stroke-width: 1.2; fill-rule: evenodd; } .open { fill: none; }
-  .track { fill: none; stroke-width: 1.5; } .map { fill: none; stroke: #9ca3af; }
+  .area { fill: #d55e00; fill-opacity: 0.25; fill-rule: evenodd; } .border { fill: none; stroke: #1f2937; stroke-width: 1.5; }
+  @media (prefers-color-scheme: dark) { .border { stroke: #e5e7eb; } }
+  .track { fill: none; stroke-width: 1.5; } .degrees { font-size: 10px; } .map { fill: none; stroke: #9ca3af; }
 </style>
 <text class="head" x="20" y="30">${escapeXml(title)}</text>
 <text class="faint" x="20" y="50">${escapeXml(`${areaWords(coverage)}. ${totalWords(coverage)}`)}</text>
 <clipPath id="map"><rect x="${MAP_LEFT}" y="${MAP_TOP}" width="${fixed(360 * DEGREE)}" height="${fixed(MAP_HEIGHT)}"/></clipPath>
 <g clip-path="url(#map)">
 ${graticule()}
-${coverage.areas.map(areaSvg).join('\n')}
+${areas.map(insideSvg).join('\n')}
 ${rows.map((satellite, i) => tracksSvg(coverage, satellite, colourOf(i))).join('\n')}
+${areas.map(borderSvg).join('\n')}
 </g>
 <rect class="map" x="${MAP_LEFT}" y="${MAP_TOP}" width="${fixed(360 * DEGREE)}" height="${fixed(MAP_HEIGHT)}"/>
 ${timeline(coverage, rows, bottom)}
@@ -71,25 +75,37 @@ function colourOf(row: number): string {
   return SVG_COLOURS[row % SVG_COLOURS.length]!;
 }
 
+/** Meridians and parallels with their degrees. */
 function graticule(): string {
   const lines: string[] = [];
+  const add = (line: Line, degrees: number, [positive, negative]: readonly [string, string], x: number, y: number) => {
+    const side = degrees === 0 ? '' : degrees > 0 ? ` ${positive}` : ` ${negative}`;
+    const label = `<text class="degrees faint" x="${fixed(x)}" y="${fixed(y)}">${Math.abs(degrees)}${side}</text>`;
+    lines.push(`<path class="rule" d="${pathOf(line)}"/>${label}`);
+  };
   for (let longitude = -150; longitude <= 150; longitude += 30) {
-    lines.push(
-      `<path class="rule" d="${pathOf([
-        [90, longitude],
-        [-90, longitude],
-      ])}"/>`,
-    );
+    const meridian: Line = [
+      [90, longitude],
+      [-90, longitude],
+    ];
+    add(meridian, longitude, ['E', 'W'], mapX(longitude) + 3, MAP_TOP + MAP_HEIGHT - 4);
   }
   for (let latitude = -60; latitude <= 60; latitude += 30) {
-    lines.push(
-      `<path class="rule" d="${pathOf([
-        [latitude, -180],
-        [latitude, 180],
-      ])}"/>`,
-    );
+    const parallel: Line = [
+      [latitude, -180],
+      [latitude, 180],
+    ];
+    add(parallel, latitude, ['N', 'S'], MAP_LEFT + 3, mapY(latitude) - 3);
   }
   return lines.join('');
+}
+
+function mapX(longitudeDeg: number): number {
+  return MAP_LEFT + (longitudeDeg + 180) * DEGREE;
+}
+
+function mapY(latitudeDeg: number): number {
+  return MAP_TOP + (90 - latitudeDeg) * DEGREE;
 }
 
 type Line = readonly (readonly [latitudeDeg: number, longitudeDeg: number])[];
@@ -97,8 +113,7 @@ type Line = readonly (readonly [latitudeDeg: number, longitudeDeg: number])[];
 function pathOf(line: Line): string {
   return line
     .map(([latitude, longitude], i) => {
-      const [x, y] = [MAP_LEFT + (longitude + 180) * DEGREE, MAP_TOP + (90 - latitude) * DEGREE];
-      return `${i === 0 ? 'M' : 'L'}${fixed(x)} ${fixed(y)}`;
+      return `${i === 0 ? 'M' : 'L'}${fixed(mapX(longitude))} ${fixed(mapY(latitude))}`;
     })
     .join('');
 }
@@ -115,17 +130,52 @@ function copies(line: Line): Line[] {
   return [-360, 0, 360].map((turn) => line.map(([latitude, longitude]) => [latitude, longitude + turn] as const));
 }
 
-function areaSvg(area: EarthArea): string {
+/** A circle that has no border, since it reaches all around the Earth, as the box that it is. */
+function drawn(area: EarthArea): EarthArea {
+  if (area.kind !== 'circle' || area.radiusKm < Math.PI * EARTH_RADIUS_KM) return area;
+  return { kind: 'box', latitudeDeg: [-90, 90], longitudeDeg: [-180, 180] };
+}
+
+/** What is inside, under the tracks. */
+function insideSvg(area: EarthArea): string {
   return bordersOf(area)
     .map((polygon) => {
-      const lines = polygon.map((ring) => lineOf(ring, true));
-      // A border around a pole is a line from one side of the map to the other, and has no inside there.
-      const isOpen = lines.some((line) => Math.abs(line.at(-1)![1] - line[0]![1]) > 1);
-      const path = lines.flatMap(copies).map(pathOf).join('');
-      return `<path class="area${isOpen ? ' open' : ''}" d="${path}"/>`;
+      const lines = polygon.flatMap((ring) => copies(closedOnMap(lineOf(ring, true), ring, area)));
+      const d = [...lines, ...(isInsideOut(area) ? [WHOLE_MAP] : [])].map(pathOf).join('');
+      return `<path class="area" d="${d}"/>`;
     })
     .join('\n');
 }
+
+/** The border, over the tracks: of a small area little else is to be seen. */
+function borderSvg(area: EarthArea): string {
+  const lines = bordersOf(area).flatMap((polygon) => polygon.flatMap((ring) => copies(lineOf(ring, true))));
+  return `<path class="border" d="${lines.map(pathOf).join('')}"/>`;
+}
+
+/** A border around a pole is a line from one side of the map to the other: what is inside goes on to the edge of the map. */
+function closedOnMap(line: Line, ring: readonly GeographicPoint[], area: EarthArea): Line {
+  const [first, last] = [line[0]![1], line.at(-1)![1]];
+  if (Math.abs(last - first) < 1) return line;
+  const enclosed = area.kind === 'circle' ? area : ({ kind: 'polygon', polygons: [[ring]] } as const);
+  const pole = shapeOf(enclosed).contains(90, 0) ? 90 : -90;
+  return [...line, [pole, last], [pole, first]];
+}
+
+/** A circle of more than half the Earth around no pole alone: its border is around what is not in it. */
+function isInsideOut(area: EarthArea): boolean {
+  if (area.kind !== 'circle') return false;
+  const shape = shapeOf(area);
+  return shape.contains(90, 0) && shape.contains(-90, 0);
+}
+
+/** The map and what lies beside it, where the copies of a border are. */
+const WHOLE_MAP: Line = [
+  [90, -720],
+  [90, 720],
+  [-90, 720],
+  [-90, -720],
+];
 
 function bordersOf(area: EarthArea): readonly (readonly (readonly GeographicPoint[])[])[] {
   switch (area.kind) {
@@ -190,7 +240,9 @@ function timeline(coverage: Coverage, rows: readonly number[], bottom: number): 
   };
   const ticks = axisTicks(fromUs, untilUs, 8).map((us) => {
     const at = fixed(x(us));
-    return `<line class="rule" x1="${at}" x2="${at}" y1="${fixed(ROWS_TOP - 4)}" y2="${fixed(bottom)}"/><text class="faint" x="${at}" y="${fixed(bottom + 18)}" text-anchor="middle">${formatSeconds(us)}</text>`;
+    // The label of the last tick would stand out over the edge.
+    const anchor = at > WIDTH - MAP_LEFT - 20 ? 'end' : 'middle';
+    return `<line class="rule" x1="${at}" x2="${at}" y1="${fixed(ROWS_TOP - 4)}" y2="${fixed(bottom)}"/><text class="faint" x="${at}" y="${fixed(bottom + 18)}" text-anchor="${anchor}">${formatSeconds(us)}</text>`;
   });
   const label = (text: string, top: number) => {
     const shown = text.length > MAX_LABEL ? `${text.slice(0, MAX_LABEL - 3)}...` : text;
