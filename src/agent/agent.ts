@@ -168,7 +168,7 @@ export class BundleAgent {
     this.#reporter.flush(now);
   }
 
-  /** A contact with a neighbour opened. */
+  /** A contact with a neighbour opened, or takes over from another one with it that is not told to have ended. */
   contactStarted(contact: OpenContact, now: Instant): void {
     this.#forwarder.contactStarted(contact, now);
     this.#reporter.flush(now);

@@ -372,12 +372,14 @@ export class Forwarder {
   }
 }
 
-/** An open contact under another plan: as that plan has it, or one that the plan does not know. */
+/** An open contact under another plan: as that plan has it, the fastest where it has several, or one that the plan does not know. */
 function openUnder(graph: ContactGraph, node: number, open: OpenContact, nowUs: number): OpenContact {
+  let found: OpenContact = { ...open, contact: -1 };
   for (const index of graph.contactsBetween(node, open.to)) {
     const { startUs, endUs, rateBytesPerSecond, owltUs } = graph.contact(index);
     if (startUs > nowUs || endUs <= nowUs) continue;
-    return { contact: index, to: open.to, endUs, rateBytesPerSecond, owltUs };
+    if (found.contact >= 0 && rateBytesPerSecond < found.rateBytesPerSecond) continue;
+    found = { contact: index, to: open.to, endUs, rateBytesPerSecond, owltUs };
   }
-  return { ...open, contact: -1 };
+  return found;
 }

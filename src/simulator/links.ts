@@ -18,7 +18,7 @@ export interface PlannedContact {
 
 /** One direction of a link. */
 export class SimulatedLink {
-  /** Contacts of the plan that are open now; the latest opened is used. */
+  /** Contacts of the plan that are open now, in the order of their opening. */
   open: PlannedContact[] = [];
   isCut = false;
   /** What the sending node has been told. */
@@ -48,9 +48,14 @@ export class SimulatedLink {
     return this.#breaksUs.some((breakUs) => breakUs >= sentUs && breakUs < goneUs);
   }
 
-  /** The contact in use, as far as the plan and the link itself go. */
+  /** The contact in use, as far as the plan and the link itself go: the fastest that is open, of several the latest opened. */
   get usable(): PlannedContact | undefined {
-    return this.isCut ? undefined : this.open[this.open.length - 1];
+    if (this.isCut) return undefined;
+    let fastest = this.open[0];
+    for (const each of this.open) {
+      if (each.contact.rateBytesPerSecond >= (fastest as PlannedContact).contact.rateBytesPerSecond) fastest = each;
+    }
+    return fastest;
   }
 }
 

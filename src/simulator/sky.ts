@@ -104,7 +104,7 @@ export class Sky {
     const link = this.#links.link(contact.from, contact.to);
     link.open.push({ index, contact });
     this.#ends.push(contact.endUs, index);
-    this.#refresh(link);
+    this.#refresh(link, false);
   }
 
   #contactEnds(index: number): void {
@@ -203,15 +203,20 @@ export class Sky {
     }
   }
 
-  /** Brings what a link's sender knows in line with what is; `isBroken` where a contact ends that the plan has. */
+  /**
+   * Brings what a link's sender knows in line with what is; `isBroken` where a contact ends that the plan has. Where another contact
+   * of the pair takes over from one that ends, or is better, the sender hears of the other alone: what queues there can stay.
+   */
   #refresh(link: SimulatedLink, isBroken = link.told !== undefined && link.open.includes(link.told)): void {
     const isDark = this.#dark.has(link.from) || this.#dark.has(link.to);
     const usable = isDark ? undefined : link.usable;
     const before = link.told;
     if (usable === before) return;
     link.told = usable;
-    if (before !== undefined) link.toldEndUs = this.#nowUs;
-    if (before !== undefined) this.#tellEnd(link, isBroken, this.#world.isInterPlane(before.contact));
+    if (before !== undefined && (isBroken || usable === undefined)) {
+      link.toldEndUs = this.#nowUs;
+      this.#tellEnd(link, isBroken, this.#world.isInterPlane(before.contact));
+    }
     if (usable === undefined) return;
     const { index, contact } = usable;
     const { to, endUs, rateBytesPerSecond, owltUs } = contact;
