@@ -168,7 +168,7 @@ export class BundleAgent {
     this.#reporter.flush(now);
   }
 
-  /** A contact with a neighbour opened. */
+  /** A contact with a neighbour opened, or takes over from another one with it that is not told to have ended. */
   contactStarted(contact: OpenContact, now: Instant): void {
     this.#forwarder.contactStarted(contact, now);
     this.#reporter.flush(now);
@@ -183,9 +183,8 @@ export class BundleAgent {
   /** The contact plan changed. */
   planUpdated(graph: ContactGraph, routes: RouteTable, now: Instant): void {
     this.#forwarder.planUpdated(graph, routes, now);
-    // What was sent under the old plan may be answered sooner, or later, or at all.
     for (const record of this.#store.records()) {
-      if (record.state === 'in-flight') this.#custodian.sent(record, record.nextHop, now.monotonicUs, now);
+      if (record.state === 'in-flight') this.#custodian.planUpdated(record, now);
     }
     this.#reporter.flush(now);
   }

@@ -57,6 +57,8 @@ export class BundleRecord implements BundleIdentity {
   askedUs = 0;
   /** When it was sent last, in monotonic microseconds. */
   sentUs = 0;
+  /** When the last byte of that transmission reaches the neighbour. */
+  arrivalUs = 0;
   /** Neighbours that it was sent to: they, and what lies on the way behind them, may signal custody for it. */
   readonly sentTo: number[] = [];
   avoided: readonly AvoidedContact[] = NONE_AVOIDED;

@@ -43,7 +43,7 @@ export interface AgentConfig {
   readonly queueToleranceUs: number;
   /**
    * `avoid`: tell neighbours how much of this node's contacts is taken where bundles wait for them long, and heed what they tell.
-   * `off`: every node goes by the plan and by what it knows itself.
+   * `off`: every node goes by the plan and by what it knows itself, which its bundles still say where it sends them another way.
    */
   readonly congestion: 'avoid' | 'off';
   /** Hop limit of bundles sourced here (RFC 9171 section 4.4.3). */

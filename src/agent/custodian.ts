@@ -125,14 +125,17 @@ export class Custodian {
       record.askedNeighbour = neighbour;
       record.askedUs = now.monotonicUs;
     }
-    const { signalDelayUs, retransmitMarginUs, backoffFactor, backoffCap } = this.#parts.config.custody;
-    const backUs = this.#forwarder.arrivalUs(neighbour, this.#node, arrivalUs + signalDelayUs, SIGNAL_SIZE_BYTES);
-    if (backUs === undefined) return; // nothing can come back: the lifetime decides, or another plan
-    const patienceUs = backUs + retransmitMarginUs - now.monotonicUs;
-    const backoff =
-      Math.min(backoffCap, backoffFactor ** (record.attempts - 1)) * (1 + 0.2 * this.#parts.random.next());
-    const extraUs = Math.min(patienceUs, BACKOFF_UNIT_US) * (backoff - 1);
-    this.#parts.timers.set(record, now.monotonicUs + Math.ceil(patienceUs + extraUs));
+    record.arrivalUs = arrivalUs;
+    this.#awaitSignal(record, now);
+  }
+
+  /**
+   * The contact plan changed: what is in flight may be answered sooner, or later, or at all. The wait still counts from the
+   * transmission, so that plans that change often put nothing off.
+   */
+  planUpdated(record: BundleRecord, now: Instant): void {
+    record.enter('in-flight', record.nextHop);
+    this.#awaitSignal(record, now);
   }
 
   /** A neighbour was heard, whatever it said. */
@@ -208,6 +211,19 @@ export class Custodian {
     const latestUs = this.#forwarder.contactEndUs(custody.custodian) - SIGNAL_FLUSH_MARGIN_US;
     this.#signals.add(custody, disposition, now.monotonicUs, latestUs);
     this.sendSignals(now);
+  }
+
+  /** Sets the timer of a record in flight. */
+  #awaitSignal(record: BundleRecord, now: Instant): void {
+    const { signalDelayUs, retransmitMarginUs, backoffFactor, backoffCap } = this.#parts.config.custody;
+    const { nextHop, arrivalUs, sentUs } = record;
+    const backUs = this.#forwarder.arrivalUs(nextHop, this.#node, arrivalUs + signalDelayUs, SIGNAL_SIZE_BYTES);
+    if (backUs === undefined) return; // nothing can come back: the lifetime decides, or another plan
+    const patienceUs = backUs + retransmitMarginUs - sentUs;
+    const backoff =
+      Math.min(backoffCap, backoffFactor ** (record.attempts - 1)) * (1 + 0.2 * this.#parts.random.next());
+    const extraUs = Math.min(patienceUs, BACKOFF_UNIT_US) * (backoff - 1);
+    this.#parts.timers.set(record, Math.max(now.monotonicUs, sentUs + Math.ceil(patienceUs + extraUs)));
   }
 
   #signalLifetimeMs(custodian: number, nowUs: number): number {

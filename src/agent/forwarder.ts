@@ -372,12 +372,19 @@ export class Forwarder {
   }
 }
 
-/** An open contact under another plan: as that plan has it, or one that the plan does not know. */
+/** An open contact under another plan: as it was where that plan has it so, else the fastest, or one that the plan does not know. */
 function openUnder(graph: ContactGraph, node: number, open: OpenContact, nowUs: number): OpenContact {
+  let found: OpenContact = { ...open, contact: -1 };
   for (const index of graph.contactsBetween(node, open.to)) {
     const { startUs, endUs, rateBytesPerSecond, owltUs } = graph.contact(index);
     if (startUs > nowUs || endUs <= nowUs) continue;
-    return { contact: index, to: open.to, endUs, rateBytesPerSecond, owltUs };
+    const contact: OpenContact = { contact: index, to: open.to, endUs, rateBytesPerSecond, owltUs };
+    if (isSame(contact, open)) return contact;
+    if (found.contact < 0 || rateBytesPerSecond > found.rateBytesPerSecond) found = contact;
   }
-  return { ...open, contact: -1 };
+  return found;
+}
+
+function isSame(a: OpenContact, b: OpenContact): boolean {
+  return a.endUs === b.endUs && a.rateBytesPerSecond === b.rateBytesPerSecond && a.owltUs === b.owltUs;
 }

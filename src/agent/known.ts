@@ -11,8 +11,11 @@ import { HeldCopies } from './held-copies.js';
 /** Bundles remembered as seen; at 40 bytes a slot this is 80 MB in the worst case and a few KB in practice. */
 const MAX_SEEN_BUNDLES = 1 << 20;
 
-/** The salt of what was delivered here; that of what passed through is the neighbour it came from, or for critical bundles the node itself. */
+/** The salt of what was delivered here; for what passed through see {@link passageOf}. */
 const DELIVERED = 0;
+
+/** Above every node number. */
+const NODE_NUMBERS = 2 ** 32;
 
 /** What recognition needs of the agent. */
 export interface KnownParts {
@@ -55,9 +58,8 @@ export class KnownBundles {
       // A bundle in custody that comes again was sent again or routed back here: whoever hands it over relies on us.
       if (!isForSelf) return false;
     }
-    // For a relay a copy from another neighbour is no duplicate: it may have been routed around a failure.
     // Of a critical bundle each node passes on one alone, whoever it came from.
-    const salt = isForSelf ? DELIVERED : record.isCritical ? node : record.previousNode;
+    const salt = isForSelf ? DELIVERED : record.isCritical ? node : passageOf(record);
     const { sourceKey, creationTimeMs, sequence, expiryUs } = record;
     if (this.#seen.add(sourceKey, creationTimeMs, sequence, salt, expiryUs, now.monotonicUs)) return false;
     if (custody !== undefined) custodian.accept(custody, now);
@@ -80,4 +82,12 @@ export class KnownBundles {
     }
     return held;
   }
+}
+
+/**
+ * How a bundle came here, as a number. For a relay a copy from another neighbour is no duplicate, and neither is one that made more
+ * hops: it was routed around a failure or a queue and has come back, and there is no other.
+ */
+function passageOf({ previousNode, hopCount }: BundleRecord): number {
+  return hopCount * NODE_NUMBERS + previousNode;
 }

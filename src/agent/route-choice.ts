@@ -53,7 +53,7 @@ interface Restrictions {
 
 /** What a choice is made from. */
 export interface RouteChoiceParts {
-  readonly config: Pick<AgentConfig, 'node' | 'queueToleranceUs' | 'avoidHoldUs' | 'congestion'>;
+  readonly config: Pick<AgentConfig, 'node' | 'queueToleranceUs' | 'avoidHoldUs'>;
   readonly graph: ContactGraph;
   readonly routes: RouteTable;
   /** What neighbours have said of the load of their contacts. */
@@ -291,7 +291,7 @@ export class RouteChoice {
 
   /** What the nodes ahead are told of contacts that `route` keeps out of: `planned`, or what it would be past all that failed. */
   #detours(record: BundleRecord, planned: Route | undefined, route: Route, nowUs: number): readonly AvoidedContact[] {
-    if (this.#parts.config.congestion === 'off' || record.onlyNeighbour !== 0) return [];
+    if (record.onlyNeighbour !== 0) return [];
     const byPlan =
       planned ?? findRoute(this.#graph, this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false }));
     if (byPlan === undefined) return [];

@@ -18,7 +18,7 @@ export interface PlannedContact {
 
 /** One direction of a link. */
 export class SimulatedLink {
-  /** Contacts of the plan that are open now; the latest opened is used. */
+  /** Contacts of the plan that are open now, in the order of their opening. */
   open: PlannedContact[] = [];
   isCut = false;
   /** What the sending node has been told. */
@@ -43,14 +43,25 @@ export class SimulatedLink {
     this.busyUntilUs = Math.min(this.busyUntilUs, nowUs);
   }
 
-  /** Whether the link broke while the datagram was being sent, so that it did not get through whole. */
-  cutOff({ sentUs, goneUs }: Flight): boolean {
-    return this.#breaksUs.some((breakUs) => breakUs >= sentUs && breakUs < goneUs);
+  /** How often it broke so far. */
+  get breaks(): number {
+    return this.#breaksUs.length;
   }
 
-  /** The contact in use, as far as the plan and the link itself go. */
+  /** Whether the link broke while the datagram was being sent, so that it did not get through whole. */
+  cutOff({ breaksBefore, goneUs }: Flight): boolean {
+    const breakUs = this.#breaksUs[breaksBefore];
+    return breakUs !== undefined && breakUs < goneUs;
+  }
+
+  /** The contact in use, as far as the plan and the link itself go: the fastest that is open, of several the latest opened. */
   get usable(): PlannedContact | undefined {
-    return this.isCut ? undefined : this.open[this.open.length - 1];
+    if (this.isCut) return undefined;
+    let fastest = this.open[0];
+    for (const each of this.open) {
+      if (each.contact.rateBytesPerSecond >= (fastest as PlannedContact).contact.rateBytesPerSecond) fastest = each;
+    }
+    return fastest;
   }
 }
 
@@ -58,7 +69,8 @@ export class SimulatedLink {
 export interface Flight {
   readonly link: SimulatedLink;
   readonly datagram: Uint8Array;
-  readonly sentUs: number;
+  /** How often the link had broken when it was sent. */
+  readonly breaksBefore: number;
   /** When its last byte has left. */
   readonly goneUs: number;
   /** How much later than the light takes it arrives, in microseconds: it was delayed, or is a second copy. */
@@ -163,10 +175,11 @@ export class LinkLayer {
     this.#observer?.({ from, to, sentUs: nowUs, datagram: carried, fate });
     if (isLost) return;
     const arrivalUs = goneUs + contact.owltUs;
-    arrives({ link, datagram: carried, sentUs: nowUs, goneUs, extraUs: delayUs }, arrivalUs + delayUs);
+    const breaksBefore = link.breaks;
+    arrives({ link, datagram: carried, breaksBefore, goneUs, extraUs: delayUs }, arrivalUs + delayUs);
     if (copyDelayUs < 0) return;
     const extraUs = delayUs + copyDelayUs;
-    arrives({ link, datagram, sentUs: nowUs, goneUs, extraUs }, arrivalUs + extraUs);
+    arrives({ link, datagram, breaksBefore, goneUs, extraUs }, arrivalUs + extraUs);
   }
 
   #count(fate: Readonly<Fate>): void {

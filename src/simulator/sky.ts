@@ -104,7 +104,7 @@ export class Sky {
     const link = this.#links.link(contact.from, contact.to);
     link.open.push({ index, contact });
     this.#ends.push(contact.endUs, index);
-    this.#refresh(link);
+    this.#refresh(link, false);
   }
 
   #contactEnds(index: number): void {
@@ -174,14 +174,26 @@ export class Sky {
     const world = this.#world;
     world.usePlan(plan);
     this.#counters.planUpdates++;
+    const links = this.#openBy(plan);
+    const changed: SimulatedLink[] = [];
+    for (const link of links) {
+      const { told, usable } = link;
+      if (told === undefined) continue;
+      if (usable === undefined || !isSameContact(told.contact, usable.contact)) link.breakOff(this.#nowUs);
+      // The nodes go by the new contact as soon as they hear of the plan.
+      if (usable === undefined) continue;
+      link.told = usable;
+      if (!isSameContact(told.contact, usable.contact)) changed.push(link);
+    }
     for (const node of world.nodes) {
       this.inside(node, { kind: 'plan-updated', graph: world.graph, routes: world.routes });
     }
-    const isOn = (contact: Contact): boolean =>
-      contact.startUs <= this.#nowUs &&
-      contact.endUs > this.#nowUs &&
-      !this.#cancelled.has(contactKey(contact)) &&
-      (this.#lateUs.get(contactKey(contact)) ?? 0) <= this.#nowUs;
+    for (const link of changed) this.#tellStart(link);
+    for (const link of links) this.#refresh(link, false);
+  }
+
+  /** Opens what a plan has now on all links, and nothing else; returns the links on which a contact is or was open. */
+  #openBy(plan: ContactPlan): ReadonlySet<SimulatedLink> {
     const links = new Set(this.#links.all().filter((link) => link.open.length > 0));
     for (const link of links) link.open = [];
     this.#ends.clear();
@@ -189,35 +201,49 @@ export class Sky {
     this.#nextContact = next < 0 ? plan.contacts.length : next;
     for (let index = 0; index < this.#nextContact; index++) {
       const contact = plan.contacts[index] as Contact;
-      if (!isOn(contact)) continue;
+      if (!this.#isOn(contact)) continue;
       const link = this.#links.link(contact.from, contact.to);
       link.open.push({ index, contact });
       this.#ends.push(contact.endUs, index);
       links.add(link);
     }
-    for (const link of links) {
-      const { told, usable } = link;
-      if (told !== undefined && usable !== undefined && isSameContact(told.contact, usable.contact)) link.told = usable;
-      else if (told !== undefined && told !== usable) link.breakOff(this.#nowUs);
-      this.#refresh(link, false);
-    }
+    return links;
   }
 
-  /** Brings what a link's sender knows in line with what is; `isBroken` where a contact ends that the plan has. */
+  /** Whether a contact of the plan is open now, the link itself apart. */
+  #isOn(contact: Contact): boolean {
+    const { startUs, endUs } = contact;
+    const key = contactKey(contact);
+    if (startUs > this.#nowUs || endUs <= this.#nowUs || this.#cancelled.has(key)) return false;
+    return (this.#lateUs.get(key) ?? 0) <= this.#nowUs;
+  }
+
+  /**
+   * Brings what a link's sender knows in line with what is; `isBroken` where a contact ends that the plan has. Where another contact
+   * of the pair takes over from one that ends, or is better, the sender hears of the other alone: what queues there can stay.
+   */
   #refresh(link: SimulatedLink, isBroken = link.told !== undefined && link.open.includes(link.told)): void {
-    const isDark = this.#dark.has(link.from) || this.#dark.has(link.to);
-    const usable = isDark ? undefined : link.usable;
+    const usable = this.#isDarkLink(link) ? undefined : link.usable;
     const before = link.told;
     if (usable === before) return;
     link.told = usable;
-    if (before !== undefined) link.toldEndUs = this.#nowUs;
-    if (before !== undefined) this.#tellEnd(link, isBroken, this.#world.isInterPlane(before.contact));
-    if (usable === undefined) return;
-    const { index, contact } = usable;
-    const { to, endUs, rateBytesPerSecond, owltUs } = contact;
-    this.#tell(link.from, {
+    if (before !== undefined && (isBroken || usable === undefined)) {
+      link.toldEndUs = this.#nowUs;
+      this.#tellEnd(link, isBroken, this.#world.isInterPlane(before.contact));
+    }
+    this.#tellStart(link);
+  }
+
+  #isDarkLink({ from, to }: SimulatedLink): boolean {
+    return this.#dark.has(from) || this.#dark.has(to);
+  }
+
+  #tellStart({ from, told }: SimulatedLink): void {
+    if (told === undefined) return;
+    const { to, endUs, rateBytesPerSecond, owltUs } = told.contact;
+    this.#tell(from, {
       kind: 'contact-started',
-      contact: { contact: index, to, endUs, rateBytesPerSecond, owltUs },
+      contact: { contact: told.index, to, endUs, rateBytesPerSecond, owltUs },
     });
   }
 

@@ -108,11 +108,11 @@ describe('a route', () => {
     expect(one.choice.choose(one.record, 0)).toBe('avoided');
   });
 
-  it('tells no detours with congestion off', () => {
-    const { choice, record, entry } = choiceOver(RELAYS, { congestion: 'off' });
+  it('tells the next node of the way that this one keeps out of for its own bundles, with congestion off too', () => {
+    const { choice, config, record, entry } = choiceOver(RELAYS, { congestion: 'off' });
     const route = (choice.choose(record, 0) as ChosenRoute).route;
     for (let i = 0; i < 20; i++) choice.promises.promise({ ...record } as BundleRecord, route, 450, 0);
     expect(entry()).toBe(5);
-    expect(record.detours).toEqual([]);
+    expect(toldOn(record, config)).toContainEqual({ from: 4, to: 9, untilUs: 110 * S, times: 0 });
   });
 });

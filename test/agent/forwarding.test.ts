@@ -239,6 +239,14 @@ describe('duplicates', () => {
     expect(net.delivered).toHaveLength(1);
   });
 
+  it('are not what has come round to the same neighbour again: that made more hops, and there is no other', () => {
+    const net = new Network({ contacts: line(1, 2, 4) });
+    for (const hops of [1, 3, 3]) net.inject(1, 2, foreignBundle({ destination: ipn(4, SERVICE), hops: [30, hops] }));
+    net.runUntil(1);
+    expect(net.bundles(2, 4)).toHaveLength(2);
+    expect(net.count('duplicate', 2)).toBe(1);
+  });
+
   it.each([
     ['services of a node', 'ipn:9.1', 'ipn:9.2'],
     ['nodes of the dtn scheme', 'dtn://a/x', 'dtn://b/x'],

@@ -65,6 +65,30 @@ describe('another plan', () => {
     ).toEqual([3, 3, 3, 3]);
   });
 
+  it('leaves the open contact that is in use as it was, beside a faster one that nobody has told of', () => {
+    const slow = oneWay(1, 2, 0, 100, SLOW);
+    const net = new Network({ contacts: [slow] });
+    net.runUntil(10);
+    net.updatePlan([slow, oneWay(1, 2, 5, 50)]);
+    for (let i = 0; i < 3; i++) net.send(1, 2, 900, PLAIN);
+    net.runUntil(100);
+    expect(net.delivered).toHaveLength(3);
+    const gapsUs = net.sent.slice(1).map(({ atUs }, i) => atUs - (net.sent[i]?.atUs ?? 0));
+    for (const gapUs of gapsUs) expect(gapUs).toBeGreaterThan(s(0.9));
+  });
+
+  it('puts off no answer that is overdue, however often plans change', () => {
+    const contacts = [...both(1, 2), ...both(2, 3)];
+    const net = new Network({ contacts });
+    let losses = 1;
+    net.script = ({ from }) => (from === 1 && losses-- > 0 ? 'lose' : undefined);
+    net.send(1, 3, 10);
+    for (let at = 0.05; at < 20; at += 0.05) net.at(at, () => net.updatePlan(contacts));
+    net.runUntil(20);
+    expect(net.delivered).toHaveLength(1);
+    expect(net.count('retransmitted', 1)).toBe(1);
+  });
+
   it('gives a way to what was in limbo, at once', () => {
     const net = new Network({ contacts: [...both(1, 2), ...both(2, 3, 0, 1)] });
     net.runUntil(5);

@@ -16,7 +16,10 @@ describe('sources that all have the same best way', () => {
     const { report: untold } = await fly(CONGESTION, [OFF, ...ANY]);
     const right = { trafficSent: 540, trafficDelivered: 540, expired: 0, malformed: 0, adminRecordsIgnored: 0 };
     expect(told.network).toMatchObject(right);
-    expect(untold.network.trafficDelivered).toBeLessThan(0.75 * told.network.trafficDelivered);
+    expect(untold.network.trafficDelivered).toBeLessThan(0.85 * told.network.trafficDelivered);
+    // Late, and not lost: nobody sends back what another node kept out of a full contact.
+    const { trafficDelivered, expired } = untold.network;
+    expect(trafficDelivered + expired).toBe(540);
     // What it costs: a bundle for the sake of a notice each second to each source at the most.
     expect(told.network.bundlesSourced - told.network.trafficSent).toBeLessThan(3 * 8 * 60);
   });

@@ -1,7 +1,7 @@
 /** Scenarios about priorities and changing plans: they hold, and would not without what they are about. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fly, SCENARIOS } from './fly.js';
+import { fly, flyThis, SCENARIOS, write } from './fly.js';
 
 const fileOf = (name: string) => join(SCENARIOS, `${name}.yaml`);
 
@@ -31,6 +31,21 @@ describe('the scenario with another plan under way', () => {
 
   it('delivers nothing where the contact is gone and no other plan comes', async () => {
     expect((await networkOf('plan-update', cancelled(false))).trafficDelivered).toBe(0);
+  });
+});
+
+describe('a contact that is open and longer in another plan', () => {
+  it('takes what waited since it did not fit, whole and within its new end', async () => {
+    const plan = (end: number) =>
+      write('plan.ionrc', `a contact +0 +${end} 1 2 1000\na contact +0 +${end} 2 1 1000\na range +0 +${end} 1 2 0\n`);
+    const { report } = await flyThis({
+      name: 'extended',
+      seed: 1,
+      plan: plan(20),
+      faults: [{ at: 19.5, kind: 'plan-update', plan: plan(60) }],
+      traffic: [{ at: 19.2, from: 1, to: 2, count: 3, sizeBytes: 900, intervalSeconds: 0.1, lifetimeSeconds: 300 }],
+    });
+    expect(report.network).toMatchObject({ trafficDelivered: 3, lost: 0 });
   });
 });
 

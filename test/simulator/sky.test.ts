@@ -4,7 +4,7 @@ import { ContactPlan } from '../../src/routing/index.js';
 import type { NodeInput } from '../../src/runtime/node-io.js';
 import { ContactChecker } from '../../src/simulator/checkers.js';
 import { newCounters } from '../../src/simulator/counters.js';
-import { LinkLayer } from '../../src/simulator/links.js';
+import { type Flight, LinkLayer } from '../../src/simulator/links.js';
 import type { ScenarioFault } from '../../src/simulator/scenario.js';
 import { Sky } from '../../src/simulator/sky.js';
 import type { World } from '../../src/simulator/world.js';
@@ -14,17 +14,17 @@ const second = 1_000_000;
 
 /** A sky over nodes 1 and 2 (and more where contacts name them), run to its end; what it told whom, and when. */
 function watch(
-  contacts: readonly [from: number, to: number, start: number, end: number][],
+  contacts: readonly [from: number, to: number, start: number, end: number, rate?: number][],
   faults: ScenarioFault[],
   react: (node: number, input: NodeInput, links: LinkLayer, nowUs: number) => void = () => undefined,
 ) {
   const plan = new ContactPlan(
-    contacts.map(([from, to, start, end]) => ({
+    contacts.map(([from, to, start, end, rateBytesPerSecond = 1000]) => ({
       from,
       to,
       startUs: start * second,
       endUs: end * second,
-      rateBytesPerSecond: 1000,
+      rateBytesPerSecond,
       owltUs: 5,
     })),
   );
@@ -95,6 +95,63 @@ describe('contacts', () => {
       '10: 1 ended to 2',
       '10: 1 started to 2 until 20',
       '20: 1 ended to 2',
+    ]);
+  });
+});
+
+describe('contacts of one pair that overlap', () => {
+  it('take over from each other, the fastest first, and none of them fails', () => {
+    const { told, until, counters } = watch(
+      [
+        [1, 2, 0, 40],
+        [1, 2, 10, 20, 5000],
+        [1, 2, 12, 30, 10],
+      ],
+      [],
+    );
+    until(50);
+    expect(told).toEqual([
+      '0: 1 started to 2 until 40',
+      '10: 1 started to 2 until 20',
+      '20: 1 started to 2 until 40',
+      '40: 1 ended to 2',
+    ]);
+    expect(counters.outages).toBe(3);
+  });
+
+  it('let through what is being sent when another one begins', () => {
+    let flight: Flight | undefined;
+    const { until, links } = watch(
+      [
+        [1, 2, 0, 40],
+        [1, 2, 10, 20, 5000],
+      ],
+      [],
+    );
+    until(9);
+    links.transmit(1, 2, new Uint8Array(5000), 9 * second, (each) => {
+      flight = each;
+    });
+    until(15);
+    expect(links.link(1, 2).cutOff(flight as Flight)).toBe(false);
+  });
+
+  it('fail alone: the others go on', () => {
+    const cancelled: ScenarioFault = { at: 15, kind: 'contact-cancelled', from: 1, to: 2, start: 10, announced: false };
+    const { told, until } = watch(
+      [
+        [1, 2, 0, 40],
+        [1, 2, 10, 20, 5000],
+      ],
+      [cancelled],
+    );
+    until(50);
+    expect(told).toEqual([
+      '0: 1 started to 2 until 40',
+      '10: 1 started to 2 until 20',
+      '15: 1 failed to 2',
+      '15: 1 started to 2 until 40',
+      '40: 1 ended to 2',
     ]);
   });
 });
