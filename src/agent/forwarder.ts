@@ -12,6 +12,7 @@ import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { Congestion } from './congestion.js';
 import { cutToFit, mayCut } from './cutting.js';
+import { Hopeless } from './hopeless.js';
 import type { LimboReason } from './limbo.js';
 import type { OpenContact } from './links.js';
 import { NeighbourLoads } from './neighbour-loads.js';
@@ -183,8 +184,8 @@ export class Forwarder {
       : [...this.#waiting.take(contact.to), ...this.#waiting.take(LIMBO)];
     for (const record of records) {
       record.avoided = record.avoided.filter((each) => each.from !== this.#node || each.to !== contact.to);
-      this.#choose(record, now);
     }
+    this.#chooseAll(records, now);
     this.#transmitter.wake(link);
     this.#settle(now);
   }
@@ -211,11 +212,28 @@ export class Forwarder {
       if (link.open !== undefined) link.open = openUnder(graph, this.#node, link.open, now.monotonicUs);
       queued.push(...link.drain());
     }
-    for (const record of [...queued, ...this.#waiting.takeAll()]) this.#choose(record, now);
+    this.#chooseAll([...queued, ...this.#waiting.takeAll()], now);
     this.#settle(now);
   }
 
   // --- one record -----------------------------------------------------------------------------------------------------
+
+  /** Finds ways for many records; those in limbo that are like one that was left there just now stay without a search. */
+  #chooseAll(records: readonly BundleRecord[], now: Instant): void {
+    const nowUs = now.monotonicUs;
+    const hopeless = new Hopeless();
+    for (const record of records) {
+      if (record.limboReason !== undefined && hopeless.covers(record, nowUs)) {
+        this.#wait(record, LIMBO, Number.POSITIVE_INFINITY, nowUs, record.limboReason);
+        continue;
+      }
+      const mayFree = record.booking !== undefined;
+      const displaced = this.#displaced.length;
+      this.#choose(record, now);
+      if (mayFree || this.#displaced.length > displaced) hopeless.clear();
+      hopeless.note(record, nowUs);
+    }
+  }
 
   #choose(record: BundleRecord, now: Instant): void {
     const nowUs = now.monotonicUs;
