@@ -10,9 +10,10 @@ export function asabrPlan(): ContactPlan {
   return readPlanFile('asabr-sample1.json.gz', { rateUnit: 'bytes' });
 }
 
-/** HDTN's plan of 100 nodes, without the contacts that end before they start. */
+/** HDTN's plan of 100 nodes, without the contacts that end before they start or have no length, which A-SABR does not take. */
 export function hdtnPlan(): ContactPlan {
-  return readPlanFile('hdtn-100nodes.json.gz', { skipBad: true });
+  const { contacts } = readPlanFile('hdtn-100nodes.json.gz', { skipBad: true });
+  return new ContactPlan(contacts.filter(({ startUs, endUs }) => endUs > startUs));
 }
 
 /** The shell of a +Grid constellation: near-polar and star-shaped, so that it has crossover outages and a seam. */

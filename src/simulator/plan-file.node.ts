@@ -20,7 +20,7 @@ export async function readScenarioPlan(file: string): Promise<ScenarioPlan> {
   if (withNode0 !== undefined) {
     throw new InputFileError(
       { file, line: withNode0.line, field: withNode0.from === 0 ? 'from' : 'to' },
-      'found node 0, which no bundle can be sent to; expected nodes numbered from 1 (written as ION text with loss allowed, node 0 gets a free number)',
+      'found node 0, which no bundle can be sent to (ipn:0.0 is nobody); expected nodes numbered from 1: leodtn plan convert FILE --to ion --allow-loss gives node 0 the first free number and says which',
     );
   }
   const usable = document.contacts.filter(({ startUs, endUs }) => endUs > startUs);

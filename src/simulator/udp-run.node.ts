@@ -122,16 +122,11 @@ class UdpFlight {
     );
     const byNode = new Map(addresses.map(({ node, address }) => [node, address]));
     for (const [node, host] of this.#hosts) {
-      for (const neighbour of new Set([...world.graph.neighbours(node), ...this.#listenersTo(node)])) {
+      for (const neighbour of world.everLinkedTo(node)) {
         const address = byNode.get(neighbour);
         if (address !== undefined) host.addPeer(neighbour, address);
       }
     }
-  }
-
-  /** Nodes that can send to `node` although it cannot send to them: one-way contacts. */
-  #listenersTo(node: number): number[] {
-    return this.#parts.world.plan.contacts.filter((contact) => contact.to === node).map((contact) => contact.from);
   }
 
   #newHost(number: number): UdpHost {

@@ -65,6 +65,7 @@ export class World {
   readonly #catalogue: ProcessorCatalogue;
   readonly #clockless: ReadonlySet<number>;
   readonly #laterPlans: ReadonlyMap<string, ContactPlan>;
+  #linked: ReadonlyMap<number, Set<number>> | undefined;
   readonly #priorities: PriorityPolicy;
 
   /** `planFromFile` where the scenario names one, `laterPlans` by the file that a fault names. Throws UsageError for a constellation that cannot be. */
@@ -127,6 +128,17 @@ export class World {
   /** The plan of a file that a fault puts in force. */
   laterPlan(filename: string): ContactPlan {
     return this.#laterPlans.get(filename) as ContactPlan;
+  }
+
+  /** Nodes that some plan of the run joins with `node`, in either direction. */
+  everLinkedTo(node: number): Set<number> {
+    this.#linked ??= linksOf(this.#plans());
+    return this.#linked.get(node) ?? new Set();
+  }
+
+  /** All plans of the run, the first one first. */
+  #plans(): readonly ContactPlan[] {
+    return [this.initialPlan, ...this.#laterPlans.values()];
   }
 
   /** Planes and satellites in each, where the satellites stand in a grid. */
@@ -217,7 +229,7 @@ export class World {
       if (stranger === undefined) continue;
       throw new UsageError('unknown-node', `${file} names node ${stranger}, which the world does not have`);
     }
-    const plans = [this.initialPlan, ...this.#laterPlans.values()];
+    const plans = this.#plans();
     this.scenario.faults.forEach((fault, at) => {
       if (!('start' in fault)) return;
       const { from, to, start } = fault;
@@ -351,4 +363,21 @@ export class ObservedStore extends MemoryBundleStore {
     super.remove(record, reason);
     this.#observer.removed(this.#node, record, reason);
   }
+}
+
+/** For each node those that it has contacts with, in either direction. */
+function linksOf(plans: readonly ContactPlan[]): Map<number, Set<number>> {
+  const links = new Map<number, Set<number>>();
+  const join = (node: number, other: number) => {
+    const known = links.get(node);
+    if (known === undefined) links.set(node, new Set([other]));
+    else known.add(other);
+  };
+  for (const { contacts } of plans) {
+    for (const { from, to } of contacts) {
+      join(from, to);
+      join(to, from);
+    }
+  }
+  return links;
 }

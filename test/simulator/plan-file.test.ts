@@ -53,7 +53,7 @@ describe('readScenarioPlan', () => {
   it('refuses node 0 with what to do', async () => {
     const file = write('zero.txt', 'node 0 a\nnode 1 b\ncontact 1 0 0 9 8 0\n');
     await expect(readScenarioPlan(file)).rejects.toThrow(
-      /zero\.txt:3: to: found node 0, .* expected nodes numbered from 1 \(written as ION text with loss allowed/,
+      /zero\.txt:3: to: found node 0, .* expected nodes numbered from 1: leodtn plan convert FILE --to ion --allow-loss/,
     );
   });
 

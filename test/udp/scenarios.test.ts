@@ -38,6 +38,12 @@ describe('over real UDP sockets', () => {
     expectToHold(await flyOverUdp('node-down', []));
   });
 
+  it('satellites that only a later plan joins reach each other', async () => {
+    const report = await flyOverUdp('plan-update', []);
+    expectToHold(report);
+    expect(report.network.trafficDelivered).toBe(200);
+  });
+
   it('plain bundles in custody all arrive', async () => {
     const report = await flyOverUdp('traffic', []);
     expect(report.checks.filter((check) => !check.ok)).toEqual([]);

@@ -12,18 +12,20 @@ const NAMED_NODES = 8;
  * `ambiguous-node` for a name that several nodes have.
  */
 export function nodeOf(option: string, text: string, document: PlanDocument, names: PlanNames): number {
-  const named = names.numbersNamed(text.trim());
+  // Blanks around a name are most likely those around a comma, unless a node is called so.
+  const asked = names.numbersNamed(text).length > 0 ? text : text.trim();
+  const named = names.numbersNamed(asked);
   if (named.length > 1) {
     const some = named.slice(0, NAMED_NODES).join(', ');
     const more = named.length > NAMED_NODES ? `, and ${count(named.length - NAMED_NODES)} more` : '';
     const problem = `several nodes have this name; expected one of their numbers: ${some}${more}`;
     throw new UsageError('ambiguous-node', `${option} ${printable(text)}: ${problem}`);
   }
-  const number = names.numberOf(text.trim());
+  const number = names.numberOf(asked);
   if (number !== undefined) return number;
   throw new UsageError(
     'unknown-node',
-    `${option} ${printable(text)}: no such node in the plan; ${suggestion(text.trim(), document)}`,
+    `${option} ${printable(text)}: no such node in the plan; ${suggestion(asked, document)}`,
   );
 }
 
