@@ -1,7 +1,8 @@
-/** Reads the contact plan that a scenario names, of any format, and judges whether a scenario can fly it. */
+/** Reads the contact plan that a scenario names, of any format and packed by gzip or not, and judges whether a scenario can fly it. */
 import { readFile } from 'node:fs/promises';
 import { InputFileError } from '../base/errors.js';
 import { type PlanNote, readPlan, writePlan } from '../plans/index.js';
+import { planTextOf } from '../plans/plan-bytes.node.js';
 import { ContactPlan } from '../routing/index.js';
 
 /** A plan for a scenario, with what of its file has no effect. */
@@ -15,7 +16,7 @@ export interface ScenarioPlan {
  * InputFileError for a file that is no plan, one with node 0, and one without a usable contact.
  */
 export async function readScenarioPlan(file: string): Promise<ScenarioPlan> {
-  const { document, notes } = readPlan(await readFile(file, 'utf8'), file);
+  const { document, notes } = readPlan(await planTextOf(await readFile(file), file), file);
   const withNode0 = document.contacts.find(({ from, to }) => from === 0 || to === 0);
   if (withNode0 !== undefined) {
     throw new InputFileError(

@@ -26,7 +26,8 @@ describe('the scenario with priorities', () => {
 
 describe('the scenario with another plan under way', () => {
   it('holds', async () => {
-    await fly(fileOf('plan-update'), []);
+    const { report } = await fly(fileOf('plan-update'), []);
+    expect(report.network.trafficDelivered).toBe(200);
   });
 
   it('delivers nothing where the contact is gone and no other plan comes', async () => {

@@ -1,4 +1,6 @@
 /** Plans of scenarios: every format, what a scenario cannot fly, and unlimited rates in flight. */
+import { writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type PlanFormat, readPlan, writePlan } from '../../src/plans/index.js';
 import { ContactPlan, type PlanContact, type PlanDocument } from '../../src/routing/index.js';
@@ -50,6 +52,15 @@ describe('a scenario', () => {
 });
 
 describe('readScenarioPlan', () => {
+  it('reads what gzip packed', async () => {
+    const text = writePlan(triangle({}), 'hdtn').text;
+    const file = write('plan.json.gz', '');
+    writeFileSync(file, gzipSync(text));
+    expect((await readScenarioPlan(file)).plan).toEqual((await readScenarioPlan(write('plan.json', text))).plan);
+    writeFileSync(file, gzipSync(text).subarray(0, 40));
+    await expect(readScenarioPlan(file)).rejects.toThrow('begins like a gzip file, but cannot be unpacked');
+  });
+
   it('refuses node 0 with what to do', async () => {
     const file = write('zero.txt', 'node 0 a\nnode 1 b\ncontact 1 0 0 9 8 0\n');
     await expect(readScenarioPlan(file)).rejects.toThrow(

@@ -1,15 +1,10 @@
 /** Where the plan commands read from: a file or standard input, compressed by gzip or not, in any format that a plan has. */
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { type Command, Option } from 'commander';
-import { messageOf, UsageError } from '../../base/errors.js';
 import { PLAN_FORMATS, type PlanFormat, type PlanNote, type ReadPlan, readPlan } from '../../plans/index.js';
-import { type CommandInput, readSource } from '../input-source.js';
+import { MAX_PLAN_BYTES, planTextOf } from '../../plans/plan-bytes.node.js';
+import { readSource } from '../input-source.js';
 import type { Io } from '../io.js';
 import { count, printable } from '../style.js';
-
-/** The most bytes of plan text that one command reads, after what gzip did is undone: some millions of contacts. */
-export const MAX_PLAN_BYTES = 256 * 1024 * 1024;
 
 /** Notes of one kind that standard error tells one by one; the others are counted. */
 const TOLD_NOTES = 10;
@@ -64,7 +59,7 @@ export function formatsHelp(): string {
  */
 export async function readPlanInput(file: string | undefined, flags: PlanInputFlags, io: Io): Promise<NamedPlan> {
   const input = await readSource(file, MAX_PLAN_BYTES, io, 'a contact plan');
-  const text = textOf({ name: input.name, bytes: await unzipped(input) });
+  const text = await planTextOf(input.bytes, input.name);
   const { format, skipBad, rateUnit } = flags;
   const plan = readPlan(text, input.name, { format, skipBad, rateUnit });
   tellNotes(input.name, plan.notes, io);
@@ -100,28 +95,5 @@ function tellNotes(name: string, notes: readonly PlanNote[], io: Io): void {
   }
   for (const { kind, message } of notes.filter(isOnFile)) {
     io.err(`leodtn: ${name}: ${kind}: ${printable(message)}\n`);
-  }
-}
-
-/** The bytes that gzip packed, where it did: its files begin with 1f 8b (RFC 1952 section 2.3.1). */
-async function unzipped({ name, bytes }: CommandInput): Promise<Uint8Array> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return await promisify(gunzip)(bytes, { maxOutputLength: MAX_PLAN_BYTES });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const problem =
-      code === 'ERR_BUFFER_TOO_LARGE'
-        ? `more than ${MAX_PLAN_BYTES} bytes when unpacked, the most read at once`
-        : `begins like a gzip file, but cannot be unpacked: ${messageOf(error)}; expected a whole one`;
-    throw new UsageError('input-not-readable', `${name}: ${problem}`);
-  }
-}
-
-function textOf({ name, bytes }: CommandInput): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UsageError('input-not-readable', `${name}: bytes that are no UTF-8; expected a contact plan as text`);
   }
 }
