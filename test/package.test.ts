@@ -89,7 +89,17 @@ describe('the packed package', () => {
   it('holds what it needs and nothing of the workshop', () => {
     const top = readdirSync(installed).sort();
     expect(top).toEqual(
-      ['ARCHITECTURE.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'dist', 'package.json', 'scenarios'].sort(),
+      [
+        'ARCHITECTURE.md',
+        'CHANGELOG.md',
+        'LICENSE',
+        'NOTICE',
+        'README.md',
+        'dist',
+        'docs',
+        'package.json',
+        'scenarios',
+      ].sort(),
     );
     for (const { types, default: main } of subpaths) {
       expect(existsSync(join(installed, types)), types).toBe(true);
