@@ -120,6 +120,19 @@ export class BundleAgent {
     });
   }
 
+  /** Takes up what the store kept through a restart; called once, before anything else. */
+  start(now: Instant): void {
+    for (const record of [...this.#store.records()]) {
+      this.#expiry.add(record);
+      this.#room.take(record);
+      this.#known.hold(record);
+      this.#forwarder.dispatch(record, now);
+    }
+  }
+
+  /** An application of this node has what was delivered with that receipt. */
+  deliveryTaken(_receipt: number, _now: Instant): void {}
+
   /** Bundles of this node's own applications that it still holds, for one destination or for all; applications slow down by it. */
   localBundles(destination?: number): number {
     return this.#room.localBundles(destination);

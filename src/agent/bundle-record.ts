@@ -13,6 +13,7 @@ export type RecordState =
   | 'waiting' // its route begins with a contact that is not open yet
   | 'limbo' // no route is known
   | 'in-flight' // sent in custody, no signal yet
+  | 'delivering' // handed to an application of this node that has not said yet that it has it
   | 'gone'; // no longer in the store
 
 /** The custody transfer block that a bundle came with (CCSDS 734.6-O-1). */
@@ -33,8 +34,14 @@ export interface AvoidedContact {
   readonly times: number;
 }
 
+/** Reads the bundle of a record back from where a store keeps it. Synchronous, and for what was put and is not removed it succeeds. */
+export type BundleLoader = (record: BundleRecord) => Bundle;
+
 /** One bundle in a node's hands, from its arrival or creation until nothing holds it here any longer. */
 export class BundleRecord implements BundleIdentity {
+  #primary: PrimaryBlock;
+  #bundle: Bundle | undefined;
+  #load: BundleLoader | undefined;
   state: RecordState = 'dispatch';
   /** Changes with every change of state, so that a timer set before it is known to be stale. */
   generation = 0;
@@ -84,7 +91,7 @@ export class BundleRecord implements BundleIdentity {
   readonly priority: Priority;
 
   constructor(
-    readonly bundle: Bundle,
+    bundle: Bundle,
     readonly sourceNode: number,
     readonly sourceService: number,
     readonly creationTimeMs: number,
@@ -106,15 +113,35 @@ export class BundleRecord implements BundleIdentity {
     readonly hopLimit: number,
     readonly hopCount: number,
   ) {
+    this.#primary = bundle.primary;
+    this.#bundle = bundle;
     this.sourceKey = sourceKeyOf(bundle.primary, payloadBytes);
     this.rank = rankOf(urgency);
     this.notBackTo = previousNode;
     this.priority = urgency.priority;
   }
 
-  /** Its primary block. */
+  /** Its primary block, which stays in memory when the bundle does not. */
   get primary(): PrimaryBlock {
-    return this.bundle.primary;
+    return this.#primary;
+  }
+
+  /** The bundle itself; read from the store where it is not in memory, so that it is asked for once where it is used. */
+  get bundle(): Bundle {
+    return this.#bundle ?? (this.#load as BundleLoader)(this);
+  }
+
+  /** Whether the bundle is in memory. */
+  get isLoaded(): boolean {
+    return this.#bundle !== undefined;
+  }
+
+  /** Lets go of the bundle's bytes: a store has them, and `load` brings them back. */
+  unload(load: BundleLoader): void {
+    this.#load = load;
+    this.#bundle = undefined;
+    // As received it is a view of the whole datagram.
+    this.#primary = { ...this.#primary };
   }
 
   /** True where this node created it. */

@@ -3,7 +3,7 @@
  * element, which reads the records that are meant for the node itself. It knows nothing of links and routes.
  */
 import type { Instant } from '../base/time.js';
-import type { TraceSink } from '../base/trace.js';
+import type { BundleIdentity, TraceSink } from '../base/trace.js';
 import {
   type AdminRecord,
   BUNDLE_FLAGS,
@@ -26,6 +26,15 @@ export interface Delivery {
   readonly payload: Uint8Array;
   /** When the lifetime of the bundle ends, in monotonic microseconds. */
   readonly expiryUs: number;
+  /** Which bundle it came in. */
+  readonly bundle: BundleIdentity;
+  /**
+   * Where the store is durable, and the bundle was in custody: the number under which the node must be told that the application has
+   * it (`delivery-taken`). Until then the node keeps the bundle, and delivers it again after a restart. 0 where no word is awaited.
+   */
+  readonly receipt: number;
+  /** It may have been handed over before a restart: an application that has this bundle already only says so again. */
+  readonly isRepeated: boolean;
 }
 
 /** A status report that arrived. */
@@ -86,7 +95,10 @@ export class LocalDelivery {
     const { destinationService: service, sourceNode, sourceService, expiryUs } = record;
     if (hasFlag(record.primary.flags, BUNDLE_FLAGS.isAdministrativeRecord)) this.#administrative(record, payload, now);
     else if (service === 0) this.#ignored(record, 'no administrative record', now);
-    else this.#deliveries.push({ service, sourceNode, sourceService, payload, expiryUs });
+    else {
+      const whole = { service, sourceNode, sourceService, payload, expiryUs, bundle: record };
+      this.#deliveries.push({ ...whole, receipt: 0, isRepeated: false });
+    }
   }
 
   /** An administrative record; one that is ill-formed or not known is ignored (RFC 9171 section 6.1). */

@@ -1,6 +1,6 @@
 /** The bundle protocol agent and its store. */
 export { type AgentParts, BundleAgent } from './agent.js';
-export { BundleRecord } from './bundle-record.js';
+export { type BundleLoader, BundleRecord } from './bundle-record.js';
 export { type AgentConfig, type CustodyConfig, DEFAULT_CUSTODY, DEFAULT_LIMITS, defaultAgentConfig } from './config.js';
 export { DELETION_REASONS, type DeletionReason } from './deletion.js';
 export { type Delivery, type ReceivedReport, reportInWords } from './delivery.js';
@@ -23,6 +23,7 @@ export {
   type ReportRequest,
   type SendRequest,
 } from './sourcing.js';
-export { type BundleStore, MemoryBundleStore, type RemovalReason } from './store.js';
+export { type BundleStore, MemoryBundleStore, type RemovalReason, type StateStore } from './store.js';
+export { decodeRecordState, encodeRecordState } from './stored-record.js';
 export type { TransmitOutput } from './transmitter.js';
 export type { HeldBundle } from './whereabouts.js';

@@ -13,6 +13,13 @@ export type NodeInput =
   | { readonly kind: 'contact-started'; readonly contact: OpenContact }
   /** It cannot any more; `failed` where the plan said that it could. */
   | { readonly kind: 'contact-ended'; readonly to: number; readonly failed: boolean }
+  /**
+   * The first input of every node: what its store kept through a restart is taken up again. A driver's monotonic time goes on across
+   * restarts, so that kept instants stay what they were.
+   */
+  | { readonly kind: 'started' }
+  /** The application has a delivery with that receipt, as durably as it wants it; the node lets go of the bundle. */
+  | { readonly kind: 'delivery-taken'; readonly receipt: number }
   /** The time that the node's `nextTimeout` gave has come. */
   | { readonly kind: 'timeout' }
   | { readonly kind: 'plan-updated'; readonly graph: ContactGraph; readonly routes: RouteTable }

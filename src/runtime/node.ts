@@ -119,6 +119,12 @@ export class SatelliteNode {
   handle(input: NodeInput, now: Instant): void {
     this.#now = now;
     switch (input.kind) {
+      case 'started':
+        this.#agent.start(now);
+        break;
+      case 'delivery-taken':
+        this.#agent.deliveryTaken(input.receipt, now);
+        break;
       case 'datagram-received':
         this.#datagram(input.from, input.datagram, now);
         break;
