@@ -98,6 +98,14 @@ export {
   routesByNeighbour,
   type TreeQuery,
 } from './routing/index.js';
+export {
+  DEFAULT_STORE_LIMITS,
+  type LmdbStore,
+  type LmdbStoreOptions,
+  type OpenedStore,
+  openLmdbStore,
+  type StoreFindings,
+} from './runtime/lmdb-store.node.js';
 export { type NodeParts, SatelliteNode } from './runtime/node.js';
 export type { NodeInput, NodeOutput } from './runtime/node-io.js';
 export { nodePlatform } from './runtime/platform.node.js';

@@ -65,8 +65,15 @@ export function encodeRecordState(record: BundleRecord): Uint8Array {
   return bytes;
 }
 
-/** The record that {@link encodeRecordState} wrote, of a bundle; undefined where the bytes are damaged or of another form. */
-export function decodeRecordState(bytes: Uint8Array, bundle: Bundle): BundleRecord | undefined {
+/**
+ * The record that {@link encodeRecordState} wrote, of a bundle; undefined where the bytes are damaged or of another form. A store that
+ * has the bundle elsewhere hands over its primary block with an empty payload, says how long that is, and unloads the record.
+ */
+export function decodeRecordState(
+  bytes: Uint8Array,
+  bundle: Bundle,
+  payloadBytes = payloadOf(bundle).data.length,
+): BundleRecord | undefined {
   if (bytes.length < HEAD_BYTES + CRC_BYTES || bytes[0] !== FORM) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const sentToCount = view.getUint16(4);
@@ -103,7 +110,7 @@ export function decodeRecordState(bytes: Uint8Array, bundle: Bundle): BundleReco
     previousNode,
     { priority: bytes[2] as Priority, ordinal: bytes[3] as number },
     sizeBytes,
-    payloadOf(bundle).data.length,
+    payloadBytes,
     has(FLAGS.custodyRequested),
     has(FLAGS.hasReceivedCustody) ? custody : undefined,
     hopLimit,

@@ -1,0 +1,121 @@
+/**
+ * What a durable store writes for a bundle: a head, the state of its record, and the bundle itself or, where that lies elsewhere,
+ * a stub of it: its primary block with an empty payload, which is all that a record needs to know. It knows nothing of disks.
+ */
+import { type BundleLoader, type BundleRecord, decodeRecordState, encodeRecordState } from '../../agent/index.js';
+import {
+  BLOCK_TYPES,
+  type Bundle,
+  CRC_TYPES,
+  crc32c,
+  decodeBundle,
+  encodeBundle,
+  payloadOf,
+} from '../../bpv7/index.js';
+
+/** Of the form below; a value of another form is set aside. */
+const FORM = 1;
+
+/** Where the bytes of a bundle are. */
+export type Place = 'here' | 'bodies' | 'file';
+const PLACES: readonly Place[] = ['here', 'bodies', 'file'];
+
+/**
+ * The head: form, place, two bytes of zero, then as 32-bit numbers the lengths of the state, of the bundle or stub, of the payload, and
+ * of the bundle wherever it is; a checksum of the bundle where it is elsewhere and not all of its blocks have CRCs; and one of the value.
+ */
+const HEAD_BYTES = 28;
+const CRC_AT = HEAD_BYTES - 4;
+
+/** Bytes of a value for a record whose bundle takes `bundleBytes` here; for the space that a store counts. */
+export const RECORD_OVERHEAD_BYTES = 512;
+
+/** The value for a record whose bundle, encoded, is `bytes`. */
+export function encodeRecordValue(record: BundleRecord, bundle: Bundle, bytes: Uint8Array, place: Place): Uint8Array {
+  const state = encodeRecordState(record);
+  const content = place === 'here' ? bytes : stubOf(bundle);
+  const value = new Uint8Array(HEAD_BYTES + state.length + content.length);
+  const view = new DataView(value.buffer);
+  value[0] = FORM;
+  value[1] = PLACES.indexOf(place);
+  view.setUint32(4, state.length);
+  view.setUint32(8, content.length);
+  view.setUint32(12, record.payloadBytes);
+  view.setUint32(16, bytes.length);
+  view.setUint32(20, place === 'here' || hasCrcs(bundle) ? 0 : crc32c(bytes));
+  value.set(state, HEAD_BYTES);
+  value.set(content, HEAD_BYTES + state.length);
+  view.setUint32(CRC_AT, checksum(value));
+  return value;
+}
+
+/** A value as read. */
+export interface RecordValue {
+  readonly place: Place;
+  readonly state: Uint8Array;
+  /** The bundle, or its stub. */
+  readonly content: Uint8Array;
+  readonly payloadBytes: number;
+  readonly bundleBytes: number;
+  /** CRC-32C of the bundle elsewhere, 0 where its own CRCs serve. */
+  readonly bundleCrc: number;
+}
+
+/** The parts of a value; undefined where it is damaged or of another form. */
+export function readRecordValue(value: Uint8Array): RecordValue | undefined {
+  if (value.length < HEAD_BYTES || value[0] !== FORM) return undefined;
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  const place = PLACES[value[1] as number];
+  const stateEnd = HEAD_BYTES + view.getUint32(4);
+  if (place === undefined || value.length !== stateEnd + view.getUint32(8)) return undefined;
+  if (view.getUint32(CRC_AT) !== checksum(value)) return undefined;
+  return {
+    place,
+    state: value.subarray(HEAD_BYTES, stateEnd),
+    content: value.subarray(stateEnd),
+    payloadBytes: view.getUint32(12),
+    bundleBytes: view.getUint32(16),
+    bundleCrc: view.getUint32(20),
+  };
+}
+
+/** The record of a value, with a state written later where there is one; its bundle is loaded by `load` where it is elsewhere. */
+export function recordOf(value: RecordValue, state: Uint8Array, load: BundleLoader): BundleRecord | undefined {
+  const bundle = bundleFrom(value.content);
+  if (bundle === undefined) return undefined;
+  const record = decodeRecordState(state, bundle, value.payloadBytes);
+  if (value.place !== 'here') record?.unload(load);
+  return record;
+}
+
+/** The bundle of a value, which lies here or whose bytes are `body`; undefined where it is damaged. */
+export function bundleOf(value: RecordValue, body: Uint8Array | undefined): Bundle | undefined {
+  if (value.place === 'here') return bundleFrom(value.content);
+  if (body === undefined || body.length !== value.bundleBytes) return undefined;
+  if (value.bundleCrc !== 0 && crc32c(body) !== value.bundleCrc) return undefined;
+  return bundleFrom(body);
+}
+
+/** What was held was judged when it came: here only damage counts. */
+function bundleFrom(bytes: Uint8Array): Bundle | undefined {
+  try {
+    return decodeBundle(bytes, { profile: 'lenient', securityRules: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function stubOf(bundle: Bundle): Uint8Array {
+  const { type, number, flags } = payloadOf(bundle);
+  const payload = { type, number, flags, crcType: CRC_TYPES.none, data: new Uint8Array(0) };
+  const age = bundle.blocks.filter((block) => block.type === BLOCK_TYPES.bundleAge);
+  return encodeBundle({ primary: bundle.primary, blocks: [...age, payload] });
+}
+
+function hasCrcs({ primary, blocks }: Bundle): boolean {
+  return primary.crcType !== CRC_TYPES.none && blocks.every(({ crcType }) => crcType !== CRC_TYPES.none);
+}
+
+function checksum(value: Uint8Array): number {
+  return (crc32c(value, 0, CRC_AT) ^ crc32c(value, HEAD_BYTES)) >>> 0;
+}
