@@ -12,6 +12,13 @@ export class IntervalSet {
     this.#maxIntervals = maxIntervals;
   }
 
+  /** The set of bounds as {@link toBounds} gives them, which the caller knows to ascend. */
+  static ofBounds(bounds: readonly number[], maxIntervals: number): IntervalSet {
+    const set = new IntervalSet(maxIntervals);
+    for (const bound of bounds.slice(-2 * maxIntervals)) set.#bounds.push(bound);
+    return set;
+  }
+
   get intervals(): number {
     return this.#bounds.length / 2;
   }
@@ -44,6 +51,21 @@ export class IntervalSet {
 
   clear(): void {
     this.#bounds.length = 0;
+  }
+
+  /** First and last of each interval, ascending, as far as they hold numbers from `from` on. */
+  toBounds(from = Number.NEGATIVE_INFINITY): number[] {
+    const bounds = this.#bounds.slice(this.#firstEndingAtOrAfter(from));
+    if (bounds.length > 0) bounds[0] = Math.max(bounds[0] as number, from);
+    return bounds;
+  }
+
+  /** All numbers from `from` on, one by one: for sets that are known to be small. */
+  *from(from: number): Iterable<number> {
+    const bounds = this.toBounds(from);
+    for (let i = 0; i < bounds.length; i += 2) {
+      for (let value = bounds[i] as number; value <= (bounds[i + 1] as number); value++) yield value;
+    }
   }
 
   /** The least number and the run lengths from it on: included, excluded, included, ... (CCSDS 734.6-O-1, length-or-ranges). */

@@ -5,6 +5,6 @@ export { DocCollector, WordCountCollector } from './doccollector.js';
 export { type LocalJob, type LocalResult, type LocalTelling, runLocally, runLocallyWithFiles } from './local-run.js';
 export { localWordCount } from './local-word-count.js';
 export { MergeCombiner } from './mergecombiner.js';
-export { receivedFile } from './received-file.js';
+export { fileInMemory, receivedFile } from './received-file.js';
 export { SumReducer } from './sumreducer.js';
 export { WordCountMapper } from './wordcountmapper.js';

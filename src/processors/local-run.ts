@@ -18,7 +18,7 @@ import {
   type StepIterator,
   valueBesideFile,
 } from './output.js';
-import { receivedFile } from './received-file.js';
+import { fileInMemory } from './received-file.js';
 
 /** A job to run in one place; a scenario's job is one. */
 export interface LocalJob {
@@ -205,7 +205,7 @@ async function takeFile(output: unknown): Promise<Taken> {
   const iterator = pieceIteratorOf(file);
   for (;;) {
     const result = await iterator.next();
-    if (result.done) return { data, file: receivedFile(file.name, pieces) };
+    if (result.done) return { data, file: fileInMemory(file.name, pieces) };
     checkPiece(result.value, file.name);
     pieces.push(result.value.slice());
   }

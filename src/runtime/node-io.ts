@@ -4,6 +4,7 @@ import type { StepOutcome, StepRequest } from '../processors/step.js';
 import type { ContactGraph, RouteTable } from '../routing/index.js';
 import type { JobSpec } from '../scheduler/index.js';
 import type { JobStatus } from '../spacecomp/index.js';
+import type { ByteStreamInput, ByteStreamOutput } from '../streams/index.js';
 
 /** One thing that happened outside of a node. */
 export type NodeInput =
@@ -32,6 +33,8 @@ export type NodeInput =
     }
   /** A bundle of an application on this node. */
   | { readonly kind: 'bundle-submitted'; readonly request: SendRequest }
+  /** What an application on this node asks about byte streams. */
+  | ByteStreamInput
   /** A step that the node asked for is done. */
   | { readonly kind: 'processor-stepped'; readonly task: number; readonly outcome: StepOutcome };
 
@@ -47,4 +50,6 @@ export type NodeOutput =
   | { readonly kind: 'status-report'; readonly received: ReceivedReport }
   /** A bundle that an application submitted found no room in the store. */
   | { readonly kind: 'bundle-refused'; readonly request: SendRequest }
-  | { readonly kind: 'job-changed'; readonly status: JobStatus };
+  | { readonly kind: 'job-changed'; readonly status: JobStatus }
+  /** What the node tells applications about byte streams. */
+  | ByteStreamOutput;

@@ -19,6 +19,7 @@ import type { SatelliteName } from '../processors/contract.js';
 import type { ContactGraph, RouteTable } from '../routing/index.js';
 import type { JobPlan, JobSpec } from '../scheduler/index.js';
 import { JobEngine } from '../spacecomp/index.js';
+import { ByteStreams, type StreamTransport } from '../streams/index.js';
 import type { NodeInput, NodeOutput } from './node-io.js';
 
 /** Service number of the SpaceCoMP job engine, from the private range (RFC 9758). */
@@ -26,6 +27,9 @@ export const COMPUTE_SERVICE = 1;
 
 /** Service number of plain traffic: what comes in is handed to the driver. */
 export const TRAFFIC_SERVICE = 2;
+
+/** Service number of byte streams between applications: they come in as pieces in order, not as bundles. */
+export const STREAM_SERVICE = 3;
 
 /** A route must exist for a bundle of this size for a satellite to count as reachable. */
 const PROBE_BYTES = 1024;
@@ -35,7 +39,7 @@ export interface NodeParts {
   readonly config: AgentConfig;
   /** Services of plain traffic; what comes in for them is handed to the driver. Default {@link TRAFFIC_SERVICE} alone. */
   readonly services?: readonly number[] | undefined;
-  /** Custody transfer for the job's bundles. */
+  /** Custody transfer for what the services of the node itself send: jobs and byte streams. Neither repeats what is lost without it. */
   readonly jobCustody: boolean;
   readonly graph: ContactGraph;
   readonly routes: RouteTable;
@@ -58,6 +62,7 @@ export class SatelliteNode {
   readonly node: number;
   readonly #agent: BundleAgent;
   readonly #engine: JobEngine;
+  readonly #streams: ByteStreams;
   readonly #trace: TraceSink;
   readonly #store: BundleStore;
   #routes: RouteTable;
@@ -79,7 +84,9 @@ export class SatelliteNode {
       trace: parts.trace,
       security: parts.security,
     });
+    const state = parts.store.isDurable ? parts.store.state : undefined;
     this.#agent.register(COMPUTE_SERVICE);
+    this.#agent.register(STREAM_SERVICE);
     for (const service of parts.services ?? [TRAFFIC_SERVICE]) this.#agent.register(service);
     const planning = parts.random.fork('scheduler');
     this.#engine = new JobEngine({
@@ -91,28 +98,9 @@ export class SatelliteNode {
       localData: (jobData) => parts.localData(jobData),
       plan: (spec, job, nowUs) => parts.plan(spec, this.node, planning.fork(job), nowUs),
       canReach: (node, nowUs) => this.#hasRoute(node, nowUs, PROBE_BYTES),
-      transport: {
-        send: (destination, payload, untilUs) => {
-          const lifetimeMs = Math.max(1, Math.floor((untilUs - this.#now.monotonicUs) / US_PER_MS));
-          return this.#agent.send(
-            {
-              destinationNode: destination,
-              destinationService: COMPUTE_SERVICE,
-              sourceService: COMPUTE_SERVICE,
-              payload,
-              lifetimeMs,
-              custody: parts.jobCustody,
-            },
-            this.#now,
-          );
-        },
-        heldBundles: (destination) => this.#agent.localBundles(destination),
-        maxPayloadBytes: parts.config.maxBundleBytes - BUNDLE_OVERHEAD_BYTES,
-        canCarry: (destination, bytes) =>
-          this.#hasRoute(destination, this.#now.monotonicUs, bytes + BUNDLE_OVERHEAD_BYTES),
-        malformed: (source, rule) => this.#trace.malformed(this.#now.monotonicUs, this.node, source, rule),
-      },
+      transport: this.#transport(parts, COMPUTE_SERVICE),
     });
+    this.#streams = new ByteStreams(this.#transport(parts, STREAM_SERVICE), state);
   }
 
   /** Takes one input. The outputs of the one before must have been drained. */
@@ -121,6 +109,7 @@ export class SatelliteNode {
     switch (input.kind) {
       case 'started':
         this.#agent.start(now);
+        this.#streams.start();
         break;
       case 'delivery-taken':
         this.#agent.deliveryTaken(input.receipt, now);
@@ -137,6 +126,7 @@ export class SatelliteNode {
       case 'timeout':
         if (this.#agent.nextTimeoutUs() <= now.monotonicUs) this.#agent.timeout(now);
         if (this.#engine.nextTimeoutUs() <= now.monotonicUs) this.#engine.timeout(now);
+        if (this.#streams.nextTimeoutUs() <= now.monotonicUs) this.#streams.timeout(now.monotonicUs);
         break;
       case 'plan-updated':
         this.#routes = input.routes;
@@ -151,6 +141,9 @@ export class SatelliteNode {
         break;
       case 'processor-stepped':
         this.#engine.stepped(input.task, input.outcome, now);
+        break;
+      default:
+        this.#streams.handle(input, now.monotonicUs);
     }
     this.#settle(now);
   }
@@ -167,13 +160,29 @@ export class SatelliteNode {
 
   /** When the node wants a `timeout` input, in monotonic microseconds; undefined for never. */
   nextTimeout(): number | undefined {
-    const next = Math.min(this.#agent.nextTimeoutUs(), this.#engine.nextTimeoutUs());
+    const next = Math.min(this.#agent.nextTimeoutUs(), this.#engine.nextTimeoutUs(), this.#streams.nextTimeoutUs());
     return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 
   /** Resolves when all that the outputs promise is durable. */
   flush(): Promise<void> {
     return this.#store.flush();
+  }
+
+  /** What a service inside the node has of the agent. */
+  #transport({ config, jobCustody }: NodeParts, service: number): StreamTransport {
+    return {
+      send: (destination, payload, untilUs) => {
+        const lifetimeMs = Math.max(1, Math.floor((untilUs - this.#now.monotonicUs) / US_PER_MS));
+        const request = { destinationNode: destination, destinationService: service, sourceService: service };
+        return this.#agent.send({ ...request, payload, lifetimeMs, custody: jobCustody }, this.#now);
+      },
+      heldBundles: (destination) => this.#agent.localBundles(destination),
+      maxPayloadBytes: config.maxBundleBytes - BUNDLE_OVERHEAD_BYTES,
+      canCarry: (destination, bytes) =>
+        this.#hasRoute(destination, this.#now.monotonicUs, bytes + BUNDLE_OVERHEAD_BYTES),
+      malformed: (source, rule) => this.#trace.malformed(this.#now.monotonicUs, this.node, source, rule),
+    };
   }
 
   #hasRoute(node: number, atUs: number, bytes: number): boolean {
@@ -200,15 +209,24 @@ export class SatelliteNode {
   #settle(now: Instant): void {
     for (let deliveries = this.#agent.takeDeliveries(); ; deliveries = this.#agent.takeDeliveries()) {
       for (const delivery of deliveries) {
-        const { service, sourceNode, payload, expiryUs } = delivery;
+        const { service, sourceNode, payload, expiryUs, receipt } = delivery;
         if (service === COMPUTE_SERVICE) this.#engine.receive(sourceNode, payload, expiryUs, now);
-        else this.#outputs.push({ kind: 'deliver', delivery });
+        else if (service === STREAM_SERVICE) this.#streams.receive(sourceNode, payload, expiryUs);
+        else {
+          this.#outputs.push({ kind: 'deliver', delivery });
+          continue;
+        }
+        // What a service inside the node keeps of it is in the same store, and durable with the same flush.
+        if (receipt > 0) this.#agent.deliveryTaken(receipt, now);
       }
       this.#engine.resume(now);
+      this.#streams.resume();
       if (deliveries.length === 0) break;
     }
     for (const received of this.#agent.takeReports()) this.#outputs.push({ kind: 'status-report', received });
     for (let output = this.#engine.poll(); output !== undefined; output = this.#engine.poll())
+      this.#outputs.push(output);
+    for (let output = this.#streams.poll(); output !== undefined; output = this.#streams.poll())
       this.#outputs.push(output);
     for (let sent = this.#agent.takeTransmission(); sent !== undefined; sent = this.#agent.takeTransmission()) {
       this.#outputs.push(sent);

@@ -53,7 +53,8 @@ export class JobBook {
   changed(status: JobStatus): void {
     const entry = this.#byId.get(status.job);
     if (entry === undefined || isEnded(entry.status)) return;
-    entry.status = status;
+    // The satellite has the bytes of files until the job's deadline only, and a later life of it not at all.
+    entry.status = { ...status, files: status.files.map((file) => ({ ...file, pieces: [...file.pieces] })) };
     this.#phase = status.detail;
     if (isEnded(status)) this.#ended++;
   }
@@ -80,7 +81,7 @@ export class JobBook {
   }
 
   /** Files that came with results. */
-  files(): { job: string; name: string; pieces: readonly Uint8Array[] }[] {
+  files(): { job: string; name: string; pieces: Iterable<Uint8Array> }[] {
     return this.entries.flatMap((entry) =>
       (entry.status?.files ?? []).map((file: ArrivedFile) => ({ job: entry.id, ...file })),
     );

@@ -140,7 +140,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     : `the run ended at ${scenario.endSeconds} s before the job did`;
   const nameOf = (node: number) => world.nameOf(node);
   const reports = jobs.reports(nowUs, unfinished, nameOf);
-  const files = jobs.files().map(({ job, name, pieces }) => ({ job, name, bytes: Buffer.concat(pieces) }));
+  const files = jobs.files().map(({ job, name, pieces }) => ({ job, name, bytes: Buffer.concat([...pieces]) }));
   const finished = reports.map((report, at) => ({
     report,
     told: jobs.told(at, nameOf),

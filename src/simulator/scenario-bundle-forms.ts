@@ -150,7 +150,13 @@ export const trafficForm = z.strictObject({
   reportTo: satellite('Where the reports go, by default to the source of the flow.').optional(),
   hopLimit: z.int().min(1).max(255).optional().describe('Hops that a bundle may make; by default 255.'),
   blocks: z.array(extraBlockForm).default([]).describe('Extension blocks that each bundle carries.'),
-  service: z.int().min(2).max(MAX_SERVICE).default(2).describe('Service that the bundles are for.'),
+  service: z
+    .int()
+    .min(2)
+    .max(MAX_SERVICE)
+    .refine((service) => service !== 3, 'expected another service: 3 is that of byte streams')
+    .default(2)
+    .describe('Service that the bundles are for; 3 is that of byte streams.'),
   priority: z
     .enum(TRAFFIC_PRIORITIES)
     .optional()

@@ -166,7 +166,7 @@ class UdpFlight {
             this.#sky.inside(number, { kind: 'bundle-submitted', request: output.request }),
           );
         } else if (output.kind === 'status-report') this.#parts.reports.arrived(output.received, number);
-        else this.#parts.traffic.delivered(output.delivery, number, this.#clock.nowUs());
+        else if (output.kind === 'deliver') this.#parts.traffic.delivered(output.delivery, number, this.#clock.nowUs());
       },
     });
   }

@@ -213,7 +213,8 @@ export class JobEngine implements RoleHost {
   // --- messages -------------------------------------------------------------------------------------------------------
 
   #messageArrived(stream: ReceivedStream, expiryUs: number): void {
-    const { source, pieces } = stream;
+    const { source } = stream;
+    const pieces = [...stream.pieces];
     const message = decodeMessage(pieces.length === 1 ? (pieces[0] as Uint8Array) : concatBytes(pieces));
     if (message === undefined) {
       this.#parts.transport.malformed(source, 'job-message');

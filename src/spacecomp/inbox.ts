@@ -37,7 +37,7 @@ export class Inbox {
   #earlyCount = 0;
   #waiting: Arrival[] = [];
   /** Whole files by `source:stream`. */
-  readonly #files = new Map<string, { readonly pieces: readonly Uint8Array[]; readonly expiryUs: number }>();
+  readonly #files = new Map<string, { readonly file: ReceivedStream; readonly expiryUs: number }>();
   #sweepUs = Number.POSITIVE_INFINITY;
 
   /** How much is kept. */
@@ -59,9 +59,9 @@ export class Inbox {
   takeFiles(files: readonly FileReference[], source: number): ArrivedFile[] {
     return files.map(({ name, stream }) => {
       const key = `${source}:${stream}`;
-      const pieces = this.#files.get(key)?.pieces ?? [];
+      const { pieces = [], bytes: size = 0 } = this.#files.get(key)?.file ?? {};
       this.#files.delete(key);
-      return { name, pieces };
+      return { name, size, pieces };
     });
   }
 
@@ -76,7 +76,7 @@ export class Inbox {
   /** Keeps a whole file; the messages that have all their files now. */
   fileArrived(stream: ReceivedStream, expiryUs: number): readonly Arrival[] {
     if (this.#files.size >= MAX_UNCLAIMED_FILES) this.#files.delete(this.#files.keys().next().value as string);
-    this.#files.set(`${stream.source}:${stream.stream}`, { pieces: stream.pieces, expiryUs });
+    this.#files.set(`${stream.source}:${stream.stream}`, { file: stream, expiryUs });
     this.#sweepUs = Math.min(this.#sweepUs, expiryUs);
     const ready = this.#waiting.filter((arrival) => this.hasFiles(arrival));
     if (ready.length > 0) this.#waiting = this.#waiting.filter((each) => !ready.includes(each));

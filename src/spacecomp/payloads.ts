@@ -90,6 +90,6 @@ export function recordValue(json: string): JsonValue {
 
 function filesByName(files: readonly ArrivedFile[]): { [name: string]: ReceivedFile } {
   const byName = emptyRecord<ReceivedFile>();
-  for (const file of files) byName[file.name] = receivedFile(file.name, file.pieces);
+  for (const file of files) byName[file.name] = receivedFile(file.name, file.pieces, file.size);
   return byName;
 }

@@ -37,5 +37,10 @@ export interface TaskOwner {
 /** A file that came with a message, whole. */
 export interface ArrivedFile {
   readonly name: string;
-  readonly pieces: readonly Uint8Array[];
+  readonly size: number;
+  /**
+   * The bytes in order; may be gone through again. Where the node's store is durable they are read from there as they are asked for, and
+   * are there until the job's deadline.
+   */
+  readonly pieces: Iterable<Uint8Array>;
 }

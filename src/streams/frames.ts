@@ -4,6 +4,7 @@
  * the CRC of its bundle covers).
  */
 import { Encoder } from 'cbor-x';
+import { isCount } from './state-form.js';
 
 /** What a stream carries: a message for the job engine, or a file that a message refers to. */
 export type StreamKind = 'message' | 'file';
@@ -51,8 +52,4 @@ export function decodeFrame(payload: Uint8Array): Frame | undefined {
   if (items.length === 4) return { ...frame, end: undefined };
   if (!isCount(count) || !(digest instanceof Uint8Array) || count !== index + 1) return undefined;
   return { ...frame, end: { count, digest } };
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,13 +1,22 @@
-/** Chunked binary streams over bundles. */
+/** Binary streams over bundles: whole ones for the job engine, and byte streams of any length for applications. */
+export {
+  type ByteStreamInput,
+  type ByteStreamOutput,
+  DEFAULT_WINDOW_BYTES,
+  MAX_STREAM_NAME_BYTES,
+  UNTAKEN_PIECES,
+} from './byte-stream-io.js';
+export { MAX_BYTE_STREAMS, MAX_WINDOW_BYTES, MIN_WINDOW_BYTES } from './byte-stream-sender.js';
+export { ByteStreams } from './byte-streams.js';
 export { decodeFrame, encodeFrame, type Frame, type StreamKind } from './frames.js';
+export { decodeState, encodeState, isCount, keyNumber } from './state-form.js';
+export type { ReceivedStream, StreamLimits } from './stream-receiver.js';
+export type { StreamHandle, StreamPosition } from './stream-sender.js';
+export { Streams } from './streams.js';
 export {
   MAX_PIECE_BYTES,
   MIN_PIECE_BYTES,
-  type ReceivedStream,
   SEND_WINDOW_BUNDLES,
-  type StreamHandle,
-  type StreamLimits,
-  Streams,
   type StreamTransport,
   TOTAL_WINDOW_BUNDLES,
-} from './streams.js';
+} from './transport.js';

@@ -68,10 +68,10 @@ describe('the job book', () => {
       ['1-2', 'failed', 'out of film', 3],
     ]);
     expect(JSON.stringify(reports[1]?.result)).toBe('{"__proto__":1}');
-    book.changed(status('1-3', 'done', { files: [{ name: 'f', pieces: [] }], result: '7' }));
+    book.changed(status('1-3', 'done', { files: [{ name: 'f', size: 0, pieces: [] }], result: '7' }));
     expect(book.allEnded).toBe(true);
     expect(book.reports(0, '', (node) => node)[0]?.result).toEqual({ files: ['f'] });
-    expect(book.files()).toEqual([{ job: '1-3', name: 'f', pieces: [] }]);
+    expect(book.files()).toEqual([{ job: '1-3', name: 'f', size: 0, pieces: [] }]);
   });
 });
 

@@ -9,7 +9,7 @@ const file = (name: string, content: Uint8Array, value?: JsonValue) => ({
   ...(value === undefined ? {} : { value }),
   _COMP_FILE_: { name, stream: content },
 });
-const whole = (pieces: readonly Uint8Array[]) => [...Buffer.concat(pieces)];
+const whole = (pieces: Iterable<Uint8Array>) => [...Buffer.concat([...pieces])];
 const only = (files: { [name: string]: ReceivedFile }) => Object.values(files)[0] as ReceivedFile;
 
 /** Three photographs, larger than a bundle and not a whole number of chunks; the mapper turns their bytes round. */
