@@ -60,6 +60,11 @@ export function newCounters(satellites: number): RunCounters {
     pushedOut: 0,
     criticalCopies: 0,
     planUpdates: 0,
+    crashes: 0,
+    restarts: 0,
+    bursts: 0,
+    forged: 0,
+    setAside: 0,
   };
 }
 

@@ -9,6 +9,7 @@ import { type Fate, type ImpairmentOptions, Impairments } from '../convergence/i
 import type { Contact } from '../routing/index.js';
 import type { ContactChecker } from './checkers.js';
 import type { RunCounters } from './counters.js';
+import type { LinkOverride } from './impairments.js';
 
 /** An open contact with its index in the plan. */
 export interface PlannedContact {
@@ -98,10 +99,12 @@ export class LinkLayer {
   readonly #links = new Map<number, Map<number, SimulatedLink>>();
   readonly #all: SimulatedLink[] = [];
   readonly #options: ImpairmentOptions;
+  #overrides: readonly LinkOverride[] = [];
   readonly #random: Random;
   readonly #counters: RunCounters;
   readonly #checker: ContactChecker;
   readonly #observer: LinkObserver | undefined;
+  #isHealed = false;
 
   constructor(
     options: ImpairmentOptions,
@@ -126,11 +129,25 @@ export class LinkLayer {
     }
     let link = links.get(to);
     if (link === undefined) {
-      link = new SimulatedLink(from, to, new Impairments(this.#options, this.#random.fork(`${from}>${to}`)));
+      const own = this.#overrides.filter((each) => each.from === from && each.to === to).at(-1);
+      const random = this.#random.fork(`${from}>${to}`);
+      link = new SimulatedLink(from, to, new Impairments(own?.options ?? this.#options, random));
+      if (this.#isHealed) link.impairments.heal();
       links.set(to, link);
       this.#all.push(link);
     }
     return link;
+  }
+
+  /** Sets links apart from the others; before they carry anything. */
+  setApart(overrides: readonly LinkOverride[]): void {
+    this.#overrides = overrides;
+  }
+
+  /** From now on all links carry what they are given. */
+  heal(): void {
+    this.#isHealed = true;
+    for (const { impairments } of this.#all) impairments.heal();
   }
 
   /** All links, in the order of their making. */
@@ -183,6 +200,7 @@ export class LinkLayer {
   }
 
   #count(fate: Readonly<Fate>): void {
+    if (fate.beginsBurst) this.#counters.bursts++;
     if (fate.isLost) {
       this.#counters.lost++;
       return;

@@ -120,6 +120,15 @@ export interface NetworkCounters {
   readonly criticalCopies: number;
   /** Contact plans that took the place of another one. */
   readonly planUpdates: number;
+  /** Nodes that crashed, and that started again. */
+  readonly crashes: number;
+  readonly restarts: number;
+  /** How often a link began to lose datagrams in a burst. */
+  readonly bursts: number;
+  /** Datagrams that attackers sent. */
+  readonly forged: number;
+  /** Damaged records that nodes set aside when they started again. */
+  readonly setAside: number;
 }
 
 /** The verdict of one checker; `detail` says what it saw, or what is wrong. */
@@ -144,7 +153,7 @@ export interface RunProgress {
 /** One line of events.jsonl, and what report.html draws. */
 export interface RunEvent {
   readonly atSeconds: number;
-  readonly type: 'bundle' | 'contact' | 'custody' | 'job' | 'malformed' | 'processing';
+  readonly type: 'bundle' | 'contact' | 'custody' | 'job' | 'malformed' | 'node' | 'processing';
   readonly event: string;
   readonly node: number;
   readonly peer?: number;

@@ -6,7 +6,8 @@ import { findFile, readDocument } from '../documents/files.node.js';
 import type { FieldPath } from '../documents/problem.js';
 import { parseAssignment } from '../documents/set-path.js';
 import { YamlSource } from '../documents/yaml-source.js';
-import type { Scenario, ScenarioFault } from './scenario.js';
+import type { Scenario } from './scenario.js';
+import type { ScenarioFault } from './scenario-faults.js';
 import { parseScenario } from './scenario-resolve.js';
 
 /** What a command line changes in a scenario file. */

@@ -5,7 +5,7 @@ import type { Scenario } from './scenario.js';
 
 /** A scenario as a file could say it: JSON is YAML, so that what this gives, kept in a file, loads to an equal scenario. */
 export function scenarioFileForm(scenario: Scenario): { [field: string]: JsonValue } {
-  const { name, description, seed, constellation, plan, links, custody, nodes, routing, security, processing } =
+  const { name, description, seed, constellation, plan, links, custody, store, nodes, routing, security, processing } =
     scenario;
   const { faults, traffic, jobs, expect, timeScale, endSeconds } = scenario;
   const form = {
@@ -16,6 +16,7 @@ export function scenarioFileForm(scenario: Scenario): { [field: string]: JsonVal
     plan,
     links,
     custody,
+    store,
     nodes,
     routing,
     security,

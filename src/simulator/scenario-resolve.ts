@@ -12,14 +12,9 @@ import { type FieldPath, FieldProblem, inWords, problemOf } from '../documents/p
 import { withoutNulls } from '../documents/yaml-source.js';
 import { type EarthArea, shapeOf } from '../orbit/index.js';
 import type { AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
-import type {
-  Scenario,
-  ScenarioFault,
-  ScenarioJob,
-  ScenarioPlan,
-  ScenarioSecurity,
-  ScenarioTraffic,
-} from './scenario.js';
+import type { Scenario, ScenarioJob, ScenarioPlan, ScenarioSecurity, ScenarioTraffic } from './scenario.js';
+import { type Naming, nodeOf } from './scenario-naming.js';
+import { resolveFaults, resolveLinks, resolveProcessing } from './scenario-resolve-faults.js';
 import { type SatelliteForm, type ScenarioForm, scenarioForm, scenarioJsonSchema } from './scenario-schema.js';
 
 /** Virtual seconds that a run goes on after the last deadline, so that what is under way then is still seen. */
@@ -31,14 +26,6 @@ export function parseScenario(value: unknown, defaultName = 'scenario'): Scenari
   const parsed = scenarioForm.safeParse(given);
   if (!parsed.success) throw problemOf(parsed.error.issues, given, scenarioJsonSchema());
   return resolveScenario(parsed.data, defaultName);
-}
-
-/** How satellites are named in this scenario. */
-interface Naming {
-  /** Undefined where satellites have node numbers only. */
-  readonly satellitesPerPlane: number | undefined;
-  /** Undefined where a plan file says which satellites there are. */
-  readonly planes: number | undefined;
 }
 
 function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
@@ -62,9 +49,10 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
     seed: form.seed,
     constellation: form.constellation,
     plan,
-    links: form.links,
+    links: resolveLinks(form.links, naming),
     custody: form.custody,
-    processing: form.processing,
+    store: form.store,
+    processing: resolveProcessing(form.processing, naming),
     nodes: {
       ...form.nodes,
       clockless: form.nodes.clockless.map((satellite, i) => nodeOf(satellite, ['nodes', 'clockless', i], naming)),
@@ -79,6 +67,7 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
       jobs: form.expect.jobs,
       reason: form.expect.reason,
       deliveryRatio: form.expect.deliveryRatio,
+      released: form.expect.released,
       network: form.expect.network as Scenario['expect']['network'],
     },
     timeScale: form.timeScale,
@@ -294,44 +283,6 @@ function resolveSecurity(form: ScenarioForm['security'], naming: Naming): Scenar
     return { ...rule, nodes: nodes?.map((satellite, k) => nodeOf(satellite, [...path, k], naming)) };
   });
   return { keys: form.keys, rules, unexpected: form.unexpected };
-}
-
-function resolveFaults(form: ScenarioForm, naming: Naming): ScenarioFault[] {
-  let before = 0;
-  return form.faults.map((fault, i) => {
-    const path = ['faults', i];
-    if (fault.at < before) {
-      throw new FieldProblem([...path, 'at'], `found ${fault.at} after ${before}; expected faults in order of time`);
-    }
-    before = fault.at;
-    if ('node' in fault) {
-      return { at: fault.at, kind: fault.kind, node: nodeOf(fault.node, [...path, 'node'], naming) };
-    }
-    if (!('from' in fault)) return fault;
-    const from = nodeOf(fault.from, [...path, 'from'], naming);
-    const to = nodeOf(fault.to, [...path, 'to'], naming);
-    if (from === to)
-      throw new FieldProblem([...path, 'to'], `found ${inWords(fault.to)} at both ends; expected two satellites`);
-    return { ...fault, from, to };
-  });
-}
-
-/** The node number of a satellite, checked against the constellation. */
-function nodeOf(satellite: SatelliteForm | readonly number[], path: FieldPath, naming: Naming): number {
-  const { planes, satellitesPerPlane } = naming;
-  const outside = (expected: string) => new FieldProblem(path, `found ${inWords(satellite)}; expected ${expected}`);
-  if (typeof satellite === 'number') {
-    const count = planes === undefined || satellitesPerPlane === undefined ? undefined : planes * satellitesPerPlane;
-    if (count !== undefined && satellite > count) throw outside(`a node number from 1 to ${count}, or [sat, orb]`);
-    return satellite;
-  }
-  if (satellitesPerPlane === undefined) throw outside('a node number, since the plan gives no satellitesPerPlane');
-  const [sat, orb] = satellite as [number, number];
-  if (sat > satellitesPerPlane || (planes !== undefined && orb > planes)) {
-    const orbs = planes === undefined ? '' : ` and orb from 1 to ${planes}`;
-    throw outside(`[sat, orb] with sat from 1 to ${satellitesPerPlane}${orbs}`);
-  }
-  return (orb - 1) * satellitesPerPlane + sat;
 }
 
 function gridSize(area: { readonly sats: readonly number[]; readonly orbs: readonly number[] }): number {

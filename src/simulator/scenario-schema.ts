@@ -7,11 +7,11 @@
 
 import { z } from 'zod';
 import { MAX_GRID_SIDE, shellFields } from '../constellation/index.js';
-import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.js';
 import type { NetworkCounters } from './report.js';
 import { nodesForm, routingForm, securityForm, trafficForm } from './scenario-bundle-forms.js';
-import { milliseconds, positiveSeconds, probability, satellite, seconds, text } from './scenario-fields.js';
+import { faultForm, linksForm, storeForm } from './scenario-fault-forms.js';
+import { milliseconds, positiveSeconds, satellite, seconds, text } from './scenario-fields.js';
 
 /** Every counter that an `expect.network` block may bound. */
 export const NETWORK_COUNTERS = [
@@ -66,13 +66,15 @@ export const NETWORK_COUNTERS = [
   'pushedOut',
   'criticalCopies',
   'planUpdates',
+  'crashes',
+  'restarts',
+  'bursts',
+  'forged',
+  'setAside',
 ] as const satisfies readonly (keyof NetworkCounters)[];
 
 /** The most corners of a polygon in a scenario: enough for a coast as people write it down. */
 const MAX_POLYGON_CORNERS = 1_000;
-
-/** The least that a link must take: the smallest pieces of a job's streams, with the blocks around them. */
-const MIN_LINK_BUNDLE_BYTES = 1280;
 
 const span = (title: string, description: string, low: number, high: number, whole: boolean) => {
   const bound = whole ? z.int().min(low).max(high) : z.number().min(low).max(high);
@@ -160,38 +162,13 @@ const planForm = z
       'A contact plan file instead of a constellation. Without `satellitesPerPlane`, satellites are node numbers.',
   });
 
-const linksForm = z
-  .strictObject({
-    rateBytesPerSecond: z
-      .number()
-      .gt(0)
-      .max(1e12)
-      .default(10_000_000)
-      .describe('Rate of every link of a constellation; a plan file brings its own rates.'),
-    loss: probability('Probability that a transmission is lost.'),
-    duplication: probability('Probability that a transmission arrives twice.'),
-    reordering: z
-      .strictObject({
-        probability: probability('Probability that a transmission is held back.'),
-        delayMs: milliseconds('By how much it is held back.').default(20),
-      })
-      .prefault({})
-      .describe('Transmissions that later ones overtake.'),
-    corruption: probability('Probability that a byte of a transmission is changed on the way.'),
-    maxBundleBytes: z
-      .int()
-      .min(MIN_LINK_BUNDLE_BYTES)
-      .max(MAX_DATAGRAM_BYTES)
-      .default(MAX_DATAGRAM_BYTES)
-      .describe('The longest datagram that a link takes; a longer bundle is fragmented where it may be.'),
-  })
-  .prefault({})
-  .describe('What links do to bundles; probabilities per bundle and hop.');
-
 const custodyForm = z
   .strictObject({
     enabled: z.boolean().default(true).describe('Custody transfer for the traffic of jobs.'),
-    volatile: z.boolean().default(true).describe('Take custody although the simulated store does not outlive a node.'),
+    volatile: z
+      .boolean()
+      .default(true)
+      .describe('Take custody although the store does not outlive its node (store.kind memory).'),
   })
   .prefault({})
   .describe('Custody transfer.');
@@ -205,6 +182,15 @@ const processingForm = z
     mapMs: milliseconds('For each step of a mapper.').default(0.05),
     combineMs: milliseconds('For each call of a combiner.').default(0.05),
     reduceMs: milliseconds('For the reduce step.').default(0.05),
+    slow: z
+      .array(
+        z.strictObject({
+          node: satellite('A satellite.'),
+          factor: z.number().gt(0).max(1_000_000).describe('Its steps cost this many times as much.'),
+        }),
+      )
+      .default([])
+      .describe('Satellites with slower processors than the others.'),
     stepLimitSeconds: z
       .number()
       .positive()
@@ -214,50 +200,6 @@ const processingForm = z
   })
   .prefault({})
   .describe('Virtual time that one step of a processor costs.');
-
-const contactOfFault = {
-  at: seconds('When, in seconds of virtual time: before the contact begins, or while it lasts.'),
-  from: satellite('The sender.'),
-  to: satellite('The receiver.'),
-  start: seconds('When the contact begins by the plan.'),
-};
-
-const faultForm = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      at: seconds('When, in seconds of virtual time.'),
-      kind: z.enum(['node-down', 'node-up']).describe('What happens.'),
-      node: satellite('The satellite that goes dark or comes back.'),
-    }),
-    z.strictObject({
-      at: seconds('When, in seconds of virtual time.'),
-      kind: z.enum(['link-down', 'link-up']).describe('What happens, in both directions.'),
-      from: satellite('One end of the link.'),
-      to: satellite('The other end of the link.'),
-    }),
-    z.strictObject({
-      ...contactOfFault,
-      kind: z.literal('contact-cancelled').describe('A contact does not come, or ends now.'),
-      announced: z.boolean().default(true).describe('Whether all nodes get a plan without it.'),
-    }),
-    z.strictObject({
-      ...contactOfFault,
-      kind: z.literal('contact-late').describe('A contact begins late.'),
-      bySeconds: positiveSeconds('How late it begins; its end stays.'),
-      announced: z.boolean().default(false).describe('Whether all nodes get a plan that says so.'),
-    }),
-    z.strictObject({
-      at: seconds('When, in seconds of virtual time.'),
-      kind: z
-        .literal('plan-update')
-        .describe('All nodes get another contact plan, and contacts follow it from then on.'),
-      plan: text('Path of the contact plan file; a relative one is looked up beside the scenario.'),
-    }),
-  ])
-  .meta({
-    title:
-      '{at, kind: node-down | node-up, node}, {at, kind: link-down | link-up, from, to}, {at, kind: contact-cancelled | contact-late, from, to, start} or {at, kind: plan-update, plan}',
-  });
 
 const jobForm = z.strictObject({
   at: seconds('When the job is submitted.').default(0),
@@ -318,6 +260,10 @@ const expectForm = z
       .max(1)
       .optional()
       .describe('Least share of the plain traffic that must be delivered.'),
+    released: z
+      .boolean()
+      .default(false)
+      .describe('Whether in the end no node may hold anything any more; the run goes on until that is so.'),
     network: z.strictObject(networkBounds).prefault({}).describe('Bounds on counters of the report.'),
   })
   .prefault({})
@@ -332,6 +278,7 @@ export const scenarioForm = z.strictObject({
   plan: planForm.optional(),
   links: linksForm,
   custody: custodyForm,
+  store: storeForm,
   nodes: nodesForm,
   routing: routingForm,
   security: securityForm.optional(),

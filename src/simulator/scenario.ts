@@ -7,6 +7,7 @@ import type { SecurityPolicyForm } from '../bpsec/index.js';
 import type { ProfileName, TYPE_PROFILES } from '../bpv7/index.js';
 import type { WalkerShell } from '../orbit/index.js';
 import type { Allocator, AreaOfInterest, ReducerChoice } from '../scheduler/job.js';
+import type { ScenarioFault } from './scenario-faults.js';
 
 /** A whole scenario. */
 export interface Scenario {
@@ -18,6 +19,7 @@ export interface Scenario {
   readonly plan: ScenarioPlan | undefined;
   readonly links: ScenarioLinks;
   readonly custody: ScenarioCustody;
+  readonly store: ScenarioStore;
   readonly processing: ScenarioProcessing;
   readonly nodes: ScenarioNodes;
   readonly routing: ScenarioRouting;
@@ -48,16 +50,59 @@ export interface ScenarioPlan {
   readonly satellitesPerPlane: number | undefined;
 }
 
-/** What links do to bundles; probabilities per bundle and hop. */
-export interface ScenarioLinks {
-  /** For the links of a constellation; a plan file brings its own rates. */
-  readonly rateBytesPerSecond: number;
+/** What one link does to bundles; probabilities per bundle and hop. */
+export interface ScenarioHardships {
   readonly loss: number;
+  /** Loss that comes in bursts, beside `loss`; undefined for none. */
+  readonly bursts: ScenarioBursts | undefined;
   readonly duplication: number;
   readonly reordering: { readonly probability: number; readonly delayMs: number };
+  /** Each datagram arrives later than the plan says by a time between the two, drawn evenly. */
+  readonly delay: { readonly minMs: number; readonly maxMs: number };
   readonly corruption: number;
+}
+
+/**
+ * A Gilbert-Elliott channel: a link is good or bad, changes before each datagram with the probability given, and loses datagrams
+ * with the probability of its state. The mean burst is 1 / `leave` datagrams long. It is drawn by datagram and not by time.
+ */
+export interface ScenarioBursts {
+  /** Probability that a good link turns bad. */
+  readonly enter: number;
+  /** Probability that a bad link turns good. */
+  readonly leave: number;
+  readonly lossGood: number;
+  readonly lossBad: number;
+}
+
+/** What the links do to bundles. */
+export interface ScenarioLinks extends ScenarioHardships {
+  /** For the links of a constellation; a plan file brings its own rates. */
+  readonly rateBytesPerSecond: number;
   /** The longest datagram that a link takes. */
   readonly maxBundleBytes: number;
+  /** Links that are better or worse than the others, one direction each; of two for one link the last counts. */
+  readonly overrides: readonly ScenarioLinkOverride[];
+}
+
+/** What one direction of a link does to bundles, where that is another thing than on all others. */
+export interface ScenarioLinkOverride extends Partial<ScenarioHardships> {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the stores of all nodes are. */
+export interface ScenarioStore {
+  /** Whether what was flushed is there again after a crash. */
+  readonly kind: 'memory' | 'durable';
+  /** How long a flush takes. What a node wants done waits for it, and what it takes in meanwhile for the next one. */
+  readonly flushDelayMs: number;
+  /** Bundles that a store takes, administrative ones apart. */
+  readonly bundles: number;
+  /** Their bytes. */
+  readonly bytes: number;
+  /** Administrative bundles that a store takes beside them. */
+  readonly administrativeBundles: number;
 }
 
 /** How custody transfer is used. */
@@ -127,34 +172,11 @@ export interface ScenarioProcessing {
   readonly mapMs: number;
   readonly combineMs: number;
   readonly reduceMs: number;
+  /** Satellites whose processors take `factor` times as long. */
+  readonly slow: readonly { readonly node: number; readonly factor: number }[];
   /** Seconds on the wall clock after which a step that has not answered counts as failed. */
   readonly stepLimitSeconds: number;
 }
-
-/** Something that goes wrong, or is right again, at `at` seconds. */
-export type ScenarioFault =
-  | { readonly at: number; readonly kind: 'node-down' | 'node-up'; readonly node: number }
-  /** Both directions of a link. */
-  | { readonly at: number; readonly kind: 'link-down' | 'link-up'; readonly from: number; readonly to: number }
-  | ScenarioContactFault
-  /** All nodes get another contact plan, and the sky follows it from then on. */
-  | {
-      readonly at: number;
-      readonly kind: 'plan-update';
-      /** Absolute path. */
-      readonly plan: string;
-    };
-
-/** One contact of the plan does not come, ends early, or begins late. */
-export type ScenarioContactFault = {
-  readonly at: number;
-  readonly from: number;
-  readonly to: number;
-  /** Its planned start, in seconds. */
-  readonly start: number;
-  /** All nodes get a plan that says so; otherwise nobody is told. */
-  readonly announced: boolean;
-} & ({ readonly kind: 'contact-cancelled' } | { readonly kind: 'contact-late'; readonly bySeconds: number });
 
 /** Events of a bundle that a flow can ask status reports of; `time` asks for their times. */
 export const REPORT_EVENTS = ['reception', 'forwarding', 'delivery', 'deletion', 'time'] as const;
@@ -219,6 +241,8 @@ export interface ScenarioExpect {
   readonly reason: string | undefined;
   /** Share of the plain traffic bundles that must be delivered, 0 to 1. */
   readonly deliveryRatio: number | undefined;
+  /** In the end no node holds anything any more: the run goes on until that is so, or to its end. */
+  readonly released: boolean;
   /** Bounds on counters of the report's `network` part, by name. */
   readonly network: {
     readonly [counter: string]: { readonly min?: number | undefined; readonly max?: number | undefined };

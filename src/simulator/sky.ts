@@ -9,16 +9,39 @@ import type { Contact, ContactPlan } from '../routing/index.js';
 import type { NodeInput } from '../runtime/node-io.js';
 import type { RunCounters } from './counters.js';
 import type { LinkLayer, SimulatedLink } from './links.js';
-import { contactKey, faultKey, isSameContact, planAfter } from './plan-changes.js';
-import type { ScenarioContactFault, ScenarioFault } from './scenario.js';
+import { contactKey, faultKey, isSameContact, planAfter, slowed } from './plan-changes.js';
+import type { ScenarioContactFault, ScenarioCrash, ScenarioFault, ScenarioForgery } from './scenario-faults.js';
 import type { World } from './world.js';
 
-/** What a dark satellite has missed. */
+/** Why a satellite is dark, and what it has missed. */
 interface Darkness {
+  /** By the scenario. */
+  isDown: boolean;
+  /** It has crashed and has not started again. */
+  isCrashed: boolean;
+  /** What was in it when it became dark is gone. */
+  isLost: boolean;
   readonly deferred: NodeInput[];
   /** Links of its own that ended meanwhile. */
   readonly ended: Set<SimulatedLink>;
 }
+
+/** What a driver does about faults that strike inside of satellites. */
+export interface InnerFaults {
+  /** The satellite is to crash as soon as that fault says; the driver tells {@link Sky.crashed} when it has. */
+  crash(fault: ScenarioCrash): void;
+  /** A satellite that has crashed starts again. */
+  restart(node: number): void;
+  /** A store has no space from now on, or has some again. */
+  storeFull(node: number, isFull: boolean): void;
+  /** An attacker sends. */
+  forge(fault: ScenarioForgery): void;
+  /** Nothing is to go wrong any more. */
+  heal(): void;
+}
+
+/** Inputs of a dark satellite that come from its applications, which outlive it. */
+const APPLICATION_INPUTS: ReadonlySet<NodeInput['kind']> = new Set(['job-submitted', 'bundle-submitted']);
 
 /** Contacts, cuts and darkness over all satellites of a run. */
 export class Sky {
@@ -26,6 +49,7 @@ export class Sky {
   readonly #links: LinkLayer;
   readonly #counters: RunCounters;
   readonly #tell: (node: number, input: NodeInput) => void;
+  readonly #inner: InnerFaults | undefined;
   readonly #ends = new PriorityQueue<number>();
   readonly #faults = new PriorityQueue<ScenarioFault>();
   readonly #dark = new Map<number, Darkness>();
@@ -33,15 +57,26 @@ export class Sky {
   readonly #cancelled = new Set<string>();
   readonly #lateUs = new Map<string, number>();
   readonly #lateStarts = new PriorityQueue<string>();
+  /** Of contacts that carry less than planned, the share that they carry. */
+  readonly #rateFactors = new Map<string, number>();
+  /** What follows on crashes and full stores. */
+  readonly #aftermath = new PriorityQueue<() => void>();
   #nextContact = 0;
   #nowUs = 0;
 
-  /** `tell` hands an input to a satellite that is not dark. */
-  constructor(world: World, links: LinkLayer, counters: RunCounters, tell: (node: number, input: NodeInput) => void) {
+  /** `tell` hands an input to a satellite that is not dark; without `inner` the scenario must have no faults inside of satellites. */
+  constructor(
+    world: World,
+    links: LinkLayer,
+    counters: RunCounters,
+    tell: (node: number, input: NodeInput) => void,
+    inner?: InnerFaults,
+  ) {
     this.#world = world;
     this.#links = links;
     this.#counters = counters;
     this.#tell = tell;
+    this.#inner = inner;
     for (const fault of world.scenario.faults) this.#faults.push(secondsToUs(fault.at), fault);
   }
 
@@ -52,6 +87,7 @@ export class Sky {
       this.#lateStarts.peekKey() ?? Infinity,
       this.#ends.peekKey() ?? Infinity,
       this.#faults.peekKey() ?? Infinity,
+      this.#aftermath.peekKey() ?? Infinity,
     );
   }
 
@@ -65,6 +101,7 @@ export class Sky {
     if (this.#ends.peekKey() === atUs) this.#contactEnds(this.#ends.pop() as number);
     else if (this.#nextStartUs === atUs) this.#contactStarts(this.#nextContact++);
     else if (this.#lateStarts.peekKey() === atUs) this.#lateContactStarts(this.#lateStarts.pop() as string);
+    else if (this.#aftermath.peekKey() === atUs) (this.#aftermath.pop() as () => void)();
     else this.#fault(this.#faults.pop() as ScenarioFault);
   }
 
@@ -77,6 +114,18 @@ export class Sky {
     const darkness = this.#dark.get(node);
     if (darkness === undefined) this.#tell(node, input);
     else darkness.deferred.push(input);
+  }
+
+  /** A satellite has crashed at `nowUs` and starts again at `untilUs`. It is dark at once; its neighbours learn of it with the next change. */
+  crashed(node: number, nowUs: number, untilUs: number): void {
+    const darkness = this.#darken(node);
+    darkness.isCrashed = true;
+    darkness.isLost = true;
+    this.#aftermath.push(nowUs, () => this.#refreshAll(node));
+    this.#aftermath.push(untilUs, () => {
+      darkness.isCrashed = false;
+      this.#lighten(node, darkness);
+    });
   }
 
   get #nextStartUs(): number {
@@ -102,7 +151,7 @@ export class Sky {
   #begin(index: number, contact: Contact): void {
     this.#counters.contacts++;
     const link = this.#links.link(contact.from, contact.to);
-    link.open.push({ index, contact });
+    link.open.push({ index, contact: this.#real(contact) });
     this.#ends.push(contact.endUs, index);
     this.#refresh(link, false);
   }
@@ -117,38 +166,108 @@ export class Sky {
   }
 
   #fault(fault: ScenarioFault): void {
-    if (fault.kind === 'plan-update') {
-      this.#updatePlan(this.#world.laterPlan(fault.plan));
-      return;
+    switch (fault.kind) {
+      case 'plan-update':
+        this.#updatePlan(this.#world.laterPlan(fault.plan));
+        break;
+      case 'contact-cancelled':
+      case 'contact-late':
+      case 'contact-slower':
+        this.#contactFault(fault);
+        break;
+      case 'link-down':
+      case 'link-up':
+        for (const link of [this.#links.link(fault.from, fault.to), this.#links.link(fault.to, fault.from)]) {
+          link.isCut = fault.kind === 'link-down';
+          this.#refresh(link);
+        }
+        break;
+      case 'node-down':
+        if (this.#dark.get(fault.node)?.isDown) break;
+        this.#darken(fault.node).isDown = true;
+        this.#refreshAll(fault.node);
+        break;
+      case 'node-up':
+        this.#nodeUp(fault.node);
+        break;
+      case 'node-crash':
+        this.#inner?.crash(fault);
+        break;
+      case 'store-full':
+        this.#inner?.storeFull(fault.node, true);
+        this.#aftermath.push(this.#nowUs + secondsToUs(fault.seconds), () => this.#inner?.storeFull(fault.node, false));
+        break;
+      case 'clock-step':
+        this.#world.clocks.step(fault.node, this.#nowUs, secondsToUs(fault.bySeconds));
+        break;
+      case 'clock-drift':
+        this.#world.clocks.drift(fault.node, this.#nowUs, fault.ppm);
+        break;
+      case 'forge':
+        this.#inner?.forge(fault);
+        break;
+      case 'heal':
+        this.#heal();
     }
-    if ('start' in fault) {
-      this.#contactFault(fault);
-      return;
-    }
-    if ('from' in fault) {
-      for (const link of [this.#links.link(fault.from, fault.to), this.#links.link(fault.to, fault.from)]) {
-        link.isCut = fault.kind === 'link-down';
-        this.#refresh(link);
-      }
-      return;
-    }
-    const { node } = fault;
-    const darkness = this.#dark.get(node);
-    if ((darkness !== undefined) === (fault.kind === 'node-down')) return;
-    if (darkness === undefined) this.#dark.set(node, { deferred: [], ended: new Set() });
-    else {
-      this.#dark.delete(node);
-      for (const link of darkness.ended) {
-        link.isEndUntold = false;
-        this.#tell(node, { kind: 'contact-ended', to: link.to, failed: true });
-      }
-    }
-    for (const link of this.#links.linksOf(node)) this.#refresh(link);
-    for (const input of darkness?.deferred ?? []) this.#tell(node, input);
-    if (darkness !== undefined) this.#tell(node, { kind: 'timeout' });
   }
 
-  /** A contact does not come, ends, or will be late. */
+  #nodeUp(node: number): void {
+    const darkness = this.#dark.get(node);
+    if (!darkness?.isDown) return;
+    darkness.isDown = false;
+    this.#lighten(node, darkness);
+  }
+
+  #darken(node: number): Darkness {
+    let darkness = this.#dark.get(node);
+    if (darkness === undefined) {
+      darkness = { isDown: false, isCrashed: false, isLost: false, deferred: [], ended: new Set() };
+      this.#dark.set(node, darkness);
+    }
+    return darkness;
+  }
+
+  /** A satellite comes back, where nothing else keeps it dark; one that has lost what it knew starts anew. */
+  #lighten(node: number, darkness: Darkness): void {
+    if (darkness.isDown || darkness.isCrashed) return;
+    const { isLost } = darkness;
+    this.#dark.delete(node);
+    if (isLost) this.#inner?.restart(node);
+    for (const link of darkness.ended) {
+      link.isEndUntold = false;
+      if (!isLost) this.#tell(node, { kind: 'contact-ended', to: link.to, failed: true });
+    }
+    this.#refreshAll(node);
+    for (const input of darkness.deferred) {
+      if (!isLost || APPLICATION_INPUTS.has(input.kind)) this.inside(node, input);
+    }
+    if (!isLost) this.inside(node, { kind: 'timeout' });
+  }
+
+  #refreshAll(node: number): void {
+    for (const link of this.#links.linksOf(node)) this.#refresh(link);
+  }
+
+  /** All that is wrong outside of clocks is put right. */
+  #heal(): void {
+    this.#links.heal();
+    this.#world.clocks.heal(this.#nowUs);
+    this.#cancelled.clear();
+    this.#lateUs.clear();
+    this.#lateStarts.clear();
+    this.#rateFactors.clear();
+    this.#inner?.heal();
+    for (const link of this.#links.all()) link.isCut = false;
+    for (const node of [...this.#dark.keys()]) this.#nodeUp(node);
+    for (const link of this.#openBy(this.#world.plan)) {
+      const { told, usable } = link;
+      // What goes on as before is no news.
+      if (told !== undefined && usable !== undefined && isSameContact(told.contact, usable.contact)) link.told = usable;
+      this.#refresh(link, false);
+    }
+  }
+
+  /** A contact does not come, ends, will be late, or carries less. */
   #contactFault(fault: ScenarioContactFault): void {
     if (fault.announced) {
       this.#updatePlan(planAfter(this.#world.plan, fault));
@@ -159,8 +278,16 @@ export class Sky {
       this.#lateUs.set(key, secondsToUs(fault.start) + secondsToUs(fault.bySeconds));
       return;
     }
-    this.#cancelled.add(key);
     const link = this.#links.link(fault.from, fault.to);
+    if (fault.kind === 'contact-slower') {
+      this.#rateFactors.set(key, fault.factor);
+      link.open = link.open.map(({ index, contact }) =>
+        contactKey(contact) === key ? { index, contact: slowed(contact, fault.factor) } : { index, contact },
+      );
+      this.#refresh(link, false);
+      return;
+    }
+    this.#cancelled.add(key);
     const before = link.told;
     link.open = link.open.filter(({ contact }) => contactKey(contact) !== key);
     this.#refresh(link, before !== undefined && contactKey(before.contact) === key);
@@ -203,11 +330,17 @@ export class Sky {
       const contact = plan.contacts[index] as Contact;
       if (!this.#isOn(contact)) continue;
       const link = this.#links.link(contact.from, contact.to);
-      link.open.push({ index, contact });
+      link.open.push({ index, contact: this.#real(contact) });
       this.#ends.push(contact.endUs, index);
       links.add(link);
     }
     return links;
+  }
+
+  /** A contact of the plan as it really is. */
+  #real(contact: Contact): Contact {
+    const factor = this.#rateFactors.size === 0 ? undefined : this.#rateFactors.get(contactKey(contact));
+    return factor === undefined ? contact : slowed(contact, factor);
   }
 
   /** Whether a contact of the plan is open now, the link itself apart. */

@@ -31,6 +31,7 @@ import type { ProcessorCatalogue, SatelliteName } from '../processors/index.js';
 import { arrivalTree, type Contact, ContactGraph, type ContactPlan, RouteTable } from '../routing/index.js';
 import { SatelliteNode, TRAFFIC_SERVICE } from '../runtime/node.js';
 import { type AreaOfInterest, type JobSpec, planJob } from '../scheduler/index.js';
+import { NodeClocks } from './clocks.js';
 import { startsOf } from './plan-changes.js';
 import type { Scenario, ScenarioJob } from './scenario.js';
 
@@ -42,7 +43,11 @@ const MAX_TOLD_STARTS = 8;
 
 /** The present of a world at `us` microseconds of its own time. */
 export function instantAt(us: number): Instant {
-  return { monotonicUs: us, dtnTimeMs: VIRTUAL_EPOCH_DTN_MS + Math.floor(us / US_PER_MS) };
+  return { monotonicUs: us, dtnTimeMs: dtnTimeMsAt(us) };
+}
+
+function dtnTimeMsAt(us: number): number {
+  return VIRTUAL_EPOCH_DTN_MS + Math.floor(us / US_PER_MS);
 }
 
 /** The same present in microseconds since 1970-01-01T00:00:00Z. */
@@ -64,6 +69,8 @@ export class World {
   readonly #satellitesPerPlane: number | undefined;
   readonly #catalogue: ProcessorCatalogue;
   readonly #clockless: ReadonlySet<number>;
+  /** What the DTN clocks of the nodes are off by. */
+  readonly clocks = new NodeClocks();
   readonly #laterPlans: ReadonlyMap<string, ContactPlan>;
   #linked: ReadonlyMap<number, Set<number>> | undefined;
   readonly #priorities: PriorityPolicy;
@@ -150,8 +157,9 @@ export class World {
 
   /** The present of one of its nodes. */
   instantOf(node: number, us: number): Instant {
-    const instant = instantAt(us);
-    return this.#clockless.has(node) ? { ...instant, dtnTimeMs: undefined } : instant;
+    const errorUs = this.clocks.errorUs(node, us);
+    if (this.#clockless.has(node)) return { monotonicUs: us, dtnTimeMs: undefined };
+    return errorUs === 0 ? instantAt(us) : { monotonicUs: us, dtnTimeMs: Math.max(1, dtnTimeMsAt(us + errorUs)) };
   }
 
   /** `[sat, orb]` in a grid, else the number. */

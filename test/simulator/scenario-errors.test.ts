@@ -136,7 +136,7 @@ describe('a bad scenario file', () => {
     [
       'an unknown fault',
       broken('node-up', 'node-on'),
-      "s.yaml:10:14: faults.1.kind: found 'node-on'; expected 'node-down', 'node-up', 'link-down', 'link-up', 'contact-cancelled', 'contact-late' or 'plan-update'",
+      "s.yaml:10:14: faults.1.kind: found 'node-on'; expected 'node-down', 'node-up', 'link-down', 'link-up', 'contact-cancelled', 'contact-late', 'contact-slower', 'plan-update', 'node-crash', 'store-full', 'clock-step', 'clock-drift', 'forge' or 'heal'",
     ],
     [
       'a fault without its satellite',
@@ -383,7 +383,7 @@ describe('a bad --set', () => {
     ['seed=[', '--set seed=[: the value is not YAML: Flow sequence must end with a ]'],
     [
       '__proto__.x=1',
-      '--set __proto__.x=1: __proto__: unknown field; expected one of name, description, seed, constellation, plan, links, custody, nodes, routing, security, processing, faults, traffic, jobs, expect, timeScale',
+      '--set __proto__.x=1: __proto__: unknown field; expected one of name, description, seed, constellation, plan, links, custody, store, nodes, routing, security, processing, faults, traffic, jobs, expect',
     ],
     [
       'traffic.0.from=3',

@@ -5,7 +5,7 @@ import type { NodeInput } from '../../src/runtime/node-io.js';
 import { ContactChecker } from '../../src/simulator/checkers.js';
 import { newCounters } from '../../src/simulator/counters.js';
 import { type Flight, LinkLayer } from '../../src/simulator/links.js';
-import type { ScenarioFault } from '../../src/simulator/scenario.js';
+import type { ScenarioFault } from '../../src/simulator/scenario-faults.js';
 import { Sky } from '../../src/simulator/sky.js';
 import type { World } from '../../src/simulator/world.js';
 
