@@ -12,6 +12,7 @@ import type { Instant } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
 import type { ContactGraph, RouteTable } from '../routing/index.js';
 import type { BundleRecord } from './bundle-record.js';
+import { CompressedReporter, type ReceivedCompressedReport } from './compressed-reports.js';
 import type { AgentConfig } from './config.js';
 import { Custodian } from './custodian.js';
 import { type Delivery, LocalDelivery, type ReceivedReport } from './delivery.js';
@@ -22,6 +23,7 @@ import { KnownBundles } from './known.js';
 import type { OpenContact } from './links.js';
 import { Reception } from './reception.js';
 import { RecordTimers } from './record-timers.js';
+import { ReportAllowance } from './report-policy.js';
 import { StatusReporter } from './reports.js';
 import { Room } from './room.js';
 import { type BundleSecurity, SecurityGate } from './security.js';
@@ -54,6 +56,7 @@ export class BundleAgent {
 
   readonly #local: LocalDelivery;
   readonly #reporter: StatusReporter;
+  readonly #compressed: CompressedReporter;
   readonly #expiry = new ExpiryCalendar();
   readonly #timers = new RecordTimers();
   readonly #security: SecurityGate;
@@ -72,10 +75,21 @@ export class BundleAgent {
     this.#store = parts.store;
     this.#anonymous = random.fork('anonymous');
     this.#trace = trace;
-    this.#reporter = new StatusReporter({ config, trace, send: (request, now) => this.#submit(request, now) });
+    const allowance = new ReportAllowance(config.limits.statusReportsPerSecond);
+    const send = (request: SendRequest, now: Instant) => this.#submit(request, now);
+    this.#compressed = new CompressedReporter({
+      config,
+      trace,
+      allowance,
+      send,
+      store: parts.store,
+      contactEndUs: (node) => this.#forwarder.contactEndUs(node),
+    });
+    this.#reporter = new StatusReporter({ config, trace, allowance, send, compressed: this.#compressed });
     this.#local = new LocalDelivery({
       config,
       trace,
+      reported: (signals, record, now) => this.#compressed.heard(signals, record, now),
       signalled: (signals, fromNode, now) => this.#custodian.signalled(signals, fromNode, now),
     });
     this.#security = new SecurityGate({ node: config.node, trace, policy: parts.security });
@@ -163,6 +177,11 @@ export class BundleAgent {
     return this.#local.takeReports();
   }
 
+  /** All compressed reports that arrived since the last call. */
+  takeCompressedReports(): readonly ReceivedCompressedReport[] {
+    return this.#compressed.takeReceived();
+  }
+
   /**
    * Bundle transmission (RFC 9171 section 5.2). False where the store is full: try again when bundles have left. Throws a
    * UsageError `payload-too-large` for one that fits into no datagram, and others for a request that no bundle can meet.
@@ -233,6 +252,7 @@ export class BundleAgent {
       this.#custodian.nextUs() ?? Number.POSITIVE_INFINITY,
       this.#forwarder.nextUs() ?? Number.POSITIVE_INFINITY,
       this.#forwarder.nextNoticeUs(),
+      this.#compressed.nextUs(),
     );
   }
 
@@ -242,7 +262,8 @@ export class BundleAgent {
   #submit(request: SendRequest, now: Instant): boolean {
     // Without a source a running number would tell no bundles of different nodes apart.
     const sequence = request.anonymous ? Math.floor(this.#anonymous.next() * Number.MAX_SAFE_INTEGER) : this.#sequence;
-    const plain = newLocalRecord(request, this.#config, sequence, now);
+    const reporting = this.#compressed.blockFor(request, now);
+    const plain = newLocalRecord(request, this.#config, sequence, now, reporting);
     const isForSelf = plain.destinationNode === this.#node;
     const { record, verdict } = isForSelf ? { record: plain, verdict: undefined } : this.#security.apply(plain);
     const pieces = isForSelf ? [] : fragmentsOf(record, this.#config);
@@ -252,6 +273,7 @@ export class BundleAgent {
       (pieces === undefined ? 'too large' : undefined);
     if (deletion === undefined && !this.#room.hasFor(pieces ?? [])) return false;
     if (!request.anonymous) this.#sequence++;
+    this.#compressed.sourced(record);
     this.#trace.bundle('sourced', now.monotonicUs, this.#node, record, 0, record.sizeBytes);
     this.#security.tell(verdict, record, 0, now);
     if (deletion !== undefined) this.#reception.turnAway(record, deletion, now, verdict?.deletion?.mayReport);

@@ -1,7 +1,7 @@
 /** A bundle as a node holds it: what it is, who may delete it, where it goes next. */
 import { hash32 } from '../base/random.js';
 import type { BundleIdentity } from '../base/trace.js';
-import { type Bundle, eidToString, type PrimaryBlock, payloadOf } from '../bpv7/index.js';
+import { type Bundle, eidToString, type PrimaryBlock, payloadOf, type ReportingBlock } from '../bpv7/index.js';
 import type { Booking } from '../routing/index.js';
 import type { LimboReason } from './limbo.js';
 import { type Priority, rankOf, type Urgency } from './priority.js';
@@ -80,6 +80,8 @@ export class BundleRecord implements BundleIdentity {
    * news to that neighbour, and two custodians that each kept off an older one could send it to each other for ever.
    */
   notBackTo: number;
+  /** Its compressed reporting block; `none` where it has none that can be read, undefined where nobody has looked. */
+  reporting: ReportingBlock | 'none' | undefined = undefined;
   /** A copy goes through every neighbour that has a route, once at each node. */
   isCritical = false;
   /** The copies of it have been made here. */
@@ -171,6 +173,7 @@ export class BundleRecord implements BundleIdentity {
       this.hopCount,
     );
     record.avoided = this.avoided;
+    record.reporting = this.reporting;
     record.isCritical = this.isCritical;
     record.isCopied = this.isCopied;
     record.onlyNeighbour = this.onlyNeighbour;

@@ -23,6 +23,16 @@ export interface CustodyConfig {
   readonly backoffCap: number;
 }
 
+/** How a node tells in compressed reports what becomes of bundles that ask for them (CCSDS 734.6-O-1), and numbers its own. */
+export interface ReportingConfig {
+  /** A signal leaves when it says this many things of bundles ... */
+  readonly signalLimit: number;
+  /** ... or this long after the first of them, in microseconds. */
+  readonly signalDelayUs: number;
+  /** Counters of own bundles start again at 0 after 2^bits - 1. */
+  readonly counterBits: 16 | 32 | 64;
+}
+
 /** Everything that one agent is told about itself. */
 export interface AgentConfig {
   /** This node's number: its endpoints are `ipn:<node>.<service>`. */
@@ -54,8 +64,9 @@ export interface AgentConfig {
   readonly profile: ProfileName;
   /** Type numbers of custody blocks and signals. Under one that has none there is no custody: such blocks are unknown ones. */
   readonly types: TypeProfile;
-  /** Send the status reports that bundles ask for (RFC 9171 section 5.1). */
+  /** Send the status reports that bundles ask for (RFC 9171 section 5.1), the compressed ones too. */
   readonly statusReports: boolean;
+  readonly reporting: ReportingConfig;
   readonly limits: AgentLimits;
   /** What bundles may take of which not all fragments have come, beside the store; those left out are the codec's. */
   readonly reassembly: Partial<ReassemblyLimits>;
@@ -71,7 +82,7 @@ export interface AgentLimits {
   readonly storedBytes: number;
   /** Administrative bundles in the store: they pass when the store is full, but not without end. */
   readonly administrativeBundles: number;
-  /** Status reports that leave within a second: whoever asks for them by the thousand need not get all. */
+  /** Status reports, and signals of compressed ones, that leave within a second: whoever asks for them by the thousand need not get all. */
   readonly statusReportsPerSecond: number;
 }
 
@@ -86,6 +97,13 @@ export const DEFAULT_CUSTODY: CustodyConfig = {
   // Loss on these links is not congestion, so the back-off is gentle.
   backoffFactor: 1.3,
   backoffCap: 32,
+};
+
+/** Whoever asks for compressed reports wants few: a hundred numbers in a row take no more bytes than ten. */
+export const DEFAULT_REPORTING: ReportingConfig = {
+  signalLimit: 100,
+  signalDelayUs: 5 * US_PER_SECOND,
+  counterBits: 64,
 };
 
 /** Bounds that a node with some hundred megabytes to spare can keep. */
@@ -115,6 +133,7 @@ export function defaultAgentConfig(node: number): AgentConfig {
     types: CCSDS_TYPES,
     // RFC 9171 section 5.1: off unless the operator wants them.
     statusReports: false,
+    reporting: DEFAULT_REPORTING,
     limits: DEFAULT_LIMITS,
     reassembly: {},
     onFragmentConflict: 'first-wins',

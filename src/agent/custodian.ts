@@ -6,13 +6,14 @@
 import type { Random } from '../base/random.js';
 import { type Instant, US_PER_MS, US_PER_SECOND } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
-import { type CustodySignal, encodeCustodySignal, type TypeProfile } from '../bpv7/index.js';
+import { type CustodySignal, encodeCustodySignal } from '../bpv7/index.js';
 import type { BundleRecord, ReceivedCustody } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { CustodyLedger, SignalAggregator, TakenCustody } from './custody.js';
 import type { Forwarder } from './forwarder.js';
 import { PRIORITY } from './priority.js';
 import type { RecordTimers } from './record-timers.js';
+import { inRecords } from './signal-records.js';
 import type { SendRequest } from './sourcing.js';
 
 /** A custodian that had no answer this many times from one neighbour looks for another way. */
@@ -244,14 +245,6 @@ export class Custodian {
     this.#forwarder.avoidNeighbour(record, record.nextHop, now.monotonicUs);
     this.#forwarder.dispatch(record, now);
   }
-}
-
-/** What is signalled as records that the peers of a type profile read: some read one sequence in each. */
-function inRecords(signals: readonly CustodySignal[], types: TypeProfile): readonly (readonly CustodySignal[])[] {
-  if (types.sequences === 'list') return [signals];
-  return signals.flatMap(({ disposition, sequences }) =>
-    sequences.map((sequence) => [{ disposition, sequences: [sequence] }]),
-  );
 }
 
 /** Judges whether the sender of one signal can have had the bundles that it names: anyone might claim that. */

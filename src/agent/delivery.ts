@@ -12,6 +12,7 @@ import {
   decodeAdminRecord,
   hasFlag,
   payloadOf,
+  type ReportingSignal,
   type StatusReport,
 } from '../bpv7/index.js';
 import type { BundleRecord } from './bundle-record.js';
@@ -44,12 +45,16 @@ export interface ReceivedReport {
   /** The service of this node that it was addressed to; 0 is the administrative endpoint. */
   readonly service: number;
   readonly report: StatusReport;
+  /** Length of the bundle that it came in. */
+  readonly bundleBytes: number;
 }
 
 /** What local delivery needs of the agent. */
 export interface DeliveryParts {
   readonly config: AgentConfig;
   readonly trace: TraceSink;
+  /** A compressed reporting signal came in a record. */
+  reported(signals: readonly ReportingSignal[], record: BundleRecord, now: Instant): void;
   /** A custody signal came from a node. */
   signalled(signals: readonly CustodySignal[], fromNode: number, now: Instant): void;
 }
@@ -120,8 +125,7 @@ export class LocalDelivery {
         this.#reported(record, content.report, now);
         break;
       case 'reporting-signal':
-        // This node stamps no reporting blocks, so it has nothing to look such numbers up in.
-        this.#ignored(record, content.kind, now);
+        this.#parts.reported(content.signals, record, now);
         break;
       case 'unknown':
         // It came for the sake of the block on it, which was read.
@@ -131,9 +135,9 @@ export class LocalDelivery {
   }
 
   #reported(record: BundleRecord, report: StatusReport, now: Instant): void {
-    const { sourceNode, destinationService } = record;
+    const { sourceNode, destinationService, sizeBytes } = record;
     const { config, trace } = this.#parts;
-    this.#reports.push({ fromNode: sourceNode, service: destinationService, report });
+    this.#reports.push({ fromNode: sourceNode, service: destinationService, report, bundleBytes: sizeBytes });
     trace.processing('report-received', now.monotonicUs, config.node, record, sourceNode, 1, reportInWords(report));
   }
 

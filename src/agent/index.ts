@@ -1,7 +1,16 @@
 /** The bundle protocol agent and its store. */
 export { type AgentParts, BundleAgent } from './agent.js';
 export { type BundleLoader, BundleRecord } from './bundle-record.js';
-export { type AgentConfig, type CustodyConfig, DEFAULT_CUSTODY, DEFAULT_LIMITS, defaultAgentConfig } from './config.js';
+export type { CompressedReportEvent, ReceivedCompressedReport } from './compressed-reports.js';
+export {
+  type AgentConfig,
+  type CustodyConfig,
+  DEFAULT_CUSTODY,
+  DEFAULT_LIMITS,
+  DEFAULT_REPORTING,
+  defaultAgentConfig,
+  type ReportingConfig,
+} from './config.js';
 export { DELETION_REASONS, type DeletionReason } from './deletion.js';
 export { type Delivery, type ReceivedReport, reportInWords } from './delivery.js';
 export { LIMBO_REASONS, type LimboReason } from './limbo.js';
@@ -17,6 +26,7 @@ export {
 export type { BundleSecurity } from './security.js';
 export {
   BUNDLE_OVERHEAD_BYTES,
+  type CompressedReportRequest,
   type ExtraBlock,
   isOwnBlockType,
   MAX_ADU_BYTES,

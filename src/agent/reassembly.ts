@@ -19,7 +19,7 @@ import {
 import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import type { DeletionReason } from './deletion.js';
-import type { ReportedBundle } from './reports.js';
+import type { ReportedBundle } from './report-policy.js';
 
 /** What becomes of a fragment. */
 export type FragmentOutcome =

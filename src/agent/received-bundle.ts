@@ -22,6 +22,7 @@ import {
   PAYLOAD_BLOCK_NUMBER,
   type PrimaryBlock,
   payloadOf,
+  type ReportingBlock,
   securityCoverOf,
   strictForm,
   type TypeProfile,
@@ -29,12 +30,13 @@ import {
 } from '../bpv7/index.js';
 import { decodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import { BundleRecord, type ReceivedCustody, sourceKeyOf } from './bundle-record.js';
+import { readReporting } from './compressed-reports.js';
 import type { DeletionReason } from './deletion.js';
 import { endpointNumbers } from './endpoints.js';
 import { checkHop, lacksCrcs } from './hop-checksum.js';
 import { LOAD_BLOCK } from './load-notice.js';
 import { decodeUrgency, type PriorityPolicy, receivedUrgency, type StatedUrgency } from './priority.js';
-import type { ReportedBundle } from './reports.js';
+import type { ReportedBundle } from './report-policy.js';
 import type { SecurityGate, SecurityVerdict } from './security.js';
 
 /** The hop limit of a bundle that carries no hop count block: none, as far as this node can count. */
@@ -164,6 +166,7 @@ function recordOf(
     found.hopCount,
   );
   record.isCritical = found.urgency?.isCritical ?? false;
+  record.reporting = found.reporting ?? 'none';
   if (found.avoidance !== undefined) record.avoided = decodeAvoidance(found.avoidance, now.monotonicUs);
   return record;
 }
@@ -175,6 +178,7 @@ interface BlockFindings {
   hopCount: number;
   hasCustodyBlock: boolean;
   custody: ReceivedCustody | undefined;
+  reporting: ReportingBlock | undefined;
   avoidance: Uint8Array | undefined;
   loads: Uint8Array | undefined;
   urgency: StatedUrgency | undefined;
@@ -192,12 +196,14 @@ function readBlocks(
 ): BlockFindings {
   const encrypted = encryptedBlocks(blocks);
   const urgencyBlock = priorities.profile === 'ion' ? ION_QOS_BLOCK : undefined;
+  const chosenTypes: readonly (UInt | undefined)[] = [types.custodyBlock, types.reportingBlock, urgencyBlock];
   const found: BlockFindings = {
     ageMs: 0,
     hopLimit: NO_HOP_LIMIT,
     hopCount: 0,
     hasCustodyBlock: false,
     custody: undefined,
+    reporting: undefined,
     avoidance: undefined,
     loads: undefined,
     urgency: undefined,
@@ -208,7 +214,7 @@ function readBlocks(
   };
   for (const block of blocks) {
     if (encrypted?.has(block.number) && READ_TYPES.includes(block.type)) continue;
-    if (encrypted?.has(block.number) && (block.type === types.custodyBlock || block.type === urgencyBlock)) continue;
+    if (encrypted?.has(block.number) && chosenTypes.includes(block.type)) continue;
     switch (block.type) {
       case BLOCK_TYPES.payload:
         break;
@@ -228,6 +234,10 @@ function readBlocks(
       case types.custodyBlock:
         found.hasCustodyBlock = true;
         found.custody = readCustody(block.data);
+        break;
+      case types.reportingBlock:
+        found.reporting = readReporting(block.data);
+        if (found.reporting === undefined) noteUnprocessed(found, block);
         break;
       case ROUTE_AVOIDANCE_BLOCK:
         found.avoidance = block.data;

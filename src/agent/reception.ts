@@ -97,7 +97,10 @@ export class Reception {
     this.#parts.local.deliver(record, now);
     this.#trace.bundle('delivered', now.monotonicUs, this.#node, record, record.previousNode, record.payloadBytes);
     this.#parts.reporter.note(record, 'delivered', 0, now);
-    if (record.receivedCustody !== undefined) this.#parts.custodian.accept(record.receivedCustody, now);
+    if (record.receivedCustody !== undefined) {
+      this.#parts.reporter.noteCustody(record, 'custody-accepted', now);
+      this.#parts.custodian.accept(record.receivedCustody, now);
+    }
   }
 
   /** Why a bundle that came here is none that this node can do anything for; undefined where it can. */
@@ -119,6 +122,7 @@ export class Reception {
     if (mayReport) this.reportDeletion(record, reason, now);
     const mayBeDamaged = reason === 'failed security operation';
     if (record.receivedCustody !== undefined && !mayBeDamaged) {
+      this.#parts.reporter.noteCustody(record, 'custody-refused', now);
       this.#parts.custodian.refuse(record, record.receivedCustody, now);
     }
   }
@@ -208,6 +212,7 @@ export class Reception {
     if (record.receivedCustody !== undefined && isVouchedFor && this.#parts.config.custody.acceptsCustody) {
       record.inCustody = true;
       this.#trace.custody('accepted', now.monotonicUs, this.#node, record, record.receivedCustody.custodian, 1);
+      this.#parts.reporter.noteCustody(record, 'custody-accepted', now);
       this.#parts.custodian.accept(record.receivedCustody, now);
     }
     this.#parts.forward(record, pieces, now);

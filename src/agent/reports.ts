@@ -8,45 +8,35 @@
  */
 
 import { DuplicateSet } from '../base/duplicate-set.js';
-import { type Instant, US_PER_MS, US_PER_SECOND } from '../base/time.js';
-import type { BundleIdentity, TraceSink } from '../base/trace.js';
+import type { Instant } from '../base/time.js';
+import type { TraceSink } from '../base/trace.js';
 import {
   BUNDLE_FLAGS,
   encodeStatusReport,
   hasFlag,
-  isLocalNode,
-  isNullEid,
   type PrimaryBlock,
   type StatusItem,
   type StatusReport,
 } from '../bpv7/index.js';
+import type { CompressedReporter } from './compressed-reports.js';
 import type { AgentConfig } from './config.js';
 import { reportInWords } from './delivery.js';
 import { endpointNumbers } from './endpoints.js';
 import { PRIORITY } from './priority.js';
+import {
+  mayBeReported,
+  type ReportAllowance,
+  type ReportedBundle,
+  reportedUntilUs,
+  reportLifetimeMs,
+} from './report-policy.js';
 import type { SendRequest } from './sourcing.js';
 
 /** What a status report can say of a bundle at this node. */
 export type StatusEvent = 'received' | 'forwarded' | 'delivered' | 'deleted';
 
-/** The bundle that a report is about. */
-export interface ReportedBundle extends BundleIdentity {
-  readonly primary: PrimaryBlock;
-  /** As in BundleRecord. */
-  readonly sourceKey: number;
-  readonly payloadBytes: number;
-  /** Monotonic microseconds. */
-  readonly expiryUs: number;
-}
-
 /** Events of bundles that are remembered, so that none is reported twice; beyond it a report may come again. */
 const MAX_REPORTED = 65_536;
-
-/** A report lives as long as its subject still would, but at least this long: it is about the end of a lifetime too. */
-const MIN_LIFETIME_MS = 600_000;
-
-/** A stranger's lifetime may be without end, its report's is not. */
-const MAX_LIFETIME_MS = 86_400_000;
 
 const EVENT_FLAGS = {
   received: BUNDLE_FLAGS.reportReception,
@@ -61,6 +51,8 @@ const EVENTS = Object.keys(EVENT_FLAGS) as StatusEvent[];
 export interface ReporterParts {
   readonly config: AgentConfig;
   readonly trace: TraceSink;
+  readonly allowance: ReportAllowance;
+  readonly compressed: CompressedReporter;
   /** Bundle transmission; false where there is no room. */
   send(request: SendRequest, now: Instant): boolean;
 }
@@ -78,8 +70,6 @@ export class StatusReporter {
   readonly #reported = new DuplicateSet(MAX_REPORTED);
   /** By subject, in the order of the first thing said. */
   #pending = new Map<ReportedBundle, PendingReport>();
-  #windowStartUs = Number.NEGATIVE_INFINITY;
-  #windowReports = 0;
 
   constructor(parts: ReporterParts) {
     this.#parts = parts;
@@ -91,9 +81,10 @@ export class StatusReporter {
    */
   note(subject: ReportedBundle, event: StatusEvent, reason: number, now: Instant, isAsked = false): void {
     if (!this.#parts.config.statusReports) return;
+    this.#parts.compressed.note(subject, event, now);
     const { primary } = subject;
     if (!isAsked && !hasFlag(primary.flags, EVENT_FLAGS[event])) return;
-    if (!mayBeReported(primary) || !this.#isNew(subject, event, now)) return;
+    if (!mayBeReported(primary, primary.reportTo) || !this.#isNew(subject, event, now)) return;
     const before = this.#pending.get(subject);
     let report = before;
     // A report has one reason: a second one takes a report of its own.
@@ -106,8 +97,14 @@ export class StatusReporter {
     report.items[event] = statusItem(primary, now);
   }
 
-  /** Sends the reports of what was noted. */
+  /** This node took custody of a bundle, or refused it: compressed reports can tell that, status reports cannot. */
+  noteCustody(subject: ReportedBundle, event: 'custody-accepted' | 'custody-refused', now: Instant): void {
+    if (this.#parts.config.statusReports) this.#parts.compressed.note(subject, event, now);
+  }
+
+  /** Sends the reports of what was noted, and the compressed ones that are due. */
   flush(now: Instant): void {
+    this.#parts.compressed.sendDue(now);
     if (this.#pending.size === 0) return;
     const pending = this.#pending;
     this.#pending = new Map();
@@ -116,7 +113,7 @@ export class StatusReporter {
 
   /** Once a bundle: copies come by several ways, links repeat, and custodians send again. */
   #isNew({ sourceKey, creationTimeMs, sequence, expiryUs }: ReportedBundle, event: StatusEvent, now: Instant): boolean {
-    const untilUs = Math.max(expiryUs, now.monotonicUs + MIN_LIFETIME_MS * US_PER_MS);
+    const untilUs = reportedUntilUs(expiryUs, now);
     return this.#reported.add(sourceKey, creationTimeMs, sequence, EVENTS.indexOf(event), untilUs, now.monotonicUs);
   }
 
@@ -126,7 +123,7 @@ export class StatusReporter {
     const { reportTo } = subject.primary;
     const { node, service } = endpointNumbers(reportTo);
     const report = reportOf(subject, items, reason);
-    const withheld = this.#withheld(node, now);
+    const withheld = this.#parts.allowance.withheld(node, now);
     const isSent =
       withheld === undefined &&
       send(
@@ -136,7 +133,7 @@ export class StatusReporter {
           destinationService: service,
           sourceService: 0,
           payload: encodeStatusReport(report),
-          lifetimeMs: reportLifetimeMs(subject, now),
+          lifetimeMs: reportLifetimeMs(subject.expiryUs, now),
           custody: false,
           priority: PRIORITY.administrative,
           administrative: true,
@@ -149,24 +146,6 @@ export class StatusReporter {
       trace.processing('report-withheld', now.monotonicUs, config.node, subject, node, 1, why);
     }
   }
-
-  /** Why a report does not leave; undefined where it may. Counts it where it may. */
-  #withheld(node: number, now: Instant): string | undefined {
-    if (node <= 0) return 'no known route';
-    if (now.monotonicUs - this.#windowStartUs >= US_PER_SECOND) {
-      this.#windowStartUs = now.monotonicUs;
-      this.#windowReports = 0;
-    }
-    if (this.#windowReports >= this.#parts.config.limits.statusReportsPerSecond) return 'too many reports';
-    this.#windowReports++;
-    return undefined;
-  }
-}
-
-/** No reports on administrative records, on bundles without source, to nobody, or of what was sent to nobody. */
-function mayBeReported({ flags, source, destination, reportTo }: PrimaryBlock): boolean {
-  if (hasFlag(flags, BUNDLE_FLAGS.isAdministrativeRecord)) return false;
-  return !isNullEid(source) && !isNullEid(destination) && !isNullEid(reportTo) && !isLocalNode(reportTo);
 }
 
 /** Time only where the subject asks for it; 0 is a time that is not known (RFC 9171 section 4.2.7). */
@@ -189,9 +168,4 @@ function reportOf(subject: ReportedBundle, items: PendingReport['items'], reason
     sequence,
     ...(fragmentOffset !== undefined && { fragmentOffset, payloadLength: subject.payloadBytes }),
   };
-}
-
-function reportLifetimeMs({ expiryUs }: ReportedBundle, now: Instant): number {
-  const remainingMs = Math.ceil((expiryUs - now.monotonicUs) / US_PER_MS);
-  return Math.min(Math.max(remainingMs, MIN_LIFETIME_MS), MAX_LIFETIME_MS);
 }

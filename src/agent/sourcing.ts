@@ -13,12 +13,16 @@ import {
   DTN_NONE,
   type Eid,
   encodeBundleAge,
+  encodeReportingBlock,
   hasFlag,
   ION_QOS_BLOCK,
   ION_QOS_BLOCK_FLAGS,
   ipn,
   newBlock,
+  REPORTING_BLOCK_FLAGS,
+  type ReportingBlock,
   type TypeProfile,
+  type UInt,
 } from '../bpv7/index.js';
 import { ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import { BundleRecord } from './bundle-record.js';
@@ -34,6 +38,24 @@ export interface ReportRequest {
   readonly delivery?: boolean;
   readonly deletion?: boolean;
   readonly time?: boolean;
+}
+
+/**
+ * Of which events compressed reports are asked for (CCSDS 734.6-O-1): they come gathered, by number, and tell no times and no
+ * reasons.
+ */
+export interface CompressedReportRequest {
+  readonly reception?: boolean;
+  readonly forwarding?: boolean;
+  readonly delivery?: boolean;
+  readonly deletion?: boolean;
+  readonly custodyAcceptance?: boolean;
+  readonly custodyRefusal?: boolean;
+  /**
+   * The counter that numbers the bundle, one for all destinations of its source endpoint; by default 0, which has a counter for
+   * each destination.
+   */
+  readonly sequenceId?: UInt;
 }
 
 /** An extension block that an application adds to its bundle. */
@@ -70,6 +92,8 @@ export interface SendRequest {
   /** The source is the null endpoint: nobody learns whose it is, nothing can be reported, and it cannot be fragmented. */
   readonly anonymous?: boolean | undefined;
   readonly reports?: ReportRequest | undefined;
+  /** Beside status reports or in place of them; the bundle is not fragmented then. */
+  readonly compressedReports?: CompressedReportRequest | undefined;
   /** Where status reports go; by default to the administrative endpoint of this node. */
   readonly reportTo?: Eid | undefined;
   /** Hops that the bundle may make, 1 to 255; by default the node's. */
@@ -108,21 +132,27 @@ const OWN_BLOCK_TYPES: readonly number[] = [
 
 /** Whether applications cannot add blocks of a type: a node makes them itself, or only the security functions may. */
 export function isOwnBlockType(type: number, types: TypeProfile): boolean {
-  return OWN_BLOCK_TYPES.includes(type) || type === types.custodyBlock;
+  return OWN_BLOCK_TYPES.includes(type) || type === types.custodyBlock || type === types.reportingBlock;
 }
 
 /** The number of the age block, and the first one for blocks of the application. */
 const AGE_BLOCK_NUMBER = 2;
 
+/** The destination of a request as it is written on the wire. */
+export function destinationOf({ destination, destinationNode, destinationService }: SendRequest): Eid {
+  return destination ?? ipn(destinationNode, destinationService);
+}
+
 /**
- * The record of a new bundle; `sequence` is the node's running bundle number, so that no two are alike within a millisecond.
- * Throws a UsageError for a request that no bundle can meet.
+ * The record of a new bundle; `sequence` is the node's running bundle number, so that no two are alike within a millisecond, and
+ * `reporting` the content of its compressed reporting block. Throws a UsageError for a request that no bundle can meet.
  */
 export function newLocalRecord(
   request: SendRequest,
   config: AgentConfig,
   sequence: number,
   now: Instant,
+  reporting?: ReportingBlock,
 ): BundleRecord {
   checkRequest(request, config);
   const creationTimeMs = now.dtnTimeMs ?? 0;
@@ -145,12 +175,18 @@ export function newLocalRecord(
     blocks.push(newBlock(type, firstNumber + i, data, flags, CRC_TYPES.crc16));
     extraBytes += data.length + EXTRA_BLOCK_BYTES;
   }
+  if (reporting !== undefined && config.types.reportingBlock !== undefined) {
+    const data = encodeReportingBlock(reporting);
+    const number = firstNumber + (request.blocks?.length ?? 0);
+    blocks.push(newBlock(config.types.reportingBlock, number, data, REPORTING_BLOCK_FLAGS, CRC_TYPES.crc16));
+    extraBytes += data.length + EXTRA_BLOCK_BYTES;
+  }
   blocks.push({ type: BLOCK_TYPES.payload, number: 1, flags: 0, crcType: CRC_TYPES.crc32c, data: request.payload });
   const bundle: Bundle = {
     primary: {
       flags: bundleFlags(request),
       crcType: CRC_TYPES.crc32c,
-      destination: request.destination ?? ipn(request.destinationNode, request.destinationService),
+      destination: destinationOf(request),
       source: isAnonymous ? DTN_NONE : ipn(config.node, request.sourceService),
       reportTo: request.reportTo ?? (isAnonymous ? DTN_NONE : ipn(config.node, 0)),
       creationTimeMs,
@@ -180,6 +216,7 @@ export function newLocalRecord(
     0,
   );
   record.isCritical = request.critical ?? false;
+  record.reporting = reporting ?? 'none';
   return record;
 }
 
@@ -193,8 +230,9 @@ function urgencyOf({ priority, ordinal, destinationService }: SendRequest, { pri
 function bundleFlags(request: SendRequest): number {
   let flags = 0;
   if (request.administrative) flags |= BUNDLE_FLAGS.isAdministrativeRecord;
-  // A bundle that carries a custody block must not be fragmented (CCSDS 734.6-O-1), nor one without a source (RFC 9171).
-  if (request.custody || request.mustNotFragment || request.anonymous) flags |= BUNDLE_FLAGS.mustNotFragment;
+  // A bundle that carries a custody or a reporting block must not be fragmented (CCSDS 734.6-O-1), nor one without a source (RFC 9171).
+  const isNumbered = request.custody || request.compressedReports !== undefined;
+  if (isNumbered || request.mustNotFragment || request.anonymous) flags |= BUNDLE_FLAGS.mustNotFragment;
   if (request.acknowledge) flags |= BUNDLE_FLAGS.acknowledgementRequested;
   const { reports } = request;
   if (reports?.reception) flags |= BUNDLE_FLAGS.reportReception;
@@ -206,7 +244,7 @@ function bundleFlags(request: SendRequest): number {
 }
 
 function checkRequest(request: SendRequest, { maxBundleBytes, types, priorities }: AgentConfig): void {
-  const { hopLimit, reports, administrative, anonymous, blocks } = request;
+  const { hopLimit, reports, compressedReports, administrative, anonymous, blocks } = request;
   if (request.custody && types.custodyBlock === undefined) {
     throw new UsageError('no-custody', `type profile ${types.name} has no custody blocks; send without custody`);
   }
@@ -226,7 +264,13 @@ function checkRequest(request: SendRequest, { maxBundleBytes, types, priorities 
   if (hopLimit !== undefined && !(Number.isInteger(hopLimit) && hopLimit >= 1 && hopLimit <= 255)) {
     throw new UsageError('hop-limit', `${hopLimit} is no hop limit; give a whole number from 1 to 255`);
   }
-  if (reports !== undefined && (administrative || anonymous)) {
+  if (compressedReports !== undefined && types.reportingBlock === undefined) {
+    throw new UsageError(
+      'no-compressed-reports',
+      `type profile ${types.name} has no reporting blocks; ask for status reports`,
+    );
+  }
+  if ((reports !== undefined || compressedReports !== undefined) && (administrative || anonymous)) {
     throw new UsageError(
       'reports-refused',
       'of an administrative or anonymous bundle nothing is reported (RFC 9171 section 4.2.3); leave out reports',

@@ -47,7 +47,11 @@ export type JobEvent =
 export type ProcessingEvent =
   | 'report-sent' // a status report left for node `peer`; `detail` is what it says
   | 'report-received' // a status report of node `peer` arrived; `detail` is what it says
-  | 'report-withheld' // a status report was asked for and not sent; `detail` is why
+  | 'report-withheld' // a status report was asked for and not sent; `detail` is why; with `count` things in a compressed one
+  | 'compressed-report-sent' // a signal that says `count` things of bundles left for node `peer`; `detail` is which
+  | 'compressed-report-received' // a signal of node `peer` said `count` things of bundles of this node; `detail` is which
+  | 'report-unknown' // a signal of node `peer` named `count` numbers that it cannot know of, or that nothing here has
+  | 'state-damaged' // something kept through a restart cannot be read and was set aside; `detail` is what
   | 'admin-ignored' // an administrative record was ignored; `detail` is its kind
   | 'fragmented' // a bundle was cut into `count` fragments
   | 'reassembled' // a bundle is whole again, of `count` bytes

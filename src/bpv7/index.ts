@@ -62,6 +62,7 @@ export {
   LOCAL_NODE,
   parseEid,
 } from './eid.js';
+export { eidLength } from './eid-codec.js';
 export { encodeBundle, encodeBundleInto, encodedLength, encodePrimary, setBufferAllocator } from './encode.js';
 export { BUNDLE_RULES, BundleError, type BundleRule, faultInWords, sectionOf } from './errors.js';
 export type { BundleField, FieldVerdict } from './field-walker.js';

@@ -146,9 +146,17 @@ function networkText(network: NetworkCounters, style: Style): string {
     lines.push(row('given up', `${count(network.expired)} expired, ${count(network.deleted)} deleted`));
   }
   const withheld = network.statusReportsWithheld > 0 ? `, ${count(network.statusReportsWithheld)} withheld` : '';
-  if (network.statusReports + network.statusReportsWithheld > 0) {
+  if (network.statusReports + network.statusReportsWithheld + network.compressedReports > 0) {
     const arrived = `${count(network.statusReportsReceived)} arrived`;
     lines.push(row('reports', `${plural(network.statusReports, 'status report')} sent, ${arrived}${withheld}`));
+  }
+  if (network.compressedReports > 0) {
+    const signals = plural(network.compressedReports, 'compressed report');
+    const said = `${count(network.compressedReportEvents)} things said of bundles`;
+    lines.push(row('', `${signals} sent, ${count(network.compressedReportsReceived)} arrived, ${said}`));
+  }
+  if (network.statusReportsReceived * network.compressedReportEvents > 0) {
+    lines.push(row('', `bytes for each thing said: ${reportCosts(network)}`));
   }
   if (network.fragmentsMade + network.reassembled > 0) {
     const left = `${count(network.fragmentsDropped)} dropped, ${plural(network.fragmentConflicts, 'conflict')}`;
@@ -172,6 +180,13 @@ function networkText(network: NetworkCounters, style: Style): string {
     lines.push(row(i === 0 ? 'traffic' : '', words));
   });
   return lines.join('\n');
+}
+
+/** What it costs at the receiver to be told one thing of one bundle, either way. */
+function reportCosts(network: NetworkCounters): string {
+  const each = network.statusReportBytesReceived / network.statusReportsReceived;
+  const compressed = network.compressedReportBytesReceived / network.compressedReportEvents;
+  return `${decimal(each, 1)} in status reports, ${decimal(compressed, 1)} in compressed ones`;
 }
 
 function checksText(checks: readonly CheckReport[], style: Style): string {

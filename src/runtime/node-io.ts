@@ -1,5 +1,12 @@
 /** What goes into a satellite node and what comes out of it. */
-import type { Delivery, OpenContact, ReceivedReport, SendRequest, TransmitOutput } from '../agent/index.js';
+import type {
+  Delivery,
+  OpenContact,
+  ReceivedCompressedReport,
+  ReceivedReport,
+  SendRequest,
+  TransmitOutput,
+} from '../agent/index.js';
 import type { StepOutcome, StepRequest } from '../processors/step.js';
 import type { ContactGraph, RouteTable } from '../routing/index.js';
 import type { JobSpec } from '../scheduler/index.js';
@@ -48,6 +55,8 @@ export type NodeOutput =
   | { readonly kind: 'deliver'; readonly delivery: Delivery }
   /** A status report arrived for a bundle that named this node as the place to report to. */
   | { readonly kind: 'status-report'; readonly received: ReceivedReport }
+  /** A compressed reporting signal arrived, with the bundles of this node that it is about. */
+  | { readonly kind: 'compressed-report'; readonly received: ReceivedCompressedReport }
   /** A bundle that an application submitted found no room in the store. */
   | { readonly kind: 'bundle-refused'; readonly request: SendRequest }
   | { readonly kind: 'job-changed'; readonly status: JobStatus }

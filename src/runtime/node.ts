@@ -224,6 +224,9 @@ export class SatelliteNode {
       if (deliveries.length === 0) break;
     }
     for (const received of this.#agent.takeReports()) this.#outputs.push({ kind: 'status-report', received });
+    for (const received of this.#agent.takeCompressedReports()) {
+      this.#outputs.push({ kind: 'compressed-report', received });
+    }
     for (let output = this.#engine.poll(); output !== undefined; output = this.#engine.poll())
       this.#outputs.push(output);
     for (let output = this.#streams.poll(); output !== undefined; output = this.#streams.poll())

@@ -42,6 +42,13 @@ export function newCounters(satellites: number): RunCounters {
     statusReports: 0,
     statusReportsReceived: 0,
     statusReportsWithheld: 0,
+    statusReportBytesReceived: 0,
+    compressedReports: 0,
+    compressedReportsReceived: 0,
+    compressedReportEvents: 0,
+    compressedReportBytesReceived: 0,
+    reportsUnknown: 0,
+    stateDamaged: 0,
     adminRecordsIgnored: 0,
     fragmentsMade: 0,
     reassembled: 0,
@@ -95,6 +102,19 @@ export function countProcessing(counters: RunCounters, event: ProcessingEvent, c
       break;
     case 'report-withheld':
       counters.statusReportsWithheld++;
+      break;
+    case 'compressed-report-sent':
+      counters.compressedReports++;
+      break;
+    case 'compressed-report-received':
+      counters.compressedReportsReceived++;
+      counters.compressedReportEvents += count;
+      break;
+    case 'report-unknown':
+      counters.reportsUnknown += count;
+      break;
+    case 'state-damaged':
+      counters.stateDamaged += count;
       break;
     case 'admin-ignored':
       counters.adminRecordsIgnored++;

@@ -86,6 +86,20 @@ export interface NetworkCounters {
   readonly statusReportsReceived: number;
   /** Status reports that were asked for and not sent: too many at once, no room, or nowhere to send them. */
   readonly statusReportsWithheld: number;
+  /** Bytes of the bundles that status reports came in, where they were asked for. */
+  readonly statusReportBytesReceived: number;
+  /** Signals of compressed reports that nodes sent. */
+  readonly compressedReports: number;
+  /** Signals of compressed reports that reached where they were asked for. */
+  readonly compressedReportsReceived: number;
+  /** Things that those said of bundles: one of one bundle is what a status report would say. */
+  readonly compressedReportEvents: number;
+  /** Bytes of the bundles that they came in. */
+  readonly compressedReportBytesReceived: number;
+  /** Numbers that compressed reports named and that no bundle had, or that their senders could know nothing of. */
+  readonly reportsUnknown: number;
+  /** Things kept through a restart that could not be read and were set aside. */
+  readonly stateDamaged: number;
   /** Administrative records that were ill-formed or of a kind that nobody here knows. */
   readonly adminRecordsIgnored: number;
   readonly fragmentsMade: number;

@@ -112,7 +112,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const hash = new TraceHash();
   const jobs = new JobBook(scenario.jobs);
   const traffic = new TrafficBook(scenario.traffic, counters);
-  const statusReports = new ReportBook(delivered);
+  const statusReports = new ReportBook(delivered, counters);
   const stores = new StoreWatch(custody, counters);
   const { log, onEvent: listener } = options;
   const onEvent = log === undefined ? listener : loggingEvents(log, listener);

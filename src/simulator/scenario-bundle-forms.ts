@@ -1,9 +1,10 @@
 /** The parts of a scenario file that say what bundles ask for, and what nodes do with them. */
 import { z } from 'zod';
-import { isOwnBlockType, MAX_ADU_BYTES, MAX_ORDINAL } from '../agent/index.js';
+import { DEFAULT_REPORTING, isOwnBlockType, MAX_ADU_BYTES, MAX_ORDINAL } from '../agent/index.js';
+import { US_PER_SECOND } from '../base/time.js';
 import { MAX_POLICY_RULES, securityPolicyForm, securityRuleForm } from '../bpsec/policy-form.js';
 import { HDTN_TYPES, TYPE_PROFILES } from '../bpv7/index.js';
-import { REPORT_EVENTS, TRAFFIC_PRIORITIES } from './scenario.js';
+import { COMPRESSED_REPORT_EVENTS, REPORT_EVENTS, TRAFFIC_PRIORITIES } from './scenario.js';
 import { positiveSeconds, satellite, seconds, text } from './scenario-fields.js';
 
 /** The greatest service number that a scenario may name. */
@@ -12,6 +13,9 @@ const MAX_SERVICE = 1_048_575;
 /** The most services with a class of their own, which is more than a person writes down. */
 const MAX_PRIORITY_SERVICES = 256;
 
+/** The most that one signal may say, which keeps it far inside of a datagram. */
+const MAX_SIGNAL_LIMIT = 10_000;
+
 /** How all nodes treat bundles. */
 export const nodesForm = z
   .strictObject({
@@ -19,6 +23,24 @@ export const nodesForm = z
       .boolean()
       .default(false)
       .describe('Whether nodes send the status reports that bundles ask for (RFC 9171 section 5.1).'),
+    compressedReports: z
+      .strictObject({
+        limit: z
+          .int()
+          .min(1)
+          .max(MAX_SIGNAL_LIMIT)
+          .default(DEFAULT_REPORTING.signalLimit)
+          .describe('A signal leaves when it says this many things of bundles.'),
+        delaySeconds: seconds('A signal leaves this long after the first thing that it says.').default(
+          DEFAULT_REPORTING.signalDelayUs / US_PER_SECOND,
+        ),
+        counterBits: z
+          .union([z.literal(16), z.literal(32), z.literal(64)])
+          .default(DEFAULT_REPORTING.counterBits)
+          .describe('Bits of the counters that number bundles for compressed reports.'),
+      })
+      .prefault({})
+      .describe('How nodes gather compressed reports (CCSDS 734.6-O-1); they send them where `statusReports` is true.'),
     profile: z
       .enum(['strict', 'lenient'])
       .default('strict')
@@ -147,6 +169,10 @@ export const trafficForm = z.strictObject({
     .array(z.enum(REPORT_EVENTS))
     .default([])
     .describe('Status reports that the bundles ask for; nodes send them where `statusReports` is true.'),
+  compressedReports: z
+    .array(z.enum(COMPRESSED_REPORT_EVENTS))
+    .default([])
+    .describe('Compressed reports that the bundles ask for, beside status reports or in place of them.'),
   reportTo: satellite('Where the reports go, by default to the source of the flow.').optional(),
   hopLimit: z.int().min(1).max(255).optional().describe('Hops that a bundle may make; by default 255.'),
   blocks: z.array(extraBlockForm).default([]).describe('Extension blocks that each bundle carries.'),

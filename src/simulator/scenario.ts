@@ -117,6 +117,14 @@ export interface ScenarioCustody {
 export interface ScenarioNodes {
   /** They send the status reports that bundles ask for. */
   readonly statusReports: boolean;
+  readonly compressedReports: {
+    /** A signal leaves when it says this many things ... */
+    readonly limit: number;
+    /** ... or this long after the first of them. */
+    readonly delaySeconds: number;
+    /** Counters of bundles start again at 0 after 2^bits - 1. */
+    readonly counterBits: 16 | 32 | 64;
+  };
   /** How strictly they read. */
   readonly profile: ProfileName;
   /** Whose type numbers custody goes by. */
@@ -181,6 +189,16 @@ export interface ScenarioProcessing {
 /** Events of a bundle that a flow can ask status reports of; `time` asks for their times. */
 export const REPORT_EVENTS = ['reception', 'forwarding', 'delivery', 'deletion', 'time'] as const;
 
+/** Events of a bundle that a flow can ask compressed reports of. */
+export const COMPRESSED_REPORT_EVENTS = [
+  'reception',
+  'forwarding',
+  'delivery',
+  'deletion',
+  'custodyAcceptance',
+  'custodyRefusal',
+] as const;
+
 /** An extension block of a flow's bundles. */
 export interface ScenarioBlock {
   readonly type: number;
@@ -202,6 +220,7 @@ export interface ScenarioTraffic {
   /** The bundles may be fragmented. */
   readonly fragment: boolean;
   readonly reports: readonly (typeof REPORT_EVENTS)[number][];
+  readonly compressedReports: readonly (typeof COMPRESSED_REPORT_EVENTS)[number][];
   /** Node that reports go to; undefined for the source. */
   readonly reportTo: number | undefined;
   readonly hopLimit: number | undefined;

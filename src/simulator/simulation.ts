@@ -233,6 +233,9 @@ export class Simulation {
       case 'status-report':
         this.#parts.reports.arrived(output.received, node.node);
         break;
+      case 'compressed-report':
+        this.#parts.reports.arrivedCompressed(output.received, node.node);
+        break;
       case 'bundle-refused': {
         const input: NodeInput = { kind: 'bundle-submitted', request: output.request };
         this.#events.push(this.#nowUs + OFFER_AGAIN_US, { kind: 'input', node: node.node, input });

@@ -48,6 +48,10 @@ export class TrafficBook {
       mustNotFragment: !flow.fragment,
       hopLimit: flow.hopLimit,
       reports: Object.fromEntries(flow.reports.map((event) => [event, true])),
+      compressedReports:
+        flow.compressedReports.length === 0
+          ? undefined
+          : Object.fromEntries(flow.compressedReports.map((event) => [event, true])),
       reportTo: flow.reportTo === undefined ? undefined : ipn(flow.reportTo, 0),
       blocks: flow.blocks.map(({ type, flags, data }) => ({ type, flags, data: fromHex(data) })),
     };

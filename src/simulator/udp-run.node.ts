@@ -166,6 +166,7 @@ class UdpFlight {
             this.#sky.inside(number, { kind: 'bundle-submitted', request: output.request }),
           );
         } else if (output.kind === 'status-report') this.#parts.reports.arrived(output.received, number);
+        else if (output.kind === 'compressed-report') this.#parts.reports.arrivedCompressed(output.received, number);
         else if (output.kind === 'deliver') this.#parts.traffic.delivered(output.delivery, number, this.#clock.nowUs());
       },
     });

@@ -284,6 +284,11 @@ export class World {
       ...base,
       custody: { ...base.custody, acceptsCustody: custody.volatile },
       statusReports: nodes.statusReports,
+      reporting: {
+        signalLimit: nodes.compressedReports.limit,
+        signalDelayUs: secondsToUs(nodes.compressedReports.delaySeconds),
+        counterBits: nodes.compressedReports.counterBits,
+      },
       profile: nodes.profile,
       types: TYPE_PROFILES[nodes.types],
       maxBundleBytes: links.maxBundleBytes,

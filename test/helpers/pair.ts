@@ -10,6 +10,7 @@ import {
   defaultAgentConfig,
   MemoryBundleStore,
   PRIORITY,
+  type ReceivedCompressedReport,
   type ReceivedReport,
   type SendRequest,
 } from '../../src/agent/index.js';
@@ -91,6 +92,8 @@ export class Network {
   readonly delivered: Delivered[] = [];
   /** Status reports that arrived, in order, with the node they came to. */
   readonly reports: { readonly node: number; readonly received: ReceivedReport }[] = [];
+  /** Compressed reports that arrived, in the same way. */
+  readonly compressedReports: { readonly node: number; readonly received: ReceivedCompressedReport }[] = [];
   readonly told: Told[] = [];
   nowUs = 0;
   graph: ContactGraph;
@@ -330,6 +333,7 @@ export class Network {
       this.delivered.push({ node, atUs: this.nowUs, service, sourceNode, payload });
     }
     for (const received of agent.takeReports()) this.reports.push({ node, received });
+    for (const received of agent.takeCompressedReports()) this.compressedReports.push({ node, received });
   }
 
   #carry(sent: Sent): void {

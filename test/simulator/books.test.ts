@@ -178,6 +178,7 @@ describe('expectations', () => {
 const PLAIN_FLOW = {
   fragment: false,
   reports: [],
+  compressedReports: [],
   reportTo: undefined,
   hopLimit: undefined,
   blocks: [],

@@ -129,6 +129,8 @@ export function counters(network: NetworkCounters): string {
         ['status reports sent', count(network.statusReports)],
         ['status reports arrived', count(network.statusReportsReceived)],
         ['status reports withheld', count(network.statusReportsWithheld)],
+        ['compressed reports sent', count(network.compressedReports)],
+        ['compressed reports arrived', count(network.compressedReportsReceived)],
         ['fragments made', count(network.fragmentsMade)],
         ['bundles put together', count(network.reassembled)],
         ['fragments in conflict', count(network.fragmentConflicts)],
