@@ -14,13 +14,16 @@ import type { ContactGraph, RouteTable } from '../routing/index.js';
 import type { BundleRecord } from './bundle-record.js';
 import { CompressedReporter, type ReceivedCompressedReport } from './compressed-reports.js';
 import type { AgentConfig } from './config.js';
+import { Counter } from './counters.js';
 import { Custodian } from './custodian.js';
 import { type Delivery, LocalDelivery, type ReceivedReport } from './delivery.js';
 import { ExpiryCalendar } from './expiry.js';
 import { Forwarder } from './forwarder.js';
 import { fragmentsOf } from './fragmentation.js';
 import { KnownBundles } from './known.js';
+import { type LedgerEntry, type LedgerFilter, ledgerOf } from './ledger.js';
 import type { OpenContact } from './links.js';
+import { Receipts } from './receipts.js';
 import { Reception } from './reception.js';
 import { RecordTimers } from './record-timers.js';
 import { ReportAllowance } from './report-policy.js';
@@ -31,6 +34,9 @@ import { newLocalRecord, type SendRequest } from './sourcing.js';
 import type { BundleStore, RemovalReason } from './store.js';
 import type { TransmitOutput } from './transmitter.js';
 import { type HeldBundle, whereabouts } from './whereabouts.js';
+
+/** Key of the counter of a node's own bundles. */
+const SEQUENCE_KEY = 'agent/sequence';
 
 /** What an agent is built from. The graph and the route table may be shared by all nodes of a process. */
 export interface AgentParts {
@@ -65,7 +71,8 @@ export class BundleAgent {
 
   /** Numbers for bundles without a source. */
   readonly #anonymous: Random;
-  #sequence = 0;
+  readonly #sequence: Counter;
+  readonly #receipts = new Receipts();
 
   constructor(parts: AgentParts) {
     const { config, graph, routes, trace, random } = parts;
@@ -74,6 +81,8 @@ export class BundleAgent {
     this.#node = config.node;
     this.#store = parts.store;
     this.#anonymous = random.fork('anonymous');
+    const { isDurable, state } = parts.store;
+    this.#sequence = new Counter(Number.MAX_SAFE_INTEGER, isDurable ? state : undefined, SEQUENCE_KEY);
     this.#trace = trace;
     const allowance = new ReportAllowance(config.limits.statusReportsPerSecond);
     const send = (request: SendRequest, now: Instant) => this.#submit(request, now);
@@ -83,12 +92,13 @@ export class BundleAgent {
       allowance,
       send,
       store: parts.store,
-      contactEndUs: (node) => this.#forwarder.contactEndUs(node),
+      contactEndUs: (node) => this.#forwarder.openContact(node)?.endUs ?? Number.POSITIVE_INFINITY,
     });
     this.#reporter = new StatusReporter({ config, trace, allowance, send, compressed: this.#compressed });
     this.#local = new LocalDelivery({
       config,
       trace,
+      isDurable,
       reported: (signals, record, now) => this.#compressed.heard(signals, record, now),
       signalled: (signals, fromNode, now) => this.#custodian.signalled(signals, fromNode, now),
     });
@@ -112,11 +122,13 @@ export class BundleAgent {
       random,
       trace,
       forwarder: this.#forwarder,
+      store: parts.store,
       send: (request, now) => this.#submit(request, now),
       release: (record, from, now) => this.#release(record, from, 'custody-released', now),
     });
     this.#known = new KnownBundles({
       node: config.node,
+      store: parts.store,
       custodian: this.#custodian,
       dispatch: (record, now) => this.#forwarder.dispatch(record, now),
     });
@@ -129,23 +141,42 @@ export class BundleAgent {
       reporter: this.#reporter,
       room: this.#room,
       security: this.#security,
+      isDurable,
+      handOver: (record, now) => this.#handOver(record, now),
       forward: (record, pieces, now) => this.#forward(record, pieces, now),
       heardLoads: (data, from, now) => this.#forwarder.heardLoads(data, from, now),
     });
   }
 
-  /** Takes up what the store kept through a restart; called once, before anything else. */
+  /**
+   * Takes up what the store kept through a restart; called once, before anything else. Bundles in custody keep their numbers and are
+   * sent again, what no application has confirmed is delivered again, and what has expired meanwhile goes with the next timeout.
+   */
   start(now: Instant): void {
-    for (const record of [...this.#store.records()]) {
-      this.#expiry.add(record);
-      this.#room.take(record);
-      this.#known.hold(record);
-      this.#forwarder.dispatch(record, now);
+    if (!this.#store.isDurable) return;
+    const records = [...this.#store.records()];
+    // The store gives them in no order of its own: those that came first go first.
+    records.sort((a, b) => a.receivedUs - b.receivedUs || a.sequence - b.sequence);
+    const damaged = [...this.#custodian.restore(records, now), ...this.#known.restore(now)];
+    if (!this.#restoreSequence(records, now)) damaged.push(SEQUENCE_KEY);
+    this.#receipts.start(now.monotonicUs);
+    for (const _ of damaged) this.#trace.malformed(now.monotonicUs, this.#node, 0, 'stored-state');
+    for (const record of records) this.#count(record);
+    const live = records.filter(({ expiryUs }) => expiryUs > now.monotonicUs);
+    for (const record of live) {
+      if (record.state === 'delivering') this.#local.deliver(record, now, this.#receipts.give(record), true);
     }
+    this.#forwarder.dispatchAll(
+      live.filter(({ state }) => state !== 'delivering'),
+      now,
+    );
   }
 
-  /** An application of this node has what was delivered with that receipt. */
-  deliveryTaken(_receipt: number, _now: Instant): void {}
+  /** An application of this node has what was delivered with that receipt; one that is settled already changes nothing. */
+  deliveryTaken(receipt: number, _now: Instant): void {
+    const record = this.#receipts.find(receipt);
+    if (record !== undefined) this.#discard(record, 'delivered');
+  }
 
   /** Bundles of this node's own applications that it still holds, for one destination or for all; applications slow down by it. */
   localBundles(destination?: number): number {
@@ -157,9 +188,17 @@ export class BundleAgent {
     return whereabouts(this.#store.records());
   }
 
-  /** Registers a service: bundles for it are delivered, others for this node are refused (RFC 9171 section 5.7). */
-  register(service: number): void {
-    this.#local.register(service);
+  /** The bundles that this node has in custody, as they stand; changes nothing. */
+  ledger(filter?: LedgerFilter): LedgerEntry[] {
+    return ledgerOf(this.#store.records(), (contact) => this.#forwarder.contact(contact).startUs, filter);
+  }
+
+  /**
+   * Registers a service: bundles for it are delivered, others for this node are refused (RFC 9171 section 5.7). One that is `inside`
+   * the node keeps what it takes in the node's own store, so that no receipts of its deliveries are awaited.
+   */
+  register(service: number, where: 'inside' | 'outside' = 'outside'): void {
+    this.#local.register(service, where);
   }
 
   /** The next datagram to transmit, or undefined. */
@@ -227,6 +266,11 @@ export class BundleAgent {
     this.#reception.expire(now);
     // Bundle expiration (RFC 9171 section 5.5).
     for (const record of this.#expiry.takeDue(nowUs)) {
+      if (record.state === 'delivering') {
+        // It was delivered, though its application has not said so: nothing is deleted that a report could be about.
+        this.#release(record, 0, 'expired', now);
+        continue;
+      }
       this.#trace.bundle('expired', nowUs, this.#node, record, 0, record.sizeBytes);
       this.#reception.reportDeletion(record, 'lifetime expired', now);
       this.#discard(record, 'expired');
@@ -261,18 +305,20 @@ export class BundleAgent {
   /** Takes a new bundle in and dispatches it; false where the store is full. */
   #submit(request: SendRequest, now: Instant): boolean {
     // Without a source a running number would tell no bundles of different nodes apart.
-    const sequence = request.anonymous ? Math.floor(this.#anonymous.next() * Number.MAX_SAFE_INTEGER) : this.#sequence;
+    const sequence = request.anonymous
+      ? Math.floor(this.#anonymous.next() * Number.MAX_SAFE_INTEGER)
+      : (this.#sequence.next as number);
     const reporting = this.#compressed.blockFor(request, now);
     const plain = newLocalRecord(request, this.#config, sequence, now, reporting);
     const isForSelf = plain.destinationNode === this.#node;
     const { record, verdict } = isForSelf ? { record: plain, verdict: undefined } : this.#security.apply(plain);
-    const pieces = isForSelf ? [] : fragmentsOf(record, this.#config);
+    const pieces = isForSelf ? this.#keptForSelf(record) : fragmentsOf(record, this.#config);
     const deletion =
       verdict?.deletion?.reason ??
       this.#reception.notForHere(record) ??
       (pieces === undefined ? 'too large' : undefined);
     if (deletion === undefined && !this.#room.hasFor(pieces ?? [])) return false;
-    if (!request.anonymous) this.#sequence++;
+    if (!request.anonymous) this.#sequence.take();
     this.#compressed.sourced(record);
     this.#trace.bundle('sourced', now.monotonicUs, this.#node, record, 0, record.sizeBytes);
     this.#security.tell(verdict, record, 0, now);
@@ -297,6 +343,32 @@ export class BundleAgent {
     }
   }
 
+  /** What a bundle for this node itself takes of the store. */
+  #keptForSelf(record: BundleRecord): readonly BundleRecord[] {
+    return this.#local.needsReceipt(record) ? [record] : [];
+  }
+
+  /** Local delivery. What this node answers for stays in the store until its application has confirmed it. */
+  #handOver(record: BundleRecord, now: Instant): void {
+    if (!this.#local.needsReceipt(record)) {
+      this.#local.deliver(record, now);
+      return;
+    }
+    record.inCustody = true;
+    record.enter('delivering');
+    this.#keep(record);
+    this.#local.deliver(record, now, this.#receipts.give(record));
+  }
+
+  /** The counter of this node's own bundles goes on. False where its value is damaged, or lost while there are bundles. */
+  #restoreSequence(records: readonly BundleRecord[], { monotonicUs }: Instant): boolean {
+    const value = this.#store.state.get(SEQUENCE_KEY);
+    if (value === undefined && !records.some(({ isLocal }) => isLocal)) return true;
+    if (value !== undefined && this.#sequence.restore(value)) return true;
+    this.#sequence.restoreByClock(monotonicUs);
+    return false;
+  }
+
   /** A record was handed to a link: without custody it is gone, in custody it waits for a signal. */
   #sent(record: BundleRecord, neighbour: number, arrivalUs: number, now: Instant): void {
     this.#reporter.note(record, 'forwarded', 0, now);
@@ -308,6 +380,10 @@ export class BundleAgent {
 
   #keep(record: BundleRecord): void {
     this.#store.put(record);
+    this.#count(record);
+  }
+
+  #count(record: BundleRecord): void {
     this.#expiry.add(record);
     this.#room.take(record);
     this.#known.hold(record);
@@ -340,5 +416,6 @@ export class BundleAgent {
     this.#custodian.drop(record);
     this.#room.free(record);
     this.#known.release(record);
+    this.#receipts.drop(record);
   }
 }

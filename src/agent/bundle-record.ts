@@ -1,7 +1,14 @@
 /** A bundle as a node holds it: what it is, who may delete it, where it goes next. */
 import { hash32 } from '../base/random.js';
 import type { BundleIdentity } from '../base/trace.js';
-import { type Bundle, eidToString, type PrimaryBlock, payloadOf, type ReportingBlock } from '../bpv7/index.js';
+import {
+  type Bundle,
+  eidToString,
+  type PrimaryBlock,
+  payloadOf,
+  type ReportingBlock,
+  type UInt,
+} from '../bpv7/index.js';
 import type { Booking } from '../routing/index.js';
 import type { LimboReason } from './limbo.js';
 import { type Priority, rankOf, type Urgency } from './priority.js';
@@ -20,8 +27,9 @@ export type RecordState =
 export interface ReceivedCustody {
   /** Node number of the custodian that the block names. */
   readonly custodian: number;
-  readonly sequenceId: number;
-  readonly sequence: number;
+  /** Never 0, which cannot serve for custody. */
+  readonly sequenceId: UInt;
+  readonly sequence: UInt;
 }
 
 /** A contact that let a bundle down, so that its further route goes elsewhere for a while. */
@@ -55,13 +63,15 @@ export class BundleRecord implements BundleIdentity {
    */
   readonly sourceKey: number;
   /** This node's own custody number for it, -1 before the first transmission. */
-  custodySequence = -1;
+  custodySequence: UInt = -1;
   custodySequenceId = 0;
   /** Transmissions so far. */
   attempts = 0;
   /** The neighbour that it was sent to last, 0 for none, and when it was first sent there. */
   askedNeighbour = 0;
   askedUs = 0;
+  /** When the timer of its present state wakes it, in monotonic microseconds; Infinity for never. */
+  wakeUs = Number.POSITIVE_INFINITY;
   /** When it was sent last, in monotonic microseconds. */
   sentUs = 0;
   /** When the last byte of that transmission reaches the neighbour. */
@@ -184,6 +194,7 @@ export class BundleRecord implements BundleIdentity {
   enter(state: RecordState, nextHop = 0): void {
     this.state = state;
     this.nextHop = nextHop;
+    this.wakeUs = Number.POSITIVE_INFINITY;
     this.generation++;
   }
 }

@@ -1,8 +1,26 @@
 /** What a bundle protocol agent is told about itself, and the limits it keeps. */
 import { US_PER_MS, US_PER_SECOND } from '../base/time.js';
+import type { EidPattern } from '../bpsec/index.js';
 import { CCSDS_TYPES, type ProfileName, type ReassemblyLimits, type TypeProfile } from '../bpv7/index.js';
 import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 import { DEFAULT_PRIORITIES, type PriorityPolicy } from './priority.js';
+
+/** Endpoint IDs that a rule admits: those that any of `only` matches, where it is given, and none of `except` does. */
+export interface EndpointRule {
+  readonly only?: readonly EidPattern[] | undefined;
+  readonly except?: readonly EidPattern[] | undefined;
+}
+
+/** From whom a node takes custody. What it does not admit is refused, and stays with its custodian. */
+export interface CustodyPolicy {
+  /** The custodian that a bundle is to be taken over from, by its administrative endpoint. */
+  readonly custodians?: EndpointRule | undefined;
+  /** The source of the bundle. */
+  readonly sources?: EndpointRule | undefined;
+}
+
+/** Widths of custody counters that CCSDS 734.6-O-1 knows. */
+export type CounterBits = 16 | 32 | 64;
 
 /** How a node takes and hands on custody, and how patient it is. */
 export interface CustodyConfig {
@@ -11,6 +29,15 @@ export interface CustodyConfig {
    * one will do (`volatileCustody`); otherwise it relays bundles in custody and leaves the custodian as it is.
    */
   readonly acceptsCustody: boolean;
+  /** From whom; by default from everybody. */
+  readonly policy?: CustodyPolicy | undefined;
+  /**
+   * Refuse what the contact plan has no way for within its lifetime: its custodian may know another way, or keeps it. What the plan
+   * has a way for later is kept.
+   */
+  readonly refusesWithoutRoute: boolean;
+  /** This node's custody numbers wrap at 2^16-1, 2^32-1 or 2^64-1. */
+  readonly counterBits: CounterBits;
   /** A signal leaves when it covers this many bundles; more than 10 gains nothing measurable. */
   readonly signalLimit: number;
   /** A signal leaves at the latest this long after the first bundle it covers, in microseconds. */
@@ -82,6 +109,17 @@ export interface AgentLimits {
   readonly storedBytes: number;
   /** Administrative bundles in the store: they pass when the store is full, but not without end. */
   readonly administrativeBundles: number;
+  /**
+   * The share of the store, in bundles and in bytes, that bulk bundles may fill, from 0 to 1: the rest is kept for what is more urgent.
+   * Nothing that was taken in is dropped for something else.
+   */
+  readonly bulkShare: number;
+  /** The share that bulk and standard bundles may fill together: the rest is kept for expedited ones. */
+  readonly standardShare: number;
+  /** Bundles of one source node, administrative ones apart; all sources that are no node count as one. Infinity for no limit. */
+  readonly sourceBundles: number;
+  /** Bytes of one source node, in the same way. */
+  readonly sourceBytes: number;
   /** Status reports, and signals of compressed ones, that leave within a second: whoever asks for them by the thousand need not get all. */
   readonly statusReportsPerSecond: number;
 }
@@ -89,6 +127,8 @@ export interface AgentLimits {
 /** Custody as a node without a durable store has it: relayed, not taken. */
 export const DEFAULT_CUSTODY: CustodyConfig = {
   acceptsCustody: false,
+  refusesWithoutRoute: true,
+  counterBits: 64,
   signalLimit: 10,
   // Long enough to gather several bundles of a busy flow, short against the seconds that a job takes.
   signalDelayUs: 100 * US_PER_MS,
@@ -111,6 +151,11 @@ export const DEFAULT_LIMITS: AgentLimits = {
   storedBundles: 100_000,
   storedBytes: 256 * 1024 * 1024,
   administrativeBundles: 10_000,
+  bulkShare: 0.75,
+  standardShare: 0.95,
+  // Who shares a node fairly is its operator's to say.
+  sourceBundles: Number.POSITIVE_INFINITY,
+  sourceBytes: Number.POSITIVE_INFINITY,
   statusReportsPerSecond: 1_000,
 };
 

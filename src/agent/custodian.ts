@@ -4,38 +4,28 @@
  * what it means that one is settled the agent's.
  */
 import type { Random } from '../base/random.js';
-import { type Instant, US_PER_MS, US_PER_SECOND } from '../base/time.js';
+import type { Instant } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
 import { type CustodySignal, encodeCustodySignal } from '../bpv7/index.js';
 import type { BundleRecord, ReceivedCustody } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
-import { CustodyLedger, SignalAggregator, TakenCustody } from './custody.js';
+import { admitsCustody } from './custody-policy.js';
+import { CustodyTiming } from './custody-timing.js';
+import type { DeletionReason } from './deletion.js';
 import type { Forwarder } from './forwarder.js';
+import { OutstandingCustody } from './outstanding.js';
 import { PRIORITY } from './priority.js';
 import type { RecordTimers } from './record-timers.js';
+import { SignalAggregator, type SignalledNumber } from './signal-aggregator.js';
 import { inRecords } from './signal-records.js';
 import type { SendRequest } from './sourcing.js';
+import type { BundleStore } from './store.js';
 
 /** A custodian that had no answer this many times from one neighbour looks for another way. */
 const ATTEMPTS_BEFORE_ANOTHER_ROUTE = 8;
 
 /** The same for a neighbour that is heard meanwhile: it lives and the link is only bad, and copies by other ways would add up. */
 const ATTEMPTS_WHILE_HEARD = 32;
-
-/** Lifetime of a custody signal whose way back is short: long enough for detours. */
-const SIGNAL_LIFETIME_MS = 600_000;
-
-/** A signal that waits for its way back lives for this many times what the way takes by the plan. */
-const SIGNAL_LIFETIME_FACTOR = 2;
-
-/** Signals leave at least this long before the contact to their custodian closes, in microseconds. */
-const SIGNAL_FLUSH_MARGIN_US = 50 * US_PER_MS;
-
-/** The size that the way back of a custody signal is reckoned with, in bytes. */
-const SIGNAL_SIZE_BYTES = 128;
-
-/** The back-off lengthens no more than this of a wait: an hour until the way back opens is no sign of loss. Microseconds. */
-const BACKOFF_UNIT_US = 10 * US_PER_SECOND;
 
 /** Lists in one signal that are looked at: one for each neighbour of this node, and some more. */
 const MAX_SIGNAL_SEQUENCES = 256;
@@ -50,6 +40,7 @@ export interface CustodianParts {
   readonly random: Random;
   readonly trace: TraceSink;
   readonly forwarder: Forwarder;
+  readonly store: BundleStore;
   /** Bundle transmission; false where there is no room. */
   send(request: SendRequest, now: Instant): boolean;
   /** Node `from` is custodian of a record now. */
@@ -62,9 +53,11 @@ export class Custodian {
   readonly #node: number;
   readonly #trace: TraceSink;
   readonly #forwarder: Forwarder;
-  readonly #ledger = new CustodyLedger();
-  readonly #taken = new TakenCustody();
+  readonly #outstanding: OutstandingCustody;
   readonly #signals: SignalAggregator;
+  readonly #timing: CustodyTiming;
+  /** Undefined where nothing outlives the process, so that nothing need be told to it. */
+  readonly #durable: BundleStore | undefined;
   /** When a neighbour was last heard, in monotonic microseconds. */
   readonly #heardUs = new Map<number, number>();
 
@@ -73,33 +66,47 @@ export class Custodian {
     this.#node = parts.config.node;
     this.#trace = parts.trace;
     this.#forwarder = parts.forwarder;
-    this.#signals = new SignalAggregator(parts.config.custody);
+    const { counterBits, signalLimit } = parts.config.custody;
+    this.#durable = parts.store.isDurable ? parts.store : undefined;
+    this.#outstanding = new OutstandingCustody(counterBits, this.#durable?.state);
+    this.#signals = new SignalAggregator(signalLimit);
+    this.#timing = new CustodyTiming(parts);
+  }
+
+  /** Takes up counters and numbers that the store has kept; returns the keys of those that are damaged. */
+  restore(records: Iterable<BundleRecord>, { monotonicUs }: Instant): readonly string[] {
+    const damaged = this.#outstanding.restoreCounters(monotonicUs);
+    for (const record of records) this.#outstanding.restore(record, monotonicUs);
+    return damaged;
   }
 
   /** Gives a record in custody its number before its first transmission. */
   number(record: BundleRecord, neighbour: number): void {
-    if (record.inCustody && record.custodySequence < 0) this.#ledger.number(record, neighbour);
+    if (record.inCustody && record.custodySequence < 0) this.#outstanding.number(record, neighbour);
   }
 
   /** Forgets the number of a record that leaves the store. */
   drop(record: BundleRecord): void {
-    this.#ledger.drop(record);
+    this.#outstanding.drop(record);
   }
 
-  /** Whether this node has taken that number over before. */
-  hasTaken(custody: ReceivedCustody): boolean {
-    return this.#taken.has(custody);
+  /** Why this node does not become custodian of a bundle that another custodian hands over; undefined where it does. */
+  whyNot(record: BundleRecord, { custodian }: ReceivedCustody, now: Instant): DeletionReason | undefined {
+    const { policy, refusesWithoutRoute } = this.#parts.config.custody;
+    if (!admitsCustody(policy, custodian, record.primary.source)) return 'custody not admitted';
+    const noWay = refusesWithoutRoute ? this.#forwarder.whyNoWay(record, now.monotonicUs) : undefined;
+    if (noWay === undefined) return undefined;
+    return noWay === 'too late' || noWay === 'too large' ? 'no timely contact' : 'no known route';
   }
 
   /** Answers for a bundle from now on, or once more: its custodian will be told. */
   accept(custody: ReceivedCustody, now: Instant): void {
-    this.#taken.add(custody);
     this.#oweSignal(custody, 'accepted', now);
   }
 
-  /** Tells a custodian that it keeps its bundle. */
-  refuse(record: BundleRecord, custody: ReceivedCustody, now: Instant): void {
-    this.#trace.custody('refused', now.monotonicUs, this.#node, record, custody.custodian, 1);
+  /** Tells a custodian that it keeps its bundle; why is told to the trace alone. */
+  refuse(record: BundleRecord, custody: SignalledNumber, reason: string, now: Instant): void {
+    this.#trace.custody('refused', now.monotonicUs, this.#node, record, custody.custodian, 1, reason);
     this.#oweSignal(custody, 'refused', now);
   }
 
@@ -109,10 +116,11 @@ export class Custodian {
    */
   startAnew(record: BundleRecord): boolean {
     if (record.attempts === 0) return false;
-    this.#ledger.drop(record);
+    this.#outstanding.drop(record);
     record.sentTo.length = 0;
     record.attempts = 0;
     record.askedNeighbour = 0;
+    this.#durable?.update(record);
     return true;
   }
 
@@ -125,6 +133,8 @@ export class Custodian {
     if (record.askedNeighbour !== neighbour) {
       record.askedNeighbour = neighbour;
       record.askedUs = now.monotonicUs;
+      // A number, or a neighbour that may answer, is new.
+      this.#durable?.update(record);
     }
     record.arrivalUs = arrivalUs;
     this.#awaitSignal(record, now);
@@ -156,10 +166,10 @@ export class Custodian {
     const judge = new SenderJudge(this.#forwarder, from);
     let lists = 0;
     for (const { disposition, sequences } of signals) {
-      for (const { sequenceId, first, runs } of sequences) {
+      for (const range of sequences) {
         if (++lists > MAX_SIGNAL_SEQUENCES) return;
-        let strange = this.#ledger.wasGiven(Number(sequenceId), Number(first)) ? 0 : 1;
-        for (const record of this.#ledger.named(Number(sequenceId), Number(first), runs.map(Number))) {
+        let strange = this.#outstanding.wasGiven(range) ? 0 : 1;
+        for (const record of this.#outstanding.named(range)) {
           if (!judge.mayAnswerFor(record)) strange++;
           else if (disposition === 'accepted') this.#released(record, from, now);
           else this.#declined(record, from, now);
@@ -193,7 +203,7 @@ export class Custodian {
         destinationService: 0,
         sourceService: 0,
         payload: encodeCustodySignal(signals, this.#parts.config.types),
-        lifetimeMs: this.#signalLifetimeMs(custodian, now.monotonicUs),
+        lifetimeMs: this.#timing.signalLifetimeMs(custodian, now),
         custody: false,
         priority: PRIORITY.administrative,
         administrative: true,
@@ -207,29 +217,17 @@ export class Custodian {
     return this.#signals.nextUs();
   }
 
-  #oweSignal(custody: ReceivedCustody, disposition: 'accepted' | 'refused', now: Instant): void {
-    if (custody.custodian === this.#node) return;
-    const latestUs = this.#forwarder.contactEndUs(custody.custodian) - SIGNAL_FLUSH_MARGIN_US;
-    this.#signals.add(custody, disposition, now.monotonicUs, latestUs);
+  #oweSignal(number: SignalledNumber, disposition: 'accepted' | 'refused', now: Instant): void {
+    const { custodian } = number;
+    if (custodian === this.#node) return;
+    const nowUs = now.monotonicUs;
+    this.#signals.add(number, disposition, nowUs, this.#timing.signalDueUs(custodian, nowUs));
     this.sendSignals(now);
   }
 
-  /** Sets the timer of a record in flight. */
+  /** Sets the timer of a record in flight. Where nothing can come back, the lifetime decides, or another plan. */
   #awaitSignal(record: BundleRecord, now: Instant): void {
-    const { signalDelayUs, retransmitMarginUs, backoffFactor, backoffCap } = this.#parts.config.custody;
-    const { nextHop, arrivalUs, sentUs } = record;
-    const backUs = this.#forwarder.arrivalUs(nextHop, this.#node, arrivalUs + signalDelayUs, SIGNAL_SIZE_BYTES);
-    if (backUs === undefined) return; // nothing can come back: the lifetime decides, or another plan
-    const patienceUs = backUs + retransmitMarginUs - sentUs;
-    const backoff =
-      Math.min(backoffCap, backoffFactor ** (record.attempts - 1)) * (1 + 0.2 * this.#parts.random.next());
-    const extraUs = Math.min(patienceUs, BACKOFF_UNIT_US) * (backoff - 1);
-    this.#parts.timers.set(record, Math.max(now.monotonicUs, sentUs + Math.ceil(patienceUs + extraUs)));
-  }
-
-  #signalLifetimeMs(custodian: number, nowUs: number): number {
-    const arrivalUs = this.#forwarder.arrivalUs(this.#node, custodian, nowUs, SIGNAL_SIZE_BYTES) ?? nowUs;
-    return Math.max(SIGNAL_LIFETIME_MS, Math.ceil((SIGNAL_LIFETIME_FACTOR * (arrivalUs - nowUs)) / US_PER_MS));
+    this.#parts.timers.set(record, this.#timing.retransmissionUs(record, now.monotonicUs));
   }
 
   #released(record: BundleRecord, from: number, now: Instant): void {

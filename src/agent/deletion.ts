@@ -7,6 +7,9 @@ export const DELETION_REASONS = {
   'depleted storage': REASONS.depletedStorage,
   'destination unavailable': REASONS.destinationUnavailable,
   'no known route': REASONS.noKnownRoute,
+  'no timely contact': REASONS.noTimelyContact,
+  /** The operator's rules leave custody with whoever has it, which has no code. */
+  'custody not admitted': REASONS.noInformation,
   'block unintelligible': REASONS.blockUnintelligible,
   'hop limit exceeded': REASONS.hopLimitExceeded,
   'block unsupported': REASONS.blockUnsupported,

@@ -53,6 +53,8 @@ export interface ReceivedReport {
 export interface DeliveryParts {
   readonly config: AgentConfig;
   readonly trace: TraceSink;
+  /** Whether the store outlives the process, so that bundles in custody wait in it for their application. */
+  readonly isDurable: boolean;
   /** A compressed reporting signal came in a record. */
   reported(signals: readonly ReportingSignal[], record: BundleRecord, now: Instant): void;
   /** A custody signal came from a node. */
@@ -62,7 +64,7 @@ export interface DeliveryParts {
 /** What comes out at one node. */
 export class LocalDelivery {
   readonly #parts: DeliveryParts;
-  readonly #services = new Set<number>();
+  readonly #services = new Map<number, 'inside' | 'outside'>();
   #deliveries: Delivery[] = [];
   #reports: ReceivedReport[] = [];
 
@@ -70,9 +72,9 @@ export class LocalDelivery {
     this.#parts = parts;
   }
 
-  /** Registers a service. */
-  register(service: number): void {
-    this.#services.add(service);
+  /** Registers a service; what is delivered to one `outside` of the node may want a receipt. */
+  register(service: number, where: 'inside' | 'outside'): void {
+    this.#services.set(service, where);
   }
 
   /** Whether somebody here takes bundles for a service; the administrative endpoint is the node itself. */
@@ -94,15 +96,28 @@ export class LocalDelivery {
     return reports;
   }
 
-  /** Hands a whole application data unit to its service, or its record to the administrative element. */
-  deliver(record: BundleRecord, now: Instant): void {
+  /**
+   * Whether the node keeps a bundle until its application has confirmed it: it answers for the bundle, since it came in custody or is
+   * its own, and the application is not part of the node.
+   */
+  needsReceipt({ destinationService, custodyRequested, receivedCustody, isLocal, primary }: BundleRecord): boolean {
+    if (!this.#parts.isDurable || !custodyRequested || this.#services.get(destinationService) !== 'outside')
+      return false;
+    return (isLocal || receivedCustody !== undefined) && !hasFlag(primary.flags, BUNDLE_FLAGS.isAdministrativeRecord);
+  }
+
+  /**
+   * Hands a whole application data unit to its service, or its record to the administrative element. `receipt` is the number under
+   * which the application confirms it, 0 for none.
+   */
+  deliver(record: BundleRecord, now: Instant, receipt = 0, isRepeated = false): void {
     const payload = payloadOf(record.bundle).data;
     const { destinationService: service, sourceNode, sourceService, expiryUs } = record;
     if (hasFlag(record.primary.flags, BUNDLE_FLAGS.isAdministrativeRecord)) this.#administrative(record, payload, now);
     else if (service === 0) this.#ignored(record, 'no administrative record', now);
     else {
       const whole = { service, sourceNode, sourceService, payload, expiryUs, bundle: record };
-      this.#deliveries.push({ ...whole, receipt: 0, isRepeated: false });
+      this.#deliveries.push({ ...whole, receipt, isRepeated });
     }
   }
 

@@ -6,7 +6,7 @@
 
 import type { Instant } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
-import type { ContactGraph, RouteTable } from '../routing/index.js';
+import type { Contact, ContactGraph, NextHop, RouteTable } from '../routing/index.js';
 import { holdUs, withAvoided } from './avoidance.js';
 import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
@@ -99,14 +99,24 @@ export class Forwarder {
     return this.#transmitter.take();
   }
 
-  /** When the contact to a neighbour closes; Infinity where none is open. */
-  contactEndUs(neighbour: number): number {
-    return this.#transmitter.linkTo(neighbour)?.open?.endUs ?? Number.POSITIVE_INFINITY;
+  /** The open contact to a neighbour; undefined where there is none. */
+  openContact(neighbour: number): OpenContact | undefined {
+    return this.#transmitter.linkTo(neighbour)?.open;
   }
 
-  /** When a bundle of `sizeBytes` that leaves one node at `atUs` can be at another; undefined where no route leads there. */
-  arrivalUs(from: number, to: number, atUs: number, sizeBytes: number): number | undefined {
-    return this.#choice.arrivalUs(from, to, atUs, sizeBytes);
+  /** The first step by the plan of the way from one node to another at a time; undefined where no route leads there. */
+  nextHop(from: number, to: number, atUs: number, sizeBytes: number): NextHop | undefined {
+    return this.#choice.nextHop(from, to, atUs, sizeBytes);
+  }
+
+  /** A contact of the plan. */
+  contact(index: number): Contact {
+    return this.#choice.graph.contact(index);
+  }
+
+  /** Why the plan has no way for a record within its lifetime, now or later; undefined where it has one. */
+  whyNoWay(record: BundleRecord, nowUs: number): LimboReason | undefined {
+    return this.#choice.whyNoWay(record, nowUs);
   }
 
   /** Whether `node` is on the way that a record took, by the plan, from a neighbour that it was sent to. */
@@ -151,6 +161,12 @@ export class Forwarder {
   /** Finds a way for a record and puts it onto that link's queue, or lets it wait for its contact; sends what can go. */
   dispatch(record: BundleRecord, now: Instant): void {
     this.#choose(record, now);
+    this.#settle(now);
+  }
+
+  /** The same for many records. */
+  dispatchAll(records: readonly BundleRecord[], now: Instant): void {
+    this.#chooseAll(records, now);
     this.#settle(now);
   }
 

@@ -45,7 +45,8 @@ function timestampKey(record: BundleRecord): number {
   return (record.creationTimeMs % 4_294_967_296) * 65_536 + (record.sequence % 65_536);
 }
 
-function hasSameCustody(a: BundleRecord, b: BundleRecord): boolean {
+/** Whether two copies came under one number of one custodian, or both without. */
+export function hasSameCustody(a: BundleRecord, b: BundleRecord): boolean {
   const [one, other] = [a.receivedCustody, b.receivedCustody];
   if (one === undefined || other === undefined) return one === other;
   return one.custodian === other.custodian && one.sequenceId === other.sequenceId && one.sequence === other.sequence;

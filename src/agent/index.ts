@@ -4,15 +4,20 @@ export { type BundleLoader, BundleRecord } from './bundle-record.js';
 export type { CompressedReportEvent, ReceivedCompressedReport } from './compressed-reports.js';
 export {
   type AgentConfig,
+  type AgentLimits,
+  type CounterBits,
   type CustodyConfig,
+  type CustodyPolicy,
   DEFAULT_CUSTODY,
   DEFAULT_LIMITS,
   DEFAULT_REPORTING,
   defaultAgentConfig,
+  type EndpointRule,
   type ReportingConfig,
 } from './config.js';
 export { DELETION_REASONS, type DeletionReason } from './deletion.js';
 export { type Delivery, type ReceivedReport, reportInWords } from './delivery.js';
+export type { LedgerEntry, LedgerFilter } from './ledger.js';
 export { LIMBO_REASONS, type LimboReason } from './limbo.js';
 export type { OpenContact } from './links.js';
 export {

@@ -38,6 +38,7 @@ import { LOAD_BLOCK } from './load-notice.js';
 import { decodeUrgency, type PriorityPolicy, receivedUrgency, type StatedUrgency } from './priority.js';
 import type { ReportedBundle } from './report-policy.js';
 import type { SecurityGate, SecurityVerdict } from './security.js';
+import type { SignalledNumber } from './signal-aggregator.js';
 
 /** The hop limit of a bundle that carries no hop count block: none, as far as this node can count. */
 const NO_HOP_LIMIT = Number.POSITIVE_INFINITY;
@@ -54,6 +55,8 @@ export interface ReceivedBundle {
   readonly isVouchedFor: boolean;
   /** Data of the block in which the neighbour tells the load of its contacts. */
   readonly loads: Uint8Array | undefined;
+  /** A custody block with sequence id 0, the counter of a destination, which cannot serve for custody: it is refused. */
+  readonly unfitCustody: SignalledNumber | undefined;
   /** What the security policy found; undefined without one. */
   readonly verdict: SecurityVerdict | undefined;
 }
@@ -101,8 +104,10 @@ export function readBundle(
     const record = recordOf(judged, found, priorities, { sizeBytes, from, now });
     // RFC 9171 section 4.4.3.
     const deletion = found.deletion ?? (found.hopCount > found.hopLimit ? 'hop limit exceeded' : undefined);
-    const { isReportDue, loads } = found;
-    return { kind: 'bundle', record, deletion, isReportDue, isVouchedFor, loads, verdict };
+    const { isReportDue, loads, custody } = found;
+    const unfitCustody =
+      custody?.sequenceId === 0 ? { ...custody, destination: judged.primary.destination } : undefined;
+    return { kind: 'bundle', record, deletion, isReportDue, isVouchedFor, loads, unfitCustody, verdict };
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     return { kind: 'malformed', rule: error.code, subject: subjectOf(error.primary ?? primary, now) };
@@ -131,7 +136,7 @@ function subjectOf(primary: PrimaryBlock | undefined, now: Instant): ReportedBun
     creationTimeMs: Number(primary.creationTimeMs),
     sequence: Number(primary.sequence),
     payloadBytes: 0,
-    expiryUs: now.monotonicUs + remainingMs(primary, 0, now) * US_PER_MS,
+    expiryUs: now.monotonicUs + remainingMs(primary, undefined, now) * US_PER_MS,
   };
 }
 
@@ -161,7 +166,7 @@ function recordOf(
     sizeBytes,
     payloadOf(bundle).data.length,
     found.hasCustodyBlock,
-    found.custody,
+    found.custody?.sequenceId === 0 ? undefined : found.custody,
     found.hopLimit,
     found.hopCount,
   );
@@ -173,7 +178,7 @@ function recordOf(
 
 /** What the extension blocks of a bundle say. */
 interface BlockFindings {
-  ageMs: number;
+  ageMs: number | undefined;
   hopLimit: number;
   hopCount: number;
   hasCustodyBlock: boolean;
@@ -198,7 +203,7 @@ function readBlocks(
   const urgencyBlock = priorities.profile === 'ion' ? ION_QOS_BLOCK : undefined;
   const chosenTypes: readonly (UInt | undefined)[] = [types.custodyBlock, types.reportingBlock, urgencyBlock];
   const found: BlockFindings = {
-    ageMs: 0,
+    ageMs: undefined,
     hopLimit: NO_HOP_LIMIT,
     hopCount: 0,
     hasCustodyBlock: false,
@@ -290,12 +295,16 @@ export function hasSealedPayload({ blocks }: Bundle): boolean {
   return encryptedBlocks(blocks)?.has(PAYLOAD_BLOCK_NUMBER) ?? false;
 }
 
-/** What is left of the lifetime (RFC 9171 section 5.5): by the clock where both ends have one, else by the age block. */
-function remainingMs(primary: PrimaryBlock, ageMs: number, now: Instant): number {
+/**
+ * What is left of the lifetime (RFC 9171 section 5.5): by the age block where there is one, which needs no clock; else by the clock, where
+ * both ends have one. A clock that was set wrong, here or at the source, thus ends no bundle that tells its age.
+ */
+function remainingMs(primary: PrimaryBlock, ageMs: number | undefined, now: Instant): number {
   const created = Number(primary.creationTimeMs);
   const lifetimeMs = Number(primary.lifetimeMs);
-  if (created !== 0 && now.dtnTimeMs !== undefined) return lifetimeMs - Math.max(0, now.dtnTimeMs - created);
-  return lifetimeMs - ageMs;
+  if (ageMs !== undefined) return lifetimeMs - ageMs;
+  if (created === 0 || now.dtnTimeMs === undefined) return lifetimeMs;
+  return lifetimeMs - Math.max(0, now.dtnTimeMs - created);
 }
 
 /** The type is a private one: data of another form is a stranger's, and says nothing. */
@@ -310,11 +319,7 @@ function readUrgency(block: CanonicalBlock): StatedUrgency | undefined {
 
 /** A custody block of a custodian that no signal can reach is passed on and not acted upon. */
 function readCustody(data: Uint8Array): ReceivedCustody | undefined {
-  const block = decodeCustodyBlock(data);
-  const custodian = endpointNumbers(block.custodian).node;
-  const sequenceId = Number(block.sequenceId);
-  const sequence = Number(block.sequence);
-  if (custodian <= 0 || sequenceId === 0 || !Number.isSafeInteger(sequenceId) || !Number.isSafeInteger(sequence))
-    return undefined;
-  return { custodian, sequenceId, sequence };
+  const { custodian: eid, sequenceId, sequence } = decodeCustodyBlock(data);
+  const custodian = endpointNumbers(eid).node;
+  return custodian <= 0 ? undefined : { custodian, sequenceId, sequence };
 }

@@ -37,6 +37,10 @@ export interface ReceptionParts {
   readonly security: SecurityGate;
   /** A neighbour told the load of its contacts, in block data. */
   heardLoads(data: Uint8Array, from: number, now: Instant): void;
+  /** Whether a bundle in custody is safe with this node while only memory has it. */
+  readonly isDurable: boolean;
+  /** Hands a bundle to its application; keeps it until that has confirmed it, where the node answers for it. */
+  handOver(record: BundleRecord, now: Instant): void;
   /** Keeps a bundle, as one or in fragments, and finds the way on. */
   forward(record: BundleRecord, pieces: readonly BundleRecord[], now: Instant): void;
 }
@@ -94,7 +98,7 @@ export class Reception {
 
   /** Local bundle delivery (RFC 9171 section 5.7). The destination accepts custody too: the bundle has arrived. */
   deliver(record: BundleRecord, now: Instant): void {
-    this.#parts.local.deliver(record, now);
+    this.#parts.handOver(record, now);
     this.#trace.bundle('delivered', now.monotonicUs, this.#node, record, record.previousNode, record.payloadBytes);
     this.#parts.reporter.note(record, 'delivered', 0, now);
     if (record.receivedCustody !== undefined) {
@@ -123,7 +127,7 @@ export class Reception {
     const mayBeDamaged = reason === 'failed security operation';
     if (record.receivedCustody !== undefined && !mayBeDamaged) {
       this.#parts.reporter.noteCustody(record, 'custody-refused', now);
-      this.#parts.custodian.refuse(record, record.receivedCustody, now);
+      this.#parts.custodian.refuse(record, record.receivedCustody, reason, now);
     }
   }
 
@@ -151,11 +155,13 @@ export class Reception {
 
   /** RFC 9171 section 5.6 from step 2 on, for a bundle whose blocks were looked at as step 4 wants it. */
   #receive(received: ReceivedBundle, bytes: number, now: Instant): void {
-    const { record, deletion, isReportDue, isVouchedFor, verdict } = received;
+    const { record, deletion, isReportDue, isVouchedFor, unfitCustody, verdict } = received;
     const nowUs = now.monotonicUs;
     const from = record.previousNode;
     this.#parts.security.tell(verdict, record, from, now);
     this.#parts.reporter.note(record, 'received', isReportDue ? REASONS.blockUnsupported : 0, now, isReportDue);
+    // The bundle itself goes on as one without custody: to a node that signals where this one cannot.
+    if (unfitCustody !== undefined) this.#parts.custodian.refuse(record, unfitCustody, 'sequence id 0', now);
     const cause = verdict?.deletion?.reason ?? deletion ?? this.notForHere(record);
     if (cause !== undefined) this.turnAway(record, cause, now, verdict?.deletion?.mayReport);
     else if (record.expiryUs <= nowUs) {
@@ -163,6 +169,8 @@ export class Reception {
       this.reportDeletion(record, 'lifetime expired', now);
     } else if (record.destinationNode === this.#node && record.primary.fragmentOffset !== undefined) {
       this.#reassemble(record, bytes, now);
+    } else if (this.#lacksRoom(record)) {
+      this.turnAway(record, 'depleted storage', now);
     } else if (this.#parts.known.isKnown(record, now)) {
       this.#trace.bundle('duplicate', nowUs, this.#node, record, from, bytes);
     } else {
@@ -172,9 +180,13 @@ export class Reception {
     }
   }
 
-  /** Reassembly (RFC 9171 section 5.9): a fragment of a bundle for this node is delivered with the last one of them. */
+  /**
+   * Reassembly (RFC 9171 section 5.9): a fragment of a bundle for this node is delivered with the last one of them. Until then memory
+   * alone has it, so that a node which promises more than that answers for none before the whole.
+   */
   #reassemble(record: BundleRecord, bytes: number, now: Instant): void {
-    const outcome = this.#parts.known.isWholeDelivered(record) ? DUPLICATE : this.#reassembly.add(record, now);
+    const isDelivered = this.#parts.known.isWholeDelivered(record);
+    const outcome = isDelivered ? DUPLICATE : this.#reassembly.add(record, now);
     if (outcome.kind === 'refused') {
       this.turnAway(record, outcome.reason, now);
       return;
@@ -182,7 +194,20 @@ export class Reception {
     const event = outcome.kind === 'duplicate' ? 'duplicate' : 'received';
     this.#trace.bundle(event, now.monotonicUs, this.#node, record, record.previousNode, bytes);
     if (outcome.kind === 'complete') this.#deliverWhole(outcome.whole, now);
-    else if (record.receivedCustody !== undefined) this.#parts.custodian.accept(record.receivedCustody, now);
+    else if (record.receivedCustody !== undefined && (isDelivered || !this.#parts.isDurable)) {
+      this.#parts.custodian.accept(record.receivedCustody, now);
+    }
+  }
+
+  /** Whether a bundle would wait here for its application and finds no place to: one that was delivered before needs none. */
+  #lacksRoom(record: BundleRecord): boolean {
+    const { local, room, known } = this.#parts;
+    return (
+      record.destinationNode === this.#node &&
+      local.needsReceipt(record) &&
+      !room.hasFor([record]) &&
+      !known.isDelivered(record)
+    );
   }
 
   /** What security demands can only be judged on the whole (RFC 9172 section 5.2). One that fails was not delivered: it may come again. */
@@ -198,7 +223,10 @@ export class Reception {
     const isChanged = verdict !== undefined && verdict.bundle !== record.bundle;
     const whole = isChanged ? record.withBundle(verdict.bundle, encodedLength(verdict.bundle)) : record;
     if (hasSealedPayload(whole.bundle)) this.turnAway(record, 'unexpected security operation', now);
-    else if (!this.#parts.known.isKnown(record, now)) this.deliver(whole, now);
+    else if (this.#lacksRoom(whole)) {
+      this.#reassembly.reopen(record);
+      this.turnAway(record, 'depleted storage', now);
+    } else if (!this.#parts.known.isKnown(record, now)) this.deliver(whole, now);
   }
 
   /** What may be damaged without a sign is relayed: its custodian keeps it until a node that can tell has it. */
@@ -209,11 +237,19 @@ export class Reception {
       this.turnAway(record, deletion ?? 'too large', now);
       return;
     }
-    if (record.receivedCustody !== undefined && isVouchedFor && this.#parts.config.custody.acceptsCustody) {
+    const { receivedCustody: custody, primary } = record;
+    // A fragment in custody is nobody's making by the rules: it passes as it is, and stays with its custodian.
+    const mayTake = isVouchedFor && this.#parts.config.custody.acceptsCustody && primary.fragmentOffset === undefined;
+    if (custody !== undefined && mayTake) {
+      const refusal = this.#parts.custodian.whyNot(record, custody, now);
+      if (refusal !== undefined) {
+        this.turnAway(record, refusal, now);
+        return;
+      }
       record.inCustody = true;
-      this.#trace.custody('accepted', now.monotonicUs, this.#node, record, record.receivedCustody.custodian, 1);
+      this.#trace.custody('accepted', now.monotonicUs, this.#node, record, custody.custodian, 1);
       this.#parts.reporter.noteCustody(record, 'custody-accepted', now);
-      this.#parts.custodian.accept(record.receivedCustody, now);
+      this.#parts.known.takeOver(record, custody, now);
     }
     this.#parts.forward(record, pieces, now);
   }

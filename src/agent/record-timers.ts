@@ -8,6 +8,7 @@ export class RecordTimers {
 
   /** Wakes the record at `atUs` unless its state changes before; Infinity sets nothing. */
   set(record: BundleRecord, atUs: number): void {
+    record.wakeUs = atUs;
     if (atUs !== Number.POSITIVE_INFINITY) this.#queue.push(atUs, { record, generation: record.generation });
   }
 

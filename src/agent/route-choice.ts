@@ -11,6 +11,7 @@ import { transmissionUs, usToSeconds } from '../base/time.js';
 import {
   type ContactGraph,
   findRoute,
+  type NextHop,
   type Route,
   type RouteQuery,
   type RouteTable,
@@ -90,9 +91,22 @@ export class RouteChoice {
     this.#parts.loads.planUpdated(graph);
   }
 
-  /** When a bundle of `sizeBytes` that leaves one node at `atUs` can be at another; undefined where no route leads there. */
-  arrivalUs(from: number, to: number, atUs: number, sizeBytes: number): number | undefined {
-    return this.#routes.nextHop(from, to, atUs, sizeBytes)?.arrivalUs;
+  /** The first step by the plan of the way from one node to another at a time; undefined where no route leads there. */
+  nextHop(from: number, to: number, atUs: number, sizeBytes: number): NextHop | undefined {
+    return this.#routes.nextHop(from, to, atUs, sizeBytes);
+  }
+
+  /** Why the plan has no way for a record within its lifetime, now or later; undefined where it has one. */
+  whyNoWay({ destinationNode, sizeBytes, expiryUs }: BundleRecord, nowUs: number): LimboReason | undefined {
+    const way = this.#routes.nextHop(this.#node, destinationNode, nowUs, sizeBytes);
+    if (way === undefined) {
+      if (this.#graph.nodeIndex(destinationNode) === undefined) return 'unknown node';
+      return this.#routes.nextHop(this.#node, destinationNode, nowUs, 1) === undefined ? 'no route' : 'too large';
+    }
+    if (way.arrivalUs <= expiryUs) return undefined;
+    // What the table says is for the largest bundle of a class.
+    const inTime = { from: this.#node, to: destinationNode, atUs: nowUs, sizeBytes, deadlineUs: expiryUs };
+    return findRoute(this.#graph, inTime) === undefined ? 'too late' : undefined;
   }
 
   /** Whether `node` is on the way that a record took, by the plan, from a neighbour that it was sent to. */
@@ -339,15 +353,8 @@ export class RouteChoice {
 
   /** Why the searches found nothing, from what is the least to be helped to what is the most. */
   #whyNone(record: BundleRecord, nowUs: number): LimboReason {
-    const { destinationNode, sizeBytes, expiryUs } = record;
-    if (this.#graph.nodeIndex(destinationNode) === undefined) return 'unknown node';
-    const fits = this.#routes.nextHop(this.#node, destinationNode, nowUs, sizeBytes);
-    if (fits === undefined) {
-      return this.#routes.nextHop(this.#node, destinationNode, nowUs, 1) === undefined ? 'no route' : 'too large';
-    }
-    const from = this.#node;
-    const inTime = { from, to: destinationNode, atUs: nowUs, sizeBytes, deadlineUs: expiryUs };
-    if (fits.arrivalUs > expiryUs && findRoute(this.#graph, inTime) === undefined) return 'too late';
+    const byPlan = this.whyNoWay(record, nowUs);
+    if (byPlan !== undefined) return byPlan;
     const planned = this.#query(record, nowUs, { volumeBytes: undefined, mayReturn: false });
     return findRoute(this.#graph, planned) === undefined ? 'avoided' : 'no volume';
   }

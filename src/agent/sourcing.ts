@@ -158,7 +158,8 @@ export function newLocalRecord(
   const creationTimeMs = now.dtnTimeMs ?? 0;
   const isAnonymous = request.anonymous ?? false;
   const blocks: CanonicalBlock[] = [];
-  if (creationTimeMs === 0) {
+  // Who promises or signals custody relies on no clock: one that is set wrong on the way would end the bundle's lifetime.
+  if (creationTimeMs === 0 || request.custody || request.administrative) {
     // Every fragment needs its age: without it none could be judged by a node further on.
     const flags = BLOCK_FLAGS.replicateInFragments;
     blocks.push(newBlock(BLOCK_TYPES.bundleAge, AGE_BLOCK_NUMBER, encodeBundleAge(0), flags, CRC_TYPES.crc16));

@@ -2,13 +2,13 @@
  * A bundle record as bytes, for stores that outlive the process: what a node knows of the bundle beside the bundle itself. Numbers
  * are fixed-width, since a store writes one of these for every bundle; a checksum tells damage. It knows nothing of stores.
  */
-import { type Bundle, crc32c, payloadOf } from '../bpv7/index.js';
+import { type Bundle, crc32c, payloadOf, type UInt, uintOf } from '../bpv7/index.js';
 import { BundleRecord } from './bundle-record.js';
 import { endpointNumbers } from './endpoints.js';
 import type { Priority } from './priority.js';
 
 /** Of the form below; a store written by another version is not read. */
-const FORM = 1;
+const FORM = 2;
 
 const FLAGS = {
   inCustody: 1,
@@ -17,18 +17,21 @@ const FLAGS = {
   isCritical: 8,
   isCopied: 16,
   isDelivering: 32,
+  hasNumber: 64,
 } as const;
 
 /** Bytes before the numbers: form, flags, priority, ordinal, and how many neighbours it was sent to. */
 const HEAD_BYTES = 6;
 
 /** Numbers that every record has. */
-const NUMBERS = 14;
+const NUMBERS = 15;
 
 /** Neighbours that a record was sent to; of more the last ones are kept. */
 const MAX_SENT_TO = 64;
 
 const CRC_BYTES = 4;
+
+const TWO_TO_32 = 2 ** 32;
 
 /** The state of a record, without its bundle. */
 export function encodeRecordState(record: BundleRecord): Uint8Array {
@@ -46,6 +49,11 @@ export function encodeRecordState(record: BundleRecord): Uint8Array {
     view.setFloat64(at, value);
     at += 8;
   };
+  const writeUInt = (value: UInt) => {
+    view.setUint32(at, typeof value === 'number' ? value / TWO_TO_32 : Number(value >> 32n));
+    view.setUint32(at + 4, typeof value === 'number' ? value : Number(value & 0xffff_ffffn));
+    at += 8;
+  };
   write(record.expiryUs);
   write(record.receivedUs);
   write(record.previousNode);
@@ -53,11 +61,12 @@ export function encodeRecordState(record: BundleRecord): Uint8Array {
   write(record.hopLimit);
   write(record.hopCount);
   write(custody?.custodian ?? 0);
-  write(custody?.sequenceId ?? 0);
-  write(custody?.sequence ?? 0);
-  write(record.custodySequenceId);
-  write(record.custodySequence);
+  writeUInt(custody?.sequenceId ?? 0);
+  writeUInt(custody?.sequence ?? 0);
+  writeUInt(record.custodySequenceId);
+  writeUInt(record.custodySequence < 0 ? 0 : record.custodySequence);
   write(record.attempts);
+  write(record.sentUs);
   write(record.notBackTo);
   write(record.onlyNeighbour);
   for (const node of sentTo) write(node);
@@ -86,6 +95,12 @@ export function decodeRecordState(
     at += 8;
     return view.getFloat64(at - 8);
   };
+  const readUInt = () => {
+    at += 8;
+    const high = view.getUint32(at - 8);
+    const low = view.getUint32(at - 4);
+    return high < 2 ** 21 ? high * TWO_TO_32 + low : uintOf((BigInt(high) << 32n) | BigInt(low));
+  };
   const [expiryUs, receivedUs, previousNode, sizeBytes, hopLimit, hopCount] = [
     read(),
     read(),
@@ -94,7 +109,7 @@ export function decodeRecordState(
     read(),
     read(),
   ];
-  const custody = { custodian: read(), sequenceId: read(), sequence: read() };
+  const custody = { custodian: read(), sequenceId: readUInt(), sequence: readUInt() };
   const source = endpointNumbers(bundle.primary.source);
   const destination = endpointNumbers(bundle.primary.destination);
   const record = new BundleRecord(
@@ -120,9 +135,11 @@ export function decodeRecordState(
   record.isCritical = has(FLAGS.isCritical);
   record.isCopied = has(FLAGS.isCopied);
   if (has(FLAGS.isDelivering)) record.enter('delivering');
-  record.custodySequenceId = read();
-  record.custodySequence = read();
+  record.custodySequenceId = Number(readUInt());
+  const custodySequence = readUInt();
+  if (has(FLAGS.hasNumber)) record.custodySequence = custodySequence;
   record.attempts = read();
+  record.sentUs = read();
   record.notBackTo = read();
   record.onlyNeighbour = read();
   for (let i = 0; i < sentToCount; i++) record.sentTo.push(read());
@@ -136,6 +153,7 @@ function flagsOf(record: BundleRecord): number {
   if (record.receivedCustody !== undefined) flags |= FLAGS.hasReceivedCustody;
   if (record.isCritical) flags |= FLAGS.isCritical;
   if (record.isCopied) flags |= FLAGS.isCopied;
+  if (record.custodySequence >= 0) flags |= FLAGS.hasNumber;
   if (record.state === 'delivering') flags |= FLAGS.isDelivering;
   return flags;
 }

@@ -1,8 +1,8 @@
 /** Slots of the smallest table. */
 const MIN_SLOTS = 16;
 
-/** At the limit, what has expired is looked for this many times while as many additions come as there are entries. */
-const PASSES_PER_LIMIT = 256;
+/** Entries that are looked at to find the middle of all expiries. */
+const SAMPLE = 1024;
 
 /**
  * Which bundles this node has already seen: an exact open-addressing table in typed arrays. A string key would cost four times
@@ -12,10 +12,6 @@ export class DuplicateSet {
   readonly #limit: number;
   #capacity = MIN_SLOTS;
   #used = 0;
-  readonly #refusalsPerPass: number;
-  #refused = 0;
-  /** No entry expires before then. */
-  #soonestUs = Number.POSITIVE_INFINITY;
   #source = new Float64Array(MIN_SLOTS);
   #time = new Float64Array(MIN_SLOTS);
   #sequence = new Float64Array(MIN_SLOTS);
@@ -23,10 +19,9 @@ export class DuplicateSet {
   /** Expiry in monotonic microseconds; 0 marks a free slot. */
   #expiry = new Float64Array(MIN_SLOTS);
 
-  /** At most `limit` entries; beyond that nothing more is remembered until old ones expire. */
+  /** At most `limit` entries; beyond that the half is forgotten that expires first: repeats come soon after what they repeat. */
   constructor(limit: number) {
     this.#limit = limit;
-    this.#refusalsPerPass = Math.max(1, Math.floor(limit / PASSES_PER_LIMIT));
   }
 
   get size(): number {
@@ -41,9 +36,7 @@ export class DuplicateSet {
     let at = this.#find(source, timeMs, sequence, salt);
     if (at < 0) return false;
     if (this.#used >= this.#limit) {
-      // Looking for what has expired costs a pass over all; once in a while is enough.
-      if (this.#soonestUs < nowUs && this.#refused++ % this.#refusalsPerPass === 0) this.#rebuild(nowUs);
-      if (this.#used >= this.#limit) return true;
+      this.#rebuild(this.#middleExpiryUs(nowUs));
       at = this.#find(source, timeMs, sequence, salt);
     }
     this.#place(at, source, timeMs, sequence, salt, expiryUs);
@@ -80,8 +73,26 @@ export class DuplicateSet {
     this.#sequence[at] = sequence;
     this.#salt[at] = salt;
     this.#expiry[at] = Math.max(1, expiryUs);
-    this.#soonestUs = Math.min(this.#soonestUs, expiryUs);
     this.#used++;
+  }
+
+  /**
+   * An expiry about in the middle of all that are still to come, and above the first of them; the present where enough has expired
+   * already. Of entries that all expire at one moment none is kept.
+   */
+  #middleExpiryUs(nowUs: number): number {
+    const stride = Math.max(1, Math.floor(this.#capacity / SAMPLE));
+    const live: number[] = [];
+    let expired = 0;
+    for (let i = 0; i < this.#capacity; i += stride) {
+      const until = this.#expiry[i] as number;
+      if (until >= nowUs && until !== 0) live.push(until);
+      else if (until !== 0) expired++;
+    }
+    if (expired > live.length) return nowUs;
+    live.sort((a, b) => a - b);
+    const middle = live[live.length >> 1] ?? Number.POSITIVE_INFINITY;
+    return middle > (live[0] as number) ? middle : (live.find((until) => until > middle) ?? Number.POSITIVE_INFINITY);
   }
 
   /** Copies what has not expired into a table of which it fills a quarter at the most. */
@@ -97,7 +108,6 @@ export class DuplicateSet {
     const expiry = this.#expiry;
     this.#capacity = capacity;
     this.#used = 0;
-    this.#soonestUs = Number.POSITIVE_INFINITY;
     this.#source = new Float64Array(capacity);
     this.#time = new Float64Array(capacity);
     this.#sequence = new Float64Array(capacity);

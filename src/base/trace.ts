@@ -23,7 +23,7 @@ export type BundleEvent =
 /** What can happen to custody at a node. */
 export type CustodyEvent =
   | 'accepted' // this node became custodian
-  | 'refused' // this node refused custody
+  | 'refused' // this node refused custody; `detail` is why
   | 'released' // `peer` accepted custody and this node gave it up
   | 'declined' // `peer` refused custody that this node offered
   | 'signal-sent' // a custody signal left for `peer`
@@ -92,6 +92,7 @@ export interface TraceSink {
     bundle: BundleIdentity | undefined,
     peer: number,
     count: number,
+    detail?: string,
   ): void;
   contact(event: ContactEvent, atUs: number, from: number, to: number, detail?: string): void;
   job(event: JobEvent, atUs: number, node: number, job: string, role: string, index: number, detail?: string): void;

@@ -8,6 +8,8 @@ import {
   BundleAgent,
   type BundleSecurity,
   type BundleStore,
+  type LedgerEntry,
+  type LedgerFilter,
 } from '../agent/index.js';
 import type { JsonValue } from '../base/json.js';
 import type { Platform } from '../base/platform.js';
@@ -85,8 +87,8 @@ export class SatelliteNode {
       security: parts.security,
     });
     const state = parts.store.isDurable ? parts.store.state : undefined;
-    this.#agent.register(COMPUTE_SERVICE);
-    this.#agent.register(STREAM_SERVICE);
+    this.#agent.register(COMPUTE_SERVICE, 'inside');
+    this.#agent.register(STREAM_SERVICE, 'inside');
     for (const service of parts.services ?? [TRAFFIC_SERVICE]) this.#agent.register(service);
     const planning = parts.random.fork('scheduler');
     this.#engine = new JobEngine({
@@ -162,6 +164,11 @@ export class SatelliteNode {
   nextTimeout(): number | undefined {
     const next = Math.min(this.#agent.nextTimeoutUs(), this.#engine.nextTimeoutUs(), this.#streams.nextTimeoutUs());
     return next === Number.POSITIVE_INFINITY ? undefined : next;
+  }
+
+  /** What the node has in custody: for whom, since when, how often tried, what is waited for. A snapshot; changes nothing. */
+  ledger(filter?: LedgerFilter): LedgerEntry[] {
+    return this.#agent.ledger(filter);
   }
 
   /** Resolves when all that the outputs promise is durable. */

@@ -113,6 +113,7 @@ export class TraceHub implements TraceSink {
     bundle: BundleIdentity | undefined,
     peer: number,
     count: number,
+    detail?: string,
   ): void {
     const hash = this.#hash;
     hash.number(codeOf(event));
@@ -133,6 +134,7 @@ export class TraceHub implements TraceSink {
       peer,
       count,
       ...(bundle === undefined ? {} : { bundle: bundleName(bundle) }),
+      ...(detail === undefined ? {} : { detail }),
     });
   }
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from '../../src/agent/avoidance.js';
-import { type AgentConfig, reportInWords } from '../../src/agent/index.js';
+import { type AgentConfig, DEFAULT_LIMITS, reportInWords } from '../../src/agent/index.js';
 import {
   BLOCK_FLAGS,
   BUNDLE_FLAGS,
@@ -104,7 +104,7 @@ describe('a bundle longer than a datagram', () => {
   });
 
   it('takes as many places in a store as it has fragments', () => {
-    const limits = { storedBundles: 5, storedBytes: 1e9, administrativeBundles: 9, statusReportsPerSecond: 9 };
+    const limits = { ...DEFAULT_LIMITS, storedBundles: 5, storedBytes: 1e9 };
     const net = small({ contacts: both(1, 2, 50, 90) }, 2_000, { limits });
     expect(net.send(1, 2, adu(20_000), PLAIN)).toBe(false);
     expect(net.send(1, 2, adu(5_000), PLAIN)).toBe(true);
@@ -118,7 +118,7 @@ describe('a bundle longer than a datagram', () => {
 describe('a fragment', () => {
   it('takes as many bytes in a store as its fragments have', () => {
     const payload = adu(10_000);
-    const limits = { storedBundles: 1_000, storedBytes: 10_600, administrativeBundles: 9, statusReportsPerSecond: 9 };
+    const limits = { ...DEFAULT_LIMITS, storedBundles: 1_000, storedBytes: 10_600, standardShare: 1 };
     const net = small({ contacts: both(1, 2, 10, 20) }, 1_000, { limits });
     net.send(1, 2, payload, PLAIN);
     expect(net.stores.get(1)?.bytes).toBeLessThanOrEqual(limits.storedBytes);
@@ -287,7 +287,7 @@ describe('reassembly', () => {
 
   it('leaves room in the store for bundles that pass through', () => {
     const net = small({ contacts: line(1, 2, 3) }, 65_507, {
-      limits: { storedBundles: 1, storedBytes: 1_000, administrativeBundles: 0, statusReportsPerSecond: 0 },
+      limits: { ...DEFAULT_LIMITS, storedBundles: 1, storedBytes: 1_000 },
     });
     for (const each of foreignFragments(adu(60_000), 10_000).slice(1)) net.inject(1, 2, each);
     expect(net.stored(2)).toBe(0);

