@@ -24,6 +24,7 @@ import { impairmentsOf, overridesOf } from './impairments.js';
 import { JobBook } from './job-book.js';
 import { LinkLayer, type LinkObserver } from './links.js';
 import { readScenarioPlan, scenarioPlanText } from './plan-file.node.js';
+import { checkReleased } from './release-checker.js';
 import type { CheckReport, RunEvent, RunProgress, RunReport, SentDatagram } from './report.js';
 import { ReportBook } from './report-book.js';
 import type { Scenario } from './scenario.js';
@@ -190,6 +191,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const trafficReport = traffic.report(interrupted);
   if (trafficReport !== undefined) checks.push(trafficReport);
   if (scenario.nodes.statusReports) checks.push(statusReports.report());
+  if (scenario.expect.released && !interrupted) checks.push(checkReleased(liveStores));
   if (!interrupted) checks.push(checkExpectations(scenario, reports, counters, !options.udp));
   const report: RunReport = {
     scenario: scenario.name,

@@ -136,11 +136,13 @@ class UdpFlight {
 
   #newHost(number: number): UdpHost {
     const { world, random, trace, stores, catalogue } = this.#parts;
+    const store = new ObservedStore(number, stores);
+    this.#parts.liveStores.set(number, store);
     const node = world.newNode(number, {
       random,
       platform: nodePlatform,
       trace,
-      store: new ObservedStore(number, stores),
+      store,
       security: this.#parts.securityOf(number),
       adjust: (config) => forWallClock(config, this.#clock.scale),
     });
