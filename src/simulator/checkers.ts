@@ -1,8 +1,8 @@
 /**
  * Checkers: they watch a run from outside (the stores' doors, the links, the deliveries) and know nothing of how a node works.
- * Each keeps its first violations in words; a run holds only where none has any.
+ * Each keeps its first violations in words; a run holds only where none has any. Here is what they have in common, and the checker of
+ * contacts; the others are in files by what they check.
  */
-import type { BundleRecord, RemovalReason } from '../agent/index.js';
 import { IntervalSet } from '../base/interval-set.js';
 import type { BundleIdentity } from '../base/trace.js';
 import type { CheckReport } from './report.js';
@@ -40,7 +40,7 @@ export function bundleName(bundle: BundleIdentity): string {
 }
 
 /** Numbers seen under each key, as intervals: what comes nearly in order costs next to nothing. */
-class NumbersByKey<K> {
+export class NumbersByKey<K> {
   readonly #sets = new Map<K, IntervalSet>();
   #size = 0;
 
@@ -88,98 +88,13 @@ export class DeliveredBundles {
   }
 }
 
-interface Custody {
-  holders: number;
-  isExpired: boolean;
-}
-
-/**
- * No bundle in custody is lost: from the moment a node holds it in custody until it is delivered or its lifetime ends, some node
- * holds it. Watches what goes into and out of the stores.
- */
-export class CustodyChecker {
-  readonly #checker = new Checker('custody: no bundle in custody lost');
-  readonly #delivered: DeliveredBundles;
-  /** Bundles in custody that a node holds: by source node, then sequence number. */
-  readonly #open = new Map<number, Map<number, Custody>>();
-  #bundles = 0;
-
-  /** `delivered` is kept by the {@link DeliveryChecker}. */
-  constructor(delivered: DeliveredBundles) {
-    this.#delivered = delivered;
-  }
-
-  stored(record: BundleRecord): void {
-    if (!record.inCustody) return;
-    let bySequence = this.#open.get(record.sourceNode);
-    if (bySequence === undefined) {
-      bySequence = new Map();
-      this.#open.set(record.sourceNode, bySequence);
-    }
-    const custody = bySequence.get(record.sequence);
-    if (custody === undefined) {
-      bySequence.set(record.sequence, { holders: 1, isExpired: false });
-      if (record.isLocal) this.#bundles++;
-    } else custody.holders++;
-  }
-
-  removed(node: number, record: BundleRecord, reason: RemovalReason): void {
-    if (!record.inCustody) return;
-    const bySequence = this.#open.get(record.sourceNode);
-    const custody = bySequence?.get(record.sequence);
-    if (bySequence === undefined || custody === undefined) return;
-    custody.holders--;
-    if (reason === 'expired') custody.isExpired = true;
-    if (custody.holders > 0) return;
-    bySequence.delete(record.sequence);
-    if (!custody.isExpired && !this.#delivered.has(record)) {
-      this.#checker.violated(`node ${node} let go of ${bundleName(record)} (${reason}) and nobody else holds it`);
-    }
-  }
-
-  report(): CheckReport {
-    return this.#checker.report(`${this.#bundles} bundles in custody, all delivered, held or expired`);
-  }
-}
-
-/** No bundle is delivered twice, and no role takes an input twice. */
-export class DeliveryChecker {
-  readonly #checker = new Checker('delivery: nothing delivered twice');
-  readonly #delivered: DeliveredBundles;
-  /** Ordinals of the inputs by job, role, index and sender. */
-  readonly #inputs = new NumbersByKey<string>();
-
-  constructor(delivered: DeliveredBundles) {
-    this.#delivered = delivered;
-  }
-
-  delivered(bundle: BundleIdentity): void {
-    if (this.#delivered.add(bundle)) return;
-    this.#checker.violated(`bundle ${bundleName(bundle)} was delivered twice at node ${bundle.destinationNode}`);
-  }
-
-  /** `key` is `from/ordinal`. */
-  roleInput(job: string, role: string, index: number, key: string): void {
-    const slash = key.lastIndexOf('/');
-    const ordinal = slash < 0 ? Number.NaN : Number(key.slice(slash + 1));
-    const input = `${job}/${role} ${index} input ${key.slice(0, slash)}`;
-    if (!Number.isSafeInteger(ordinal))
-      this.#checker.violated(`${job}/${role} ${index} took an input without a key: ${key}`);
-    else if (!this.#inputs.add(input, ordinal)) this.#checker.violated(`${input}/${ordinal} was taken twice`);
-  }
-
-  report(): CheckReport {
-    return this.#checker.report(`${this.#delivered.size} bundles and ${this.#inputs.size} role inputs, each once`);
-  }
-}
-
 /** Nothing is sent outside a contact, faster than its rate, or beyond its volume. Fed by the links. */
 export class ContactChecker {
   readonly #checker = new Checker('contacts: nothing sent outside a contact or beyond its volume');
   readonly #slackUs: number;
   #transmissions = 0;
 
-  /** `slackUs` is what wall-clock timers may be late; 0 in the simulator. */
+  /** `slackUs` is by how much transmissions may be late: what wall-clock timers take, or flushes of the store; else 0. */
   constructor(slackUs: number) {
     this.#slackUs = slackUs;
   }

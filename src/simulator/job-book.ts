@@ -1,11 +1,10 @@
 /** The jobs of a run: what their LOS satellites say of them, and the reports at the end. */
 import type { JsonValue } from '../base/json.js';
-import { DTN_EPOCH_UNIX_MS, secondsToUs, usToSeconds } from '../base/time.js';
+import { DTN_EPOCH_UNIX_MS, type Instant, secondsToUs, usToSeconds } from '../base/time.js';
 import type { LocalTelling, SatelliteName } from '../processors/index.js';
 import type { ArrivedFile, JobStatus } from '../spacecomp/index.js';
 import type { JobReport } from './report.js';
 import type { ScenarioJob } from './scenario.js';
-import { instantAt } from './world.js';
 
 /** A job of the scenario and the last that was heard of it. */
 export interface JobEntry {
@@ -88,9 +87,13 @@ export class JobBook {
   }
 
   /** What the processors of a job were told about it, for a local run of the same job. */
-  told(index: number, nameOf: (node: number) => SatelliteName): LocalTelling {
+  told(
+    index: number,
+    nameOf: (node: number) => SatelliteName,
+    instantOf: (node: number, us: number) => Instant,
+  ): LocalTelling {
     const { job, id, status } = this.entries[index] as JobEntry;
-    const { dtnTimeMs = 0 } = instantAt(status?.submittedUs ?? secondsToUs(job.at));
+    const { dtnTimeMs = 0 } = instantOf(job.los, status?.submittedUs ?? secondsToUs(job.at));
     const plan = status?.plan;
     return {
       jobId: id,

@@ -18,9 +18,11 @@ export class ReportBook {
   readonly #counters: RunCounters;
   /** What was said, as text; that of compressed reports apart. */
   readonly #said = new Set<string>();
+  /** Nodes that forgot what they have said. */
+  readonly #restarted = new Set<number>();
   #reports = 0;
 
-  /** `delivered` is kept by the DeliveryChecker. */
+  /** `delivered` is what nodes say that they delivered. */
   constructor(delivered: DeliveredBundles, counters: RunCounters) {
     this.#delivered = delivered;
     this.#counters = counters;
@@ -35,7 +37,7 @@ export class ReportBook {
     const name = `${eidToString(source)} ${sequence}${place}`;
     const what = `node ${fromNode} told node ${at} of bundle ${name}: ${reportInWords(report)}`;
     for (const event of EVENTS) {
-      if (report[event].asserted) this.#isNew(`${fromNode} ${name} ${event}`, what);
+      if (report[event].asserted) this.#isNew(fromNode, `${fromNode} ${name} ${event}`, what);
     }
     if (report.delivered.asserted && !this.#isDelivered(report)) this.#checker.violated(`${what}, which was not so`);
   }
@@ -47,10 +49,15 @@ export class ReportBook {
       for (const bundle of bundles) {
         this.#reports++;
         const what = `node ${fromNode} told node ${at} of bundle ${bundleName(bundle)}: ${reason}`;
-        this.#isNew(`${fromNode} ${bundleName(bundle)} compressed ${reason}`, what);
+        this.#isNew(fromNode, `${fromNode} ${bundleName(bundle)} compressed ${reason}`, what);
         if (reason === 'delivered' && !this.#wasDelivered(bundle)) this.#checker.violated(`${what}, which was not so`);
       }
     }
+  }
+
+  /** A node has started again: what it has reported before it may report once more. */
+  restarted(node: number): void {
+    this.#restarted.add(node);
   }
 
   /** The verdict. */
@@ -58,8 +65,9 @@ export class ReportBook {
     return this.#checker.report(`${this.#reports} reports, all of what happened and each once`);
   }
 
-  #isNew(said: string, what: string): void {
-    if (this.#said.has(said)) this.#checker.violated(`${what}, which it had said before`);
+  #isNew(fromNode: number, said: string, what: string): void {
+    if (this.#said.has(said) && !this.#restarted.has(fromNode))
+      this.#checker.violated(`${what}, which it had said before`);
     this.#said.add(said);
   }
 

@@ -1,9 +1,11 @@
 /** Runs a scenario from start to report: on virtual time, or over real UDP sockets. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { BundleStore } from '../agent/index.js';
 import { Random } from '../base/random.js';
-import { usToSeconds } from '../base/time.js';
+import { US_PER_MS, usToSeconds } from '../base/time.js';
 import type { SecurityPolicy } from '../bpsec/index.js';
 import { accelerateCodec } from '../bpv7/accelerate.node.js';
+import { TYPE_PROFILES } from '../bpv7/index.js';
 import type { ProcessorCatalogue } from '../processors/index.js';
 import type { ContactPlan } from '../routing/index.js';
 import { limitedStepper } from '../runtime/limited-step.node.js';
@@ -11,24 +13,32 @@ import { nodePlatform } from '../runtime/platform.node.js';
 import { loadProcessors } from '../runtime/processor-loader.node.js';
 import { ProcessorRunner } from '../runtime/processor-runner.js';
 import { withinLimit } from '../runtime/time-limit.node.js';
-import { ContactChecker, CustodyChecker, DeliveredBundles, DeliveryChecker } from './checkers.js';
+import { ContactChecker, DeliveredBundles } from './checkers.js';
 import { newCounters, type RunCounters } from './counters.js';
+import { CrashableStore } from './crashable-store.js';
+import { CustodyChecker, type RunClock } from './custody-checker.js';
+import { DeliveryChecker } from './delivery-checker.js';
 import { loggingEvents, type RunLog } from './event-logging.js';
-import { impairmentsOf } from './impairments.js';
+import { Forger } from './forger.js';
+import { impairmentsOf, overridesOf } from './impairments.js';
 import { JobBook } from './job-book.js';
 import { LinkLayer, type LinkObserver } from './links.js';
 import { readScenarioPlan, scenarioPlanText } from './plan-file.node.js';
+import { checkReleased } from './release-checker.js';
 import type { CheckReport, RunEvent, RunProgress, RunReport, SentDatagram } from './report.js';
 import { ReportBook } from './report-book.js';
 import type { Scenario } from './scenario.js';
 import { readSecurity } from './security.node.js';
+import { SignalChecker } from './signal-checker.js';
 import { Simulation } from './simulation.js';
+import { StorageChecker } from './storage-checker.js';
+import { ObservedStore, StoreWatch } from './store-watch.js';
 import { TraceHash } from './trace-hash.js';
 import { TraceHub } from './trace-hub.js';
 import { TrafficBook } from './traffic.js';
 import { flyOverUdp } from './udp-run.node.js';
 import { checkExpectations, checkResults } from './verdicts.js';
-import { ObservedStore, type StoreObserver, unixUsAt, World } from './world.js';
+import { unixUsAt, World } from './world.js';
 
 /** Wall-clock time between two pauses for signals and progress, in milliseconds. */
 const BREATH_MS = 100;
@@ -84,7 +94,14 @@ export interface RunParts {
   readonly traffic: TrafficBook;
   readonly reports: ReportBook;
   readonly trace: TraceHub;
-  readonly observer: StoreObserver;
+  readonly stores: StoreWatch;
+  readonly custody: CustodyChecker;
+  readonly delivery: DeliveryChecker;
+  /** Where stores are durable. */
+  readonly signals: SignalChecker | undefined;
+  /** The stores of all nodes as they see them. */
+  readonly liveStores: Map<number, BundleStore>;
+  readonly clock: RunClock;
   readonly linkObserver: LinkObserver | undefined;
   /** The security policy of a node. */
   securityOf(node: number): SecurityPolicy | undefined;
@@ -107,16 +124,24 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 
   const counters = newCounters(world.nodes.length);
   const delivered = new DeliveredBundles();
-  const custody = new CustodyChecker(delivered);
-  const delivery = new DeliveryChecker(delivered);
+  const isDurable = scenario.store.kind === 'durable';
+  // Over sockets nobody tells the checkers the time.
+  const clock: RunClock = { nowUs: Number.POSITIVE_INFINITY };
+  const custody = new CustodyChecker(delivered, clock);
+  const delivery = new DeliveryChecker(delivered, isDurable);
+  const storage = new StorageChecker(scenario.store);
+  const liveStores = new Map<number, BundleStore>();
+  const signals = isDurable
+    ? new SignalChecker(TYPE_PROFILES[scenario.nodes.types], (node) => liveStores.get(node))
+    : undefined;
   const hash = new TraceHash();
   const jobs = new JobBook(scenario.jobs);
   const traffic = new TrafficBook(scenario.traffic, counters);
-  const statusReports = new ReportBook(delivered, counters);
-  const stores = new StoreWatch(custody, counters);
+  const statusReports = new ReportBook(delivery.handedOver, counters);
+  const stores = new StoreWatch({ custody, storage, signals }, counters);
   const { log, onEvent: listener } = options;
   const onEvent = log === undefined ? listener : loggingEvents(log, listener);
-  const trace = new TraceHub({ hash, counters, delivery, onEvent });
+  const trace = new TraceHub({ hash, counters, delivery, signals, onEvent, isDurable });
   const parts: RunParts = {
     world,
     random,
@@ -126,7 +151,12 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     traffic,
     reports: statusReports,
     trace,
-    observer: stores,
+    stores,
+    custody,
+    delivery,
+    signals,
+    liveStores,
+    clock,
     linkObserver: options.onDatagram && tellingDatagrams(options.onDatagram),
     securityOf,
     storedBundles: () => stores.bundles,
@@ -143,7 +173,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const files = jobs.files().map(({ job, name, pieces }) => ({ job, name, bytes: Buffer.concat([...pieces]) }));
   const finished = reports.map((report, at) => ({
     report,
-    told: jobs.told(at, nameOf),
+    told: jobs.told(at, nameOf, (node, us) => world.instantOf(node, us)),
     files: files.filter(({ job }) => job === report.id),
   }));
   const atHome = { ...scenario, jobs: scenario.jobs.map((job) => ({ ...job, data: world.localData(job.data) })) };
@@ -155,10 +185,13 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     custody.report(),
     delivery.report(),
     contacts.report(),
+    storage.report(),
   ];
+  if (signals !== undefined) checks.push(signals.report());
   const trafficReport = traffic.report(interrupted);
   if (trafficReport !== undefined) checks.push(trafficReport);
   if (scenario.nodes.statusReports) checks.push(statusReports.report());
+  if (scenario.expect.released && !interrupted) checks.push(checkReleased(liveStores));
   if (!interrupted) checks.push(checkExpectations(scenario, reports, counters, !options.udp));
   const report: RunReport = {
     scenario: scenario.name,
@@ -196,7 +229,11 @@ function runContacts(world: World): RunContact[] {
 
 async function simulate(parts: RunParts): Promise<{ contacts: ContactChecker; nowUs: number; interrupted: boolean }> {
   const { world, random, counters, options } = parts;
-  const contacts = new ContactChecker(0);
+  // What was paced while a flush was under way leaves when it is over.
+  const contacts = new ContactChecker(Math.round(world.scenario.store.flushDelayMs * US_PER_MS));
+  const { links, store, faults, nodes } = world.scenario;
+  const flightLinks = new LinkLayer(impairmentsOf(links), random.fork('links'), counters, contacts, parts.linkObserver);
+  flightLinks.setApart(overridesOf(links));
   let lastBreathMs = performance.now();
   const simulation = new Simulation({
     world,
@@ -204,23 +241,32 @@ async function simulate(parts: RunParts): Promise<{ contacts: ContactChecker; no
     jobs: parts.jobs,
     traffic: parts.traffic,
     reports: parts.reports,
-    links: new LinkLayer(
-      impairmentsOf(world.scenario.links),
-      random.fork('links'),
-      counters,
-      contacts,
-      parts.linkObserver,
-    ),
-    newSatellite: (node) => ({
-      node: world.newNode(node, {
-        random,
-        platform: nodePlatform,
-        trace: parts.trace,
-        store: new ObservedStore(node, parts.observer),
-        security: parts.securityOf(node),
-      }),
-      runner: new ProcessorRunner(parts.catalogue, nodePlatform),
-    }),
+    trace: parts.trace,
+    custody: parts.custody,
+    delivery: parts.delivery,
+    signals: parts.signals,
+    forger: new Forger(faults, TYPE_PROFILES[nodes.types], (world.nodes.at(-1) ?? 0) + 1, random.fork('forger')),
+    random,
+    clock: parts.clock,
+    links: flightLinks,
+    newSatellite: (node, kept, incarnation) => {
+      const inMemory = store.kind === 'memory' ? new ObservedStore(node, parts.stores) : undefined;
+      const opened = kept ?? inMemory ?? new CrashableStore(node, store.bytes, parts.stores);
+      parts.liveStores.set(node, opened);
+      return {
+        node: world.newNode(node, {
+          random,
+          platform: nodePlatform,
+          trace: parts.trace,
+          store: opened,
+          security: parts.securityOf(node),
+          incarnation,
+        }),
+        store: opened,
+        runner: new ProcessorRunner(parts.catalogue, nodePlatform),
+      };
+    },
+    restarted: ({ number, store: kept }) => parts.stores.restarted(number, kept.records()),
     storedBundles: parts.storedBundles,
     step: limitedStepper(world.scenario.processing.stepLimitSeconds, options.signal),
     isStopped: () => options.signal?.aborted ?? false,
@@ -267,40 +313,4 @@ async function readLaterPlans({ faults }: Scenario): Promise<ReadonlyMap<string,
     if (fault.kind === 'plan-update') plans.set(fault.plan, (await readScenarioPlan(fault.plan)).plan);
   }
   return plans;
-}
-
-/** Counts what the stores hold and shows it to the custody checker. */
-class StoreWatch implements StoreObserver {
-  bundles = 0;
-  readonly #custody: CustodyChecker;
-  readonly #counters: RunCounters;
-  readonly #held = new Map<number, { bundles: number; bytes: number }>();
-
-  constructor(custody: CustodyChecker, counters: RunCounters) {
-    this.#custody = custody;
-    this.#counters = counters;
-  }
-
-  stored(...[node, record]: Parameters<StoreObserver['stored']>): void {
-    this.#custody.stored(record);
-    this.bundles++;
-    let held = this.#held.get(node);
-    if (held === undefined) {
-      held = { bundles: 0, bytes: 0 };
-      this.#held.set(node, held);
-    }
-    held.bundles++;
-    held.bytes += record.sizeBytes;
-    if (held.bundles > this.#counters.peakStoredBundles) this.#counters.peakStoredBundles = held.bundles;
-    if (held.bytes > this.#counters.peakStoredBytes) this.#counters.peakStoredBytes = held.bytes;
-  }
-
-  removed(...[node, record, reason]: Parameters<StoreObserver['removed']>): void {
-    this.#custody.removed(node, record, reason);
-    this.bundles--;
-    const held = this.#held.get(node);
-    if (held === undefined) return;
-    held.bundles--;
-    held.bytes -= record.sizeBytes;
-  }
 }

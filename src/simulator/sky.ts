@@ -10,6 +10,7 @@ import type { NodeInput } from '../runtime/node-io.js';
 import type { RunCounters } from './counters.js';
 import type { LinkLayer, SimulatedLink } from './links.js';
 import { contactKey, faultKey, isSameContact, planAfter, slowed } from './plan-changes.js';
+import { isSubmission } from './satellite.js';
 import type { ScenarioContactFault, ScenarioCrash, ScenarioFault, ScenarioForgery } from './scenario-faults.js';
 import type { World } from './world.js';
 
@@ -39,9 +40,6 @@ export interface InnerFaults {
   /** Nothing is to go wrong any more. */
   heal(): void;
 }
-
-/** Inputs of a dark satellite that come from its applications, which outlive it. */
-const APPLICATION_INPUTS: ReadonlySet<NodeInput['kind']> = new Set(['job-submitted', 'bundle-submitted']);
 
 /** Contacts, cuts and darkness over all satellites of a run. */
 export class Sky {
@@ -107,6 +105,11 @@ export class Sky {
 
   isDark(node: number): boolean {
     return this.#dark.has(node);
+  }
+
+  /** Whether applications wait for a dark satellite to take what they have for it. */
+  get isAwaited(): boolean {
+    return [...this.#dark.values()].some(({ deferred }) => deferred.some(isSubmission));
   }
 
   /** Something that happens inside of a satellite: told at once, or when it is no longer dark. */
@@ -239,7 +242,7 @@ export class Sky {
     }
     this.#refreshAll(node);
     for (const input of darkness.deferred) {
-      if (!isLost || APPLICATION_INPUTS.has(input.kind)) this.inside(node, input);
+      if (!isLost || isSubmission(input)) this.inside(node, input);
     }
     if (!isLost) this.inside(node, { kind: 'timeout' });
   }

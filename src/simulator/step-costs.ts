@@ -11,9 +11,11 @@ export class StepCosts {
   /** Kinds of the tasks under way. */
   readonly #kinds = new Map<number, ProcessorKind>();
 
-  constructor(processing: ScenarioProcessing) {
-    const { collectMs, mapMs, combineMs, reduceMs } = processing;
-    const us = (ms: number) => Math.round(ms * US_PER_MS);
+  /** The costs of the steps at a node. */
+  constructor(processing: ScenarioProcessing, node: number) {
+    const { collectMs, mapMs, combineMs, reduceMs, slow } = processing;
+    const factor = slow.filter((each) => each.node === node).at(-1)?.factor ?? 1;
+    const us = (ms: number) => Math.round(ms * US_PER_MS * factor);
     this.#costUs = { collect: us(collectMs), map: us(mapMs), combine: us(combineMs), reduce: us(reduceMs) };
   }
 

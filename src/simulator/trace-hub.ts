@@ -9,9 +9,12 @@ import type {
   ProcessingEvent,
   TraceSink,
 } from '../base/trace.js';
-import { bundleName, type DeliveryChecker } from './checkers.js';
+import { COMPUTE_SERVICE } from '../runtime/node.js';
+import { bundleName } from './checkers.js';
 import { countLimbo, countProcessing, type RunCounters } from './counters.js';
+import type { DeliveryChecker } from './delivery-checker.js';
 import type { RunEvent } from './report.js';
+import type { SignalChecker } from './signal-checker.js';
 import type { TraceHash } from './trace-hash.js';
 
 /** A number for each event name, so that the hash folds numbers. */
@@ -27,23 +30,74 @@ function codeOf(event: string): number {
   return code;
 }
 
+/** What happens to a node from outside. */
+export type NodeEvent = 'crashed' | 'restarted' | 'attacked';
+
 /** The trace sink of every node of a run. */
 export class TraceHub implements TraceSink {
   readonly #hash: TraceHash;
   readonly #counters: RunCounters;
   readonly #delivery: DeliveryChecker;
   readonly #onEvent: ((event: RunEvent) => void) | undefined;
+  readonly #signals: SignalChecker | undefined;
+  /** What happened at nodes since their last flush; undefined where everything counts at once. */
+  readonly #uncommitted: Map<number, (() => void)[]> | undefined;
 
+  /** With `isDurable` the checkers hear of what a node says once it is {@link committed}: what a crash takes never happened. */
   constructor(parts: {
     hash: TraceHash;
     counters: RunCounters;
     delivery: DeliveryChecker;
     onEvent: ((event: RunEvent) => void) | undefined;
+    isDurable: boolean;
+    signals?: SignalChecker | undefined;
   }) {
     this.#hash = parts.hash;
     this.#counters = parts.counters;
     this.#delivery = parts.delivery;
     this.#onEvent = parts.onEvent;
+    this.#signals = parts.signals;
+    this.#uncommitted = parts.isDurable ? new Map() : undefined;
+  }
+
+  /** What a node has said so far is durable. */
+  committed(node: number): void {
+    const happened = this.#uncommitted?.get(node);
+    if (happened === undefined) return;
+    this.#uncommitted?.delete(node);
+    for (const happen of happened) happen();
+  }
+
+  /** What a node has said since its last flush is as if it had not happened. */
+  rolledBack(node: number): void {
+    this.#uncommitted?.delete(node);
+  }
+
+  /** A node crashes, starts again, or is attacked; `count` says how often, or how much of it. */
+  node(event: NodeEvent, atUs: number, node: number, count: number, detail?: string): void {
+    this.#hash.number(codeOf(event));
+    this.#hash.number(atUs);
+    this.#hash.number(node);
+    this.#hash.number(count);
+    this.#onEvent?.({
+      atSeconds: usToSeconds(atUs),
+      type: 'node',
+      event,
+      node,
+      count,
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+
+  /** Lets something count now, or when the node's next flush is over. */
+  #count(node: number, happen: () => void): void {
+    if (this.#uncommitted === undefined) {
+      happen();
+      return;
+    }
+    const happened = this.#uncommitted.get(node);
+    if (happened === undefined) this.#uncommitted.set(node, [happen]);
+    else happened.push(happen);
   }
 
   bundle(
@@ -69,9 +123,12 @@ export class TraceHub implements TraceSink {
         counters.bundlesSourced++;
         break;
       case 'delivered':
-        counters.bundlesDelivered++;
-        counters.bytesDelivered += bytes;
-        this.#delivery.delivered(bundle);
+        this.#count(node, () => {
+          counters.bundlesDelivered++;
+          counters.bytesDelivered += bytes;
+          this.#delivery.delivered(bundle);
+          if (bundle.destinationService === COMPUTE_SERVICE) this.#signals?.taken(node, bundle);
+        });
         break;
       case 'transmitted':
       case 'retransmitted':
@@ -159,7 +216,7 @@ export class TraceHub implements TraceSink {
     this.#hash.number(node);
     this.#hash.number(codeOf(role));
     this.#hash.number(index);
-    if (event === 'role-input') this.#delivery.roleInput(job, role, index, detail ?? '');
+    if (event === 'role-input') this.#count(node, () => this.#delivery.roleInput(job, role, index, detail ?? ''));
     this.#onEvent?.({
       atSeconds: usToSeconds(atUs),
       type: 'job',

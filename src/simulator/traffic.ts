@@ -18,6 +18,7 @@ export class TrafficBook {
   readonly #counters: RunCounters;
   readonly #sent: number[];
   readonly #arrived: Uint8Array[];
+  #allowedLosses = 0;
   readonly #checker = new Checker('traffic: all in custody arrives, and everything as it was sent');
 
   constructor(flows: readonly ScenarioTraffic[], counters: RunCounters) {
@@ -59,9 +60,9 @@ export class TrafficBook {
     return { from: flow.from, request, againUs };
   }
 
-  /** A traffic bundle was delivered at `node`, at `nowUs` of the run's time. */
+  /** A traffic bundle was delivered at `node`, at `nowUs` of the run's time. One that it may have had before it only keeps once. */
   delivered(delivery: Delivery, node: number, nowUs: number): void {
-    const { payload } = delivery;
+    const { payload, isRepeated } = delivery;
     const flow = this.flows[readUint32(payload, 0)];
     const number = readUint32(payload, 4);
     if (flow === undefined || number >= flow.count || payload.length !== Math.max(flow.sizeBytes, HEADER_BYTES)) {
@@ -70,6 +71,7 @@ export class TrafficBook {
     }
     const arrived = this.#arrived[readUint32(payload, 0)] as Uint8Array;
     if (node !== flow.to) this.#checker.violated(`a bundle for node ${flow.to} was delivered at node ${node}`);
+    else if (arrived[number] === 1 && isRepeated) return;
     else if (arrived[number] === 1)
       this.#checker.violated(`bundle ${number} of flow ${flow.from}>${flow.to} was delivered twice`);
     else if (!isIntact(payload))
@@ -93,13 +95,21 @@ export class TrafficBook {
     return this.#counters.trafficDelivered === this.#counters.trafficSent;
   }
 
+  /** A bundle was damaged on purpose where it was the only one: it need not arrive. */
+  allowLoss(): void {
+    this.#allowedLosses++;
+  }
+
   #checkWhole(flow: ScenarioTraffic, at: number): void {
     const name = `flow ${at} from node ${flow.from} to ${flow.to}`;
     const unsent = flow.count - (this.#sent[at] as number);
     if (unsent > 0)
       this.#checker.violated(`${name}: the run ended before ${unsent} of its ${flow.count} bundles were due`);
     const arrived = (this.#arrived[at] as Uint8Array).reduce((sum, each) => sum + each, 0);
-    if (flow.custody && arrived < flow.count - unsent) {
+    const lost = flow.custody ? flow.count - unsent - arrived : 0;
+    const allowed = Math.min(lost, this.#allowedLosses);
+    this.#allowedLosses -= allowed;
+    if (lost > allowed) {
       this.#checker.violated(
         `${name}: ${arrived} of ${flow.count - unsent} bundles in custody arrived in their lifetime`,
       );

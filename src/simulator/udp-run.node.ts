@@ -13,12 +13,15 @@ import { nodePlatform } from '../runtime/platform.node.js';
 import { ProcessorRunner, type Stepper } from '../runtime/processor-runner.js';
 import { WallClock } from '../runtime/wall-clock.node.js';
 import { ContactChecker } from './checkers.js';
-import { impairmentsOf } from './impairments.js';
+import { impairmentsOf, overridesOf } from './impairments.js';
 import { LinkLayer } from './links.js';
 import type { RunParts } from './run.node.js';
+import type { Scenario } from './scenario.js';
+import type { ScenarioFault } from './scenario-faults.js';
 import { Sky } from './sky.js';
 import { StepCosts } from './step-costs.js';
-import { instantAt, ObservedStore } from './world.js';
+import { ObservedStore } from './store-watch.js';
+import { instantAt } from './world.js';
 
 /** Wall-clock time by which a timer or a busy process may be late, in milliseconds; the contact checker allows for it. */
 export const WALL_SLACK_MS = 50;
@@ -66,6 +69,7 @@ class UdpFlight {
     this.#parts = parts;
     const { world, random, counters, linkObserver } = parts;
     const { timeScale, links } = world.scenario;
+    refuseVirtual(world.scenario);
     if (world.nodes.length > MAX_SOCKETS) {
       throw new UsageError(
         'too-many-sockets',
@@ -75,6 +79,7 @@ class UdpFlight {
     this.#clock = new WallClock(timeScale, instantAt(0).dtnTimeMs);
     this.#contacts = new ContactChecker(WALL_SLACK_MS * US_PER_MS * timeScale);
     this.#links = new LinkLayer(impairmentsOf(links), random.fork('links'), counters, this.#contacts, linkObserver);
+    this.#links.setApart(overridesOf(links));
     this.#step = limitedStepper(world.scenario.processing.stepLimitSeconds, parts.options.signal);
     this.#sky = new Sky(world, this.#links, counters, (node, input) => this.#hosts.get(node)?.input(input));
   }
@@ -130,16 +135,18 @@ class UdpFlight {
   }
 
   #newHost(number: number): UdpHost {
-    const { world, random, trace, observer, catalogue } = this.#parts;
+    const { world, random, trace, stores, catalogue } = this.#parts;
+    const store = new ObservedStore(number, stores);
+    this.#parts.liveStores.set(number, store);
     const node = world.newNode(number, {
       random,
       platform: nodePlatform,
       trace,
-      store: new ObservedStore(number, observer),
+      store,
       security: this.#parts.securityOf(number),
       adjust: (config) => forWallClock(config, this.#clock.scale),
     });
-    const costs = new StepCosts(world.scenario.processing);
+    const costs = new StepCosts(world.scenario.processing, number);
     return new UdpHost({
       node,
       step: this.#step,
@@ -231,6 +238,26 @@ class UdpFlight {
       lost: counters.lost,
     });
   }
+}
+
+/** Faults that only virtual time can have: what sockets and a process do when they crash is not for a scenario to say. */
+const VIRTUAL_FAULTS: ReadonlySet<ScenarioFault['kind']> = new Set([
+  'node-crash',
+  'store-full',
+  'clock-step',
+  'clock-drift',
+  'forge',
+]);
+
+function refuseVirtual({ store, faults }: Scenario): void {
+  const at = faults.findIndex(({ kind }) => VIRTUAL_FAULTS.has(kind));
+  const found =
+    store.kind !== 'memory' ? `store.kind ${store.kind}` : at >= 0 ? `fault ${at}, ${faults[at]?.kind},` : undefined;
+  if (found === undefined) return;
+  throw new UsageError(
+    'virtual-time-only',
+    `${found} is simulated on virtual time only; run the scenario without --udp`,
+  );
 }
 
 /** Waits and paces in terms of the wall clock: a millisecond there is `scale` milliseconds of the node's time. */

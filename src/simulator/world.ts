@@ -4,13 +4,11 @@
  */
 import {
   type AgentConfig,
-  type BundleRecord,
   type BundleSecurity,
+  type BundleStore,
   defaultAgentConfig,
-  MemoryBundleStore,
   PRIORITY,
   type PriorityPolicy,
-  type RemovalReason,
   type Urgency,
 } from '../agent/index.js';
 import { UsageError } from '../base/errors.js';
@@ -273,16 +271,25 @@ export class World {
       readonly random: Random;
       readonly platform: Platform;
       readonly trace: TraceSink;
-      readonly store: ObservedStore;
+      readonly store: BundleStore;
+      /** How often it has started again; its randomness is another one each time. */
+      readonly incarnation?: number;
       readonly security: BundleSecurity | undefined;
       readonly adjust?: (config: AgentConfig) => AgentConfig;
     },
   ): SatelliteNode {
-    const { custody, nodes, links, routing, traffic } = this.scenario;
+    const { custody, store, nodes, links, routing, traffic } = this.scenario;
+    const { incarnation = 0 } = parts;
     const base = defaultAgentConfig(node);
     const config: AgentConfig = {
       ...base,
-      custody: { ...base.custody, acceptsCustody: custody.volatile },
+      custody: { ...base.custody, acceptsCustody: custody.volatile || parts.store.isDurable },
+      limits: {
+        ...base.limits,
+        storedBundles: store.bundles,
+        storedBytes: store.bytes,
+        administrativeBundles: store.administrativeBundles,
+      },
       statusReports: nodes.statusReports,
       reporting: {
         signalLimit: nodes.compressedReports.limit,
@@ -303,7 +310,7 @@ export class World {
       graph: this.graph,
       routes: this.routes,
       store: parts.store,
-      random: parts.random.fork(`node/${node}`),
+      random: parts.random.fork(incarnation === 0 ? `node/${node}` : `node/${node}/${incarnation}`),
       platform: parts.platform,
       trace: parts.trace,
       security: parts.security,
@@ -326,7 +333,15 @@ function prioritiesOf({ profile, services }: Scenario['nodes']['priorities']): P
 }
 
 /** Every satellite that a scenario names, and where. */
-function namedNodes({ jobs, traffic, faults, nodes, security }: Scenario): [what: string, node: number][] {
+function namedNodes({
+  jobs,
+  traffic,
+  faults,
+  nodes,
+  links,
+  processing,
+  security,
+}: Scenario): [what: string, node: number][] {
   return [
     ...jobs.flatMap(({ los, aoi, reducer }, at) => {
       const named = [
@@ -336,6 +351,10 @@ function namedNodes({ jobs, traffic, faults, nodes, security }: Scenario): [what
       ];
       return named.map((node): [string, number] => [`job ${at}`, node]);
     }),
+    ...processing.slow.map(({ node }): [string, number] => ['processing.slow', node]),
+    ...links.overrides.flatMap(({ from, to }, at) =>
+      [from, to].map((node): [string, number] => [`links.overrides ${at}`, node]),
+    ),
     ...nodes.clockless.map((node): [string, number] => ['nodes.clockless', node]),
     ...(security?.rules ?? []).flatMap(({ nodes: named }, at) =>
       (named ?? []).map((node): [string, number] => [`security rule ${at}`, node]),
@@ -345,37 +364,10 @@ function namedNodes({ jobs, traffic, faults, nodes, security }: Scenario): [what
     ),
     ...faults.flatMap((fault, at) => {
       const named = 'node' in fault ? [fault.node] : 'from' in fault ? [fault.from, fault.to] : [];
+      if (fault.kind === 'forge' && fault.as !== undefined) named.push(fault.as);
       return named.map((node): [string, number] => [`fault ${at}`, node]);
     }),
   ];
-}
-
-/** Watches the door of a node's store. */
-export interface StoreObserver {
-  stored(node: number, record: BundleRecord): void;
-  removed(node: number, record: BundleRecord, reason: RemovalReason): void;
-}
-
-/** A memory store that tells an observer what goes in and out. */
-export class ObservedStore extends MemoryBundleStore {
-  readonly #node: number;
-  readonly #observer: StoreObserver;
-
-  constructor(node: number, observer: StoreObserver) {
-    super();
-    this.#node = node;
-    this.#observer = observer;
-  }
-
-  override put(record: BundleRecord): void {
-    super.put(record);
-    this.#observer.stored(this.#node, record);
-  }
-
-  override remove(record: BundleRecord, reason: RemovalReason): void {
-    super.remove(record, reason);
-    this.#observer.removed(this.#node, record, reason);
-  }
 }
 
 /** For each node those that it has contacts with, in either direction. */

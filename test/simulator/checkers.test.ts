@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { BundleRecord } from '../../src/agent/index.js';
 import type { BundleIdentity } from '../../src/base/trace.js';
-import { ContactChecker, CustodyChecker, DeliveredBundles, DeliveryChecker } from '../../src/simulator/checkers.js';
+import { ContactChecker, DeliveredBundles } from '../../src/simulator/checkers.js';
+import { CustodyChecker } from '../../src/simulator/custody-checker.js';
+import { DeliveryChecker } from '../../src/simulator/delivery-checker.js';
 
 const identity = (sequence: number, sourceNode = 1): BundleIdentity => ({
   sourceNode,
@@ -14,12 +16,18 @@ const identity = (sequence: number, sourceNode = 1): BundleIdentity => ({
 
 /** As much of a record as the custody checker looks at. */
 const held = (sequence: number, isLocal = true, inCustody = true) =>
-  ({ ...identity(sequence), inCustody, isLocal }) as unknown as BundleRecord;
+  ({
+    ...identity(sequence),
+    inCustody,
+    isLocal,
+    receivedUs: 0,
+    primary: { lifetimeMs: 60_000 },
+  }) as unknown as BundleRecord;
 
 describe('the custody checker', () => {
   function custody() {
     const delivered = new DeliveredBundles();
-    return { delivered, checker: new CustodyChecker(delivered) };
+    return { delivered, checker: new CustodyChecker(delivered, { nowUs: Number.POSITIVE_INFINITY }) };
   }
 
   it('is content while somebody holds a bundle until it is delivered', () => {
@@ -110,7 +118,7 @@ describe('the delivery checker', () => {
   it('shares what was delivered with the custody checker', () => {
     const delivered = new DeliveredBundles();
     const delivery = new DeliveryChecker(delivered);
-    const custody = new CustodyChecker(delivered);
+    const custody = new CustodyChecker(delivered, { nowUs: Number.POSITIVE_INFINITY });
     custody.stored(held(1));
     delivery.delivered(identity(1));
     custody.removed(1, held(1), 'custody-released');
