@@ -25,8 +25,11 @@ const MAX_PENDING_SIGNALS = 1_024;
  */
 const MAX_SIGNAL_BYTES = 1_024;
 
-/** The most that heads of a sequence and of one run take. */
-const SEQUENCE_BYTES = 16;
+/** The most that a number out of line adds to a sequence: the lengths of two runs. */
+const RUN_BYTES = 18;
+
+/** The most that the heads of a sequence take, with its first number. */
+const SEQUENCE_BYTES = 24;
 
 /** What is said of one bundle. */
 export interface ReportingNote {
@@ -136,8 +139,9 @@ function put(
   const key = `${reason} ${eidToString(blockSource)} ${counterName}`;
   const before = noted.get(key);
   if (before !== undefined) {
+    const last = before.numbers[before.numbers.length - 1] as UInt;
     before.numbers.push(sequence);
-    return SEQUENCE_BYTES;
+    return sequence === addUInt(last, 1) ? 0 : RUN_BYTES;
   }
   const counter = {
     sequenceId,

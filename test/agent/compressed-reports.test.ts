@@ -1,4 +1,5 @@
 /** Compressed bundle status reporting (CCSDS 734.6-O-1): who numbers, who says what of which numbers, and what is made of it. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CompressedReportRequest, DEFAULT_LIMITS, type ReportingConfig } from '../../src/agent/index.js';
 import {
@@ -22,6 +23,7 @@ import {
   type SignalForm,
   type TypeProfile,
 } from '../../src/bpv7/index.js';
+import { anyReportingSignals } from '../bpv7/admin-support.js';
 import { type ForeignBundle, foreignBundle } from '../helpers/foreign.js';
 import { both, isAdministrative, line, Network, type NetworkOptions, oneWay } from '../helpers/pair.js';
 
@@ -477,5 +479,31 @@ describe('a signal that arrives', () => {
     net.runUntil(60);
     expect(net.count('compressed-report-sent', 2)).toBe(1);
     expect(net.compressedReports).toEqual([]);
+  });
+});
+
+describe('whatever a stranger sends', () => {
+  it('as a reporting block or a reporting signal is an outcome, and never an exception', () => {
+    const anyData = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }),
+      anyReportingSignals.map((signals) => encodeReportingSignal(signals)),
+    );
+    fc.assert(
+      fc.property(anyData, fc.array(fc.tuple(fc.nat(80), fc.nat(255))), fc.boolean(), (data, changes, isBlock) => {
+        const bytes = data.slice();
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        const net = reporting({ contacts: line(1, 2, 3), reporting: { signalLimit: 3 } });
+        for (let i = 0; i < 3; i++) net.send(1, 3, 10, { ...PLAIN, compressedReports: STEPS });
+        const datagram = isBlock
+          ? foreignBundle({ destination: 'ipn:3.7', reportTo: 'ipn:1.0', extra: [newBlock(14, 9, bytes, 1)] })
+          : foreignBundle({ destination: 'ipn:1.0', flags: BUNDLE_FLAGS.isAdministrativeRecord, payload: bytes });
+        net.inject(2, isBlock ? 2 : 1, datagram);
+        net.runUntil(30);
+        const named = net.compressedReports.flatMap(({ received }) =>
+          received.events.flatMap(({ bundles }) => bundles),
+        );
+        expect(named.every(({ sourceNode, sequence }) => sourceNode === 1 && sequence < 3)).toBe(true);
+      }),
+    );
   });
 });
