@@ -76,6 +76,8 @@ export class Flock {
   readonly events: string[] = [];
   /** Messages that were sent, in order; those of several packets are left out. */
   readonly sent: { from: number; to: number; message: JobMessage }[] = [];
+  /** Streams of files that anything was sent of. */
+  readonly fileStreams = new Set<string>();
   underWay: Packet[] = [];
   /** Satellites that no contact leads to: what is sent to them vanishes. */
   readonly lost = new Set<number>();
@@ -304,6 +306,7 @@ export class Flock {
 
   #note(from: number, to: number, payload: Uint8Array): void {
     const frame = decodeFrame(payload);
+    if (frame?.kind === 'file') this.fileStreams.add(`${from} ${to} ${frame.stream}`);
     if (frame?.kind !== 'message' || frame.index !== 0 || frame.end === undefined) return;
     const message = decodeMessage(frame.data);
     if (message !== undefined) this.sent.push({ from, to, message });
