@@ -94,6 +94,7 @@ export class SatelliteNode {
     this.#engine = new JobEngine({
       node: this.node,
       platform: parts.platform,
+      state,
       trace: parts.trace,
       nameOf: (node) => parts.nameOf(node),
       skipsMap: (collector) => parts.skipsMap(collector),
@@ -111,6 +112,7 @@ export class SatelliteNode {
     switch (input.kind) {
       case 'started':
         this.#agent.start(now);
+        this.#engine.start(now);
         this.#streams.start();
         break;
       case 'delivery-taken':

@@ -25,6 +25,8 @@ export interface JobStatus {
 /** Each waits for the one before. */
 const PHASES: readonly Role[] = ['collector', 'mapper', 'reducer'];
 
+const STATES = ['silent', 'started', 'done'] as const;
+
 /** Roles named in a failure; the rest is counted. */
 const MAX_NAMED_ROLES = 6;
 
@@ -32,7 +34,7 @@ interface RoleState {
   readonly role: Role;
   readonly index: number;
   readonly node: number;
-  state: 'silent' | 'started' | 'done';
+  state: (typeof STATES)[number];
   records: number;
 }
 
@@ -69,6 +71,23 @@ export class Coordinator {
     if (role === undefined || role.state === 'done' || role.state === message.state) return false;
     role.state = message.state;
     role.records = message.records;
+    return true;
+  }
+
+  /** How far each role is, in the order of the plan. */
+  progress(): unknown[] {
+    return this.#roles.map(({ state, records }) => [STATES.indexOf(state), records]);
+  }
+
+  /** Takes up what {@link progress} gave for the same plan; false where it fits none. */
+  restore(progress: unknown): boolean {
+    if (!Array.isArray(progress) || progress.length !== this.#roles.length) return false;
+    for (const [i, role] of this.#roles.entries()) {
+      const [state, records] = Array.isArray(progress[i]) ? (progress[i] as unknown[]) : [];
+      if (typeof state !== 'number' || STATES[state] === undefined || typeof records !== 'number') return false;
+      role.state = STATES[state];
+      role.records = records;
+    }
     return true;
   }
 

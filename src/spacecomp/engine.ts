@@ -3,29 +3,40 @@
  * the roles send. It is driven like the node that it is part of: one input, then the outputs are taken.
  *
  * Back-pressure: while too much of this node's own traffic waits, no processor is asked for its next step.
+ *
+ * Restarts: where the node's store is durable, the messages that roles took are kept until the roles are done, and {@link start} takes them
+ * once more: roles are run again from their inputs, and pass over what they had sent (role-run.ts).
  */
+
+import type { StateStore } from '../agent/index.js';
 import { concatBytes } from '../base/bytes.js';
-import { UsageError } from '../base/errors.js';
 import type { JsonValue } from '../base/json.js';
 import type { Platform } from '../base/platform.js';
-import { PriorityQueue } from '../base/priority-queue.js';
-import { DTN_EPOCH_UNIX_MS, type Instant, US_PER_MS } from '../base/time.js';
+import type { Instant } from '../base/time.js';
+import { US_PER_MS } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
 import type { SatelliteName } from '../processors/contract.js';
 import type { StepBegin, StepOutcome, StepRequest } from '../processors/step.js';
 import type { JobPlan, JobSpec } from '../scheduler/index.js';
-import { type ReceivedStream, Streams, type StreamTransport } from '../streams/index.js';
+import { isCount, type ReceivedStream, StateTable, Streams, type StreamTransport } from '../streams/index.js';
 import { CollectorRole } from './collector.js';
-import { Coordinator, type JobStatus, planningFailure } from './coordinator.js';
+import type { Coordinator, JobStatus } from './coordinator.js';
 import { type Arrival, Inbox, type RoleArrival } from './inbox.js';
+import { DESK_ITEMS, JobDesk } from './job-desk.js';
+import { KnownJobs } from './known-jobs.js';
 import { MapperRole } from './mapper.js';
-import { decodeMessage, encodeMessage, type JobContext, type JobMessage } from './messages.js';
+import {
+  decodeMessage,
+  encodeMessage,
+  type FileReference,
+  type JobContext,
+  type JobMessage,
+  type Role,
+} from './messages.js';
 import { ReducerRole } from './reducer.js';
-import type { ArrivedFile, RoleHost, TaskOwner } from './role-host.js';
+import type { TaskFiles, TaskOwner } from './role-host.js';
+import { KEPT_ROLE_ITEMS, type KeptRole, keptRole, RoleRun, type RunParts } from './role-run.js';
 import { Tasks } from './tasks.js';
-
-/** Jobs that one LOS satellite coordinates at a time. */
-const MAX_JOBS = 1024;
 
 /** What the engine needs of the node around it. */
 export interface EngineParts {
@@ -33,6 +44,8 @@ export interface EngineParts {
   readonly platform: Platform;
   readonly trace: TraceSink;
   readonly transport: StreamTransport;
+  /** Where jobs and streams survive restarts; left out where the node's store is not durable. */
+  readonly state?: StateStore | undefined;
   nameOf(node: number): SatelliteName;
   skipsMap(collector: string): boolean;
   /** A job's data as processors on this satellite see it. */
@@ -48,40 +61,84 @@ export type EngineOutput =
   | { readonly kind: 'step-processor'; readonly request: StepRequest }
   /** The task is over: what it has under way is dropped, and steps of it that were asked for and not begun are not to be taken. */
   | { readonly kind: 'cancel-processor'; readonly task: number }
-  /** No more tasks of this job here: processor objects whose instance begins with `${job}/` can go. */
+  /** No more tasks of this job here, or they begin anew: processor objects whose instance begins with `${job}/` can go. */
   | { readonly kind: 'forget-processors'; readonly job: string }
   | { readonly kind: 'job-changed'; readonly status: JobStatus };
 
 type AnyRole = CollectorRole | MapperRole | ReducerRole;
 
+/** A role with what it took. */
+interface RoleEntry {
+  /** Undefined once the role is done, so that late messages are known as such. */
+  role: AnyRole | undefined;
+  readonly run: RoleRun;
+  /** What it took, where that is kept until it is done. */
+  inputs: TakenInput[];
+}
+
+/** What is left to let go of of a message that was taken. */
+interface TakenInput {
+  readonly id: number;
+  readonly source: number;
+  readonly files: readonly FileReference[];
+}
+
 /** All roles of all jobs on one satellite. */
-export class JobEngine implements RoleHost {
+export class JobEngine implements RunParts {
   readonly node: number;
+  readonly streams: Streams;
+  readonly table: StateTable;
   readonly #parts: EngineParts;
-  readonly #streams: Streams;
   readonly #outputs: EngineOutput[] = [];
   #now: Instant = { monotonicUs: 0, dtnTimeMs: undefined };
 
-  readonly #coordinators = new Map<string, Coordinator>();
-  /** Roles by `job/role/index`; undefined once a role is done, so that late messages are known as such. */
-  readonly #roles = new Map<string, AnyRole | undefined>();
+  readonly #desk: JobDesk;
+  readonly #arrivals: StateTable;
+  /** Roles by `job/role/index`. */
+  readonly #roles = new Map<string, RoleEntry>();
+  /** What was kept of roles that have not been begun again yet. */
+  readonly #before = new Map<string, KeptRole>();
   readonly #tasks: Tasks;
-  readonly #inbox = new Inbox();
-  readonly #deadlines = new PriorityQueue<string>();
-  readonly #ownDeadlines = new Set<string>();
-  /** Jobs that were called off and whose messages may still come; kept until their deadlines. */
-  readonly #calledOff = new Set<string>();
-  #nextJob = 1;
+  readonly #inbox: Inbox;
+  readonly #jobs: KnownJobs;
+  /** True while inputs are taken that were taken before a restart. */
+  #isReplaying = false;
 
   constructor(parts: EngineParts) {
+    const { state } = parts;
     this.#parts = parts;
     this.node = parts.node;
-    this.#streams = new Streams(parts.transport, parts.platform);
+    this.streams = new Streams(parts.transport, parts.platform, undefined, state);
+    this.table = new StateTable(state, 'job/role/', KEPT_ROLE_ITEMS);
+    this.#arrivals = new StateTable(state, 'job/in/', 3);
+    this.#jobs = new KnownJobs(state);
     this.#tasks = new Tasks({
-      streams: this.#streams,
+      isCongested: (destination) => this.streams.isCongested(destination),
       step: (request) => this.#outputs.push({ kind: 'step-processor', request }),
       cancel: (task) => this.#outputs.push({ kind: 'cancel-processor', task }),
-      untilUs: (owner) => this.#untilUs(owner.context),
+    });
+    this.#inbox = new Inbox({
+      dropped: (arrival) => this.#drop(arrival),
+      releaseFile: (source, stream) => this.streams.release(source, stream),
+    });
+    this.#desk = new JobDesk({
+      node: parts.node,
+      tables: {
+        led: new StateTable(state, 'job/led/', DESK_ITEMS.led),
+        ended: new StateTable(state, 'job/ended/', DESK_ITEMS.ended),
+        next: new StateTable(state, 'job/next/', DESK_ITEMS.next),
+      },
+      nameOf: (node) => parts.nameOf(node),
+      plan: (spec, job, nowUs) => parts.plan(spec, job, nowUs),
+      canReach: (node, nowUs) => parts.canReach(node, nowUs),
+      send: (destination, message, context) => this.send(destination, message, context),
+      changed: (status) => this.#outputs.push({ kind: 'job-changed', status }),
+      trace: (event, job, detail) =>
+        parts.trace.job(event, this.#now.monotonicUs, this.node, job, 'coordinator', 0, detail),
+      armDeadline: (job, deadlineUs) => this.#jobs.arm(job, deadlineUs),
+      callOff: (coordinator) => this.#callOff(coordinator),
+      releaseFile: (source, stream) => this.streams.release(source, stream),
+      damaged: () => this.#damaged(),
     });
   }
 
@@ -92,8 +149,7 @@ export class JobEngine implements RoleHost {
 
   /** When {@link timeout} wants to be called, in monotonic microseconds; Infinity for never. */
   nextTimeoutUs(): number {
-    const deadlineUs = this.#deadlines.peekKey() ?? Number.POSITIVE_INFINITY;
-    return Math.min(deadlineUs, this.#inbox.nextUs(), this.#streams.nextExpiryUs());
+    return Math.min(this.#jobs.nextUs(), this.#inbox.nextUs(), this.streams.nextExpiryUs(), this.#desk.nextUs());
   }
 
   /** Messages and files that wait here for others still on their way. */
@@ -103,41 +159,34 @@ export class JobEngine implements RoleHost {
 
   // --- inputs ---------------------------------------------------------------------------------------------------------
 
+  /** Takes up what the store kept through a restart; called once, before anything else. */
+  start(now: Instant): void {
+    if (this.#parts.state === undefined) return;
+    this.#now = now;
+    const damaged = () => this.#damaged();
+    this.#jobs.start(damaged);
+    for (const { file, expiryUs } of this.streams.start()) {
+      if (file.kind === 'file') this.#inbox.fileArrived(file, expiryUs);
+    }
+    this.#desk.start(now.monotonicUs, (files, source) => this.#inbox.takeFiles(files, source));
+    for (const kept of this.table.read(keptRole, damaged)) this.#before.set(kept.key, kept);
+    const arrivals = this.#arrivals.read(arrivalOf, damaged);
+    for (const job of new Set([...this.#before.values()].map(({ key }) => jobOf(key)))) this.#forgetProcessors(job);
+    this.#isReplaying = true;
+    for (const arrival of arrivals) this.#take(arrival);
+    this.#isReplaying = false;
+  }
+
   /** Takes a job in at this satellite, its LOS; its time has run since `requestedUs`. */
   submit(spec: JobSpec, now: Instant, requestedUs = now.monotonicUs): string {
     this.#now = now;
-    const job = `${this.node}-${this.#nextJob++}`;
-    const context = this.#contextOf(spec, job, now, requestedUs);
-    this.#parts.trace.job('submitted', now.monotonicUs, this.node, job, 'coordinator', 0);
-    let plan: JobPlan;
-    try {
-      if (requestedUs + spec.deadlineUs <= now.monotonicUs)
-        throw new UsageError('too-late', 'the deadline was over when the LOS satellite took the job in');
-      if (this.#coordinators.size >= MAX_JOBS)
-        throw new UsageError('too-many-jobs', `this satellite coordinates ${MAX_JOBS} jobs already`);
-      plan = this.#parts.plan(spec, job, now.monotonicUs);
-    } catch (error) {
-      const detail = planningFailure(error);
-      this.trace('failed', context, 'coordinator', 0, detail);
-      this.#changed({ job, state: 'failed', detail, plan: undefined, submittedUs: requestedUs });
-      return job;
-    }
-    const planned = { ...context, reducer: plan.reducer };
-    const coordinator = new Coordinator(planned, plan, requestedUs, (node) => this.nameOf(node));
-    this.#coordinators.set(job, coordinator);
-    this.#armDeadline(job, coordinator.deadlineUs);
-    this.#parts.trace.job('planned', now.monotonicUs, this.node, job, 'coordinator', 0);
-    this.#changed({ job, state: 'planned', detail: 'planned', plan, submittedUs: requestedUs });
-    for (const { index, collector, mapper } of plan.pairs) {
-      this.send(collector, { type: 'collect', context: planned, index, mapper }, planned);
-    }
-    return job;
+    return this.#desk.submit(spec, now, requestedUs);
   }
 
   /** Takes one data unit that the agent delivered; at `expiryUs` the lifetime of its bundle ends, and with it that of its job. */
   receive(source: number, payload: Uint8Array, expiryUs: number, now: Instant): void {
     this.#now = now;
-    const stream = this.#streams.receive(source, payload, expiryUs);
+    const stream = this.streams.receive(source, payload, expiryUs);
     if (stream === undefined) return;
     if (stream.kind === 'message') this.#messageArrived(stream, expiryUs);
     else for (const arrival of this.#inbox.fileArrived(stream, expiryUs)) this.#dispatch(arrival);
@@ -152,29 +201,24 @@ export class JobEngine implements RoleHost {
   /** Ends what has reached its deadline. */
   timeout(now: Instant): void {
     this.#now = now;
-    while ((this.#deadlines.peekKey() ?? Number.POSITIVE_INFINITY) <= now.monotonicUs) {
-      const job = this.#deadlines.pop() as string;
-      this.#ownDeadlines.delete(job);
-      const coordinator = this.#coordinators.get(job);
-      if (coordinator !== undefined) {
-        const reason = coordinator.missing((node) => this.#parts.canReach(node, coordinator.submittedUs));
-        this.#finishJob(coordinator, 'failed', reason, undefined, []);
-      }
+    const nowUs = now.monotonicUs;
+    for (let job = this.#jobs.popDue(nowUs); job !== undefined; job = this.#jobs.popDue(nowUs)) {
+      this.#desk.deadline(job, nowUs);
       this.#dropJob(job);
-      this.#calledOff.delete(job);
     }
-    if (this.#inbox.nextUs() <= now.monotonicUs) this.#inbox.sweep(now.monotonicUs);
-    this.#streams.expire(now.monotonicUs);
+    if (this.#inbox.nextUs() <= nowUs) this.#inbox.sweep(nowUs);
+    this.streams.expire(nowUs);
+    this.#desk.forgetEnded(nowUs);
   }
 
   /** Sends and steps what had to wait for room; called when bundles may have left this node. */
   resume(now: Instant): void {
     this.#now = now;
-    this.#streams.flush();
+    this.streams.flush();
     this.#tasks.resume();
   }
 
-  // --- what roles ask for (RoleHost) ----------------------------------------------------------------------------------
+  // --- what roles ask for (RunParts) ----------------------------------------------------------------------------------
 
   nameOf(node: number): SatelliteName {
     return this.#parts.nameOf(node);
@@ -189,11 +233,11 @@ export class JobEngine implements RoleHost {
   }
 
   send(destination: number, message: JobMessage, context: JobContext): void {
-    this.#streams.sendMessage(destination, encodeMessage(message), this.#untilUs(context));
+    this.streams.sendMessage(destination, encodeMessage(message), this.untilUs(context));
   }
 
-  startTask(owner: TaskOwner, begin: StepBegin): number {
-    return this.#tasks.start(owner, begin);
+  startTask(owner: TaskOwner, files: TaskFiles, begin: StepBegin): number {
+    return this.#tasks.start(owner, files, begin);
   }
 
   continueTask(task: number): void {
@@ -207,7 +251,22 @@ export class JobEngine implements RoleHost {
     index: number,
     detail?: string,
   ): void {
+    if (this.#isReplaying && event === 'role-input') return;
     this.#parts.trace.job(event, this.#now.monotonicUs, this.node, context.job, role, index, detail);
+  }
+
+  /** The job's deadline on this node's clock; where this node or the LOS satellite has no clock, the whole allowance counts from now. */
+  untilUs({ deadlineMs, deadlineDtnMs }: Pick<JobContext, 'deadlineMs' | 'deadlineDtnMs'>): number {
+    const { monotonicUs, dtnTimeMs } = this.#now;
+    const hasClocks = dtnTimeMs !== undefined && deadlineDtnMs !== 0;
+    const leftMs = hasClocks ? Math.max(0, deadlineDtnMs - dtnTimeMs) : deadlineMs;
+    return monotonicUs + leftMs * US_PER_MS;
+  }
+
+  brokenOff(key: string): void {
+    const entry = this.#roles.get(key);
+    if (entry !== undefined) this.#tasks.drop(jobOf(key), entry.run);
+    this.#roleDone(key);
   }
 
   // --- messages -------------------------------------------------------------------------------------------------------
@@ -215,180 +274,207 @@ export class JobEngine implements RoleHost {
   #messageArrived(stream: ReceivedStream, expiryUs: number): void {
     const { source } = stream;
     const pieces = [...stream.pieces];
-    const message = decodeMessage(pieces.length === 1 ? (pieces[0] as Uint8Array) : concatBytes(pieces));
+    const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : concatBytes(pieces);
+    const message = decodeMessage(bytes);
     if (message === undefined) {
       this.#parts.transport.malformed(source, 'job-message');
       return;
     }
-    const arrival = { message, source, expiryUs };
-    if (this.#inbox.hasFiles(arrival)) this.#dispatch(arrival);
-    else if (!this.#inbox.awaitFiles(arrival)) this.#parts.transport.malformed(source, 'too-many-waiting-messages');
+    // What says how far a role is, or that a job is called off, has done all it can as soon as it is taken.
+    const isKept = message.type !== 'progress' && message.type !== 'cancel';
+    const id = isKept ? this.#arrivals.add(() => [source, expiryUs, bytes]) : 0;
+    this.#take({ message, source, expiryUs, id });
   }
 
-  #dispatch({ message, source, expiryUs }: Arrival): void {
+  #take(arrival: Arrival): void {
+    if (this.#inbox.hasFiles(arrival)) this.#dispatch(arrival);
+    else if (!this.#inbox.awaitFiles(arrival)) this.#refuse(arrival, 'too-many-waiting-messages');
+  }
+
+  #dispatch(arrival: Arrival): void {
+    const { message, source } = arrival;
     switch (message.type) {
       case 'collect':
-        this.#collect(message);
+        this.#collect(message, arrival);
         break;
       case 'map':
       case 'reduce':
-        this.#roleInput({ message, source, expiryUs, files: this.#inbox.takeFiles(message.files, source) });
+        this.#roleInput({ ...arrival, message, files: this.#inbox.takeFiles(message.files, source) });
         break;
-      case 'progress': {
-        const coordinator = this.#coordinators.get(message.job);
-        if (!coordinator?.onProgress(message)) break;
-        const { plan, submittedUs } = coordinator;
-        this.#changed({ job: message.job, state: 'running', detail: coordinator.phase(), plan, submittedUs });
+      case 'progress':
+        this.#desk.progress(message, this.#now.monotonicUs);
         break;
-      }
       case 'result': {
         const files = this.#inbox.takeFiles(message.files, source);
-        const coordinator = this.#coordinators.get(message.job);
-        if (coordinator === undefined) break;
-        const { failure, result } = message;
-        if (failure === undefined) this.#finishJob(coordinator, 'done', 'done', result, files);
-        else {
-          this.#finishJob(coordinator, 'failed', failure, undefined, []);
-          this.#callOff(coordinator);
-        }
+        const keepsFiles = this.#desk.result(message, source, files, this.#now.monotonicUs);
+        this.#arrivals.delete(arrival.id);
+        if (!keepsFiles) this.#releaseFiles(source, message.files);
         break;
       }
       case 'cancel':
-        this.#armDeadline(message.job, this.#untilUs(message));
-        this.#calledOff.add(message.job);
+        this.#jobs.callOff(message.job, this.untilUs(message));
         this.#dropJob(message.job);
     }
   }
 
-  #collect(message: Extract<JobMessage, { type: 'collect' }>): void {
+  #collect(message: Extract<JobMessage, { type: 'collect' }>, arrival: Arrival): void {
     const { context, index, mapper } = message;
     const key = `${context.job}/collector/${index}`;
-    if (this.#roles.has(key) || this.#calledOff.has(context.job)) return;
+    if (this.#roles.has(key) || this.#before.get(key)?.isDone || this.#jobs.isCalledOff(context.job)) {
+      this.#drop(arrival);
+      return;
+    }
     this.trace('role-input', context, 'collector', index, `${index}/1`);
-    const role = new CollectorRole(this, context, index, mapper, () => this.#roleDone(key, context));
-    this.#startRole(key, role);
+    const done = () => this.#roleDone(key);
+    const start = (run: RoleRun) => new CollectorRole(run, context, index, mapper, done);
+    this.#startRole(key, 'collector', index, context, start, arrival);
   }
 
   /** Hands a batch or a record to its role, which its first message brings into being. */
   #roleInput(arrival: RoleArrival): void {
     const { message } = arrival;
-    if (this.#calledOff.has(message.job)) return;
     const key = message.type === 'map' ? `${message.job}/mapper/${message.index}` : `${message.job}/reducer/1`;
-    const { context } = message;
+    if (this.#jobs.isCalledOff(message.job) || this.#before.get(key)?.isDone) {
+      this.#drop(arrival);
+      return;
+    }
+    const { context, index } = message;
     if (this.#roles.has(key)) this.#feed(key, arrival);
     else if (context === undefined) {
-      if (!this.#inbox.keepEarly(key, arrival))
-        this.#parts.transport.malformed(arrival.source, 'too-many-early-messages');
+      if (!this.#inbox.keepEarly(key, arrival)) this.#refuse(arrival, 'too-many-early-messages');
     } else {
-      const done = () => this.#roleDone(key, context);
-      const { index } = message;
-      const isMapper = message.type === 'map';
-      this.#startRole(
-        key,
-        isMapper ? new MapperRole(this, context, index, done) : new ReducerRole(this, context, done),
-      );
+      const done = () => this.#roleDone(key);
+      if (message.type === 'map')
+        this.#startRole(key, 'mapper', index, context, (run) => new MapperRole(run, context, index, done));
+      else this.#startRole(key, 'reducer', 1, context, (run) => new ReducerRole(run, context, done));
       this.#feed(key, arrival);
       for (const early of this.#inbox.takeEarly(key)) this.#feed(key, early);
     }
   }
 
-  #feed(key: string, { message, files, source }: RoleArrival): void {
-    const role = this.#roles.get(key);
-    if (message.type === 'map' && role instanceof MapperRole) role.onBatch(message, files, source);
-    else if (message.type === 'reduce' && role instanceof ReducerRole) role.onInput(message, files, source);
+  #feed(key: string, arrival: RoleArrival): void {
+    const { message, files, source } = arrival;
+    const entry = this.#roles.get(key);
+    if (entry?.role === undefined) {
+      this.#drop(arrival);
+      return;
+    }
+    this.#note(entry, arrival);
+    if (message.type === 'map' && entry.role instanceof MapperRole) entry.role.onBatch(message, files, source);
+    else if (message.type === 'reduce' && entry.role instanceof ReducerRole) entry.role.onInput(message, files, source);
   }
 
   // --- lives and ends of roles and jobs -------------------------------------------------------------------------------
 
-  #startRole(key: string, role: AnyRole): void {
-    this.#roles.set(key, role);
-    this.#armDeadline(role.context.job, this.#untilUs(role.context));
-    role.start();
+  #startRole(
+    key: string,
+    role: Role,
+    index: number,
+    context: JobContext,
+    make: (run: RoleRun) => AnyRole,
+    first?: Arrival,
+  ): void {
+    const run = new RoleRun(this, { key, role, index }, context, this.#before.get(key));
+    this.#before.delete(key);
+    const entry: RoleEntry = { role: make(run), run, inputs: [] };
+    if (first !== undefined) this.#note(entry, first);
+    this.#roles.set(key, entry);
+    this.#jobs.arm(context.job, this.untilUs(context));
+    entry.role?.start();
   }
 
   /** A role is over; with the last one of its job here the job's processors go. */
-  #roleDone(key: string, { job }: JobContext): void {
-    this.#roles.set(key, undefined);
-    const prefix = `${job}/`;
-    for (const [other, role] of this.#roles) if (role !== undefined && other.startsWith(prefix)) return;
-    this.#outputs.push({ kind: 'forget-processors', job });
-  }
-
-  #armDeadline(job: string, deadlineUs: number): void {
-    if (this.#ownDeadlines.has(job)) return;
-    this.#ownDeadlines.add(job);
-    this.#deadlines.push(deadlineUs, job);
-  }
-
-  /** The job's deadline on this node's clock; where this node or the LOS satellite has no clock, the whole allowance counts from now. */
-  #untilUs({ deadlineMs, deadlineDtnMs }: Pick<JobContext, 'deadlineMs' | 'deadlineDtnMs'>): number {
-    const { monotonicUs, dtnTimeMs } = this.#now;
-    const hasClocks = dtnTimeMs !== undefined && deadlineDtnMs !== 0;
-    const leftMs = hasClocks ? Math.max(0, deadlineDtnMs - dtnTimeMs) : deadlineMs;
-    return monotonicUs + leftMs * US_PER_MS;
-  }
-
-  /** Says how a job ended; what comes for it afterwards is ignored. */
-  #finishJob(
-    coordinator: Coordinator,
-    state: 'done' | 'failed',
-    detail: string,
-    result: string | undefined,
-    files: readonly ArrivedFile[],
-  ): void {
-    const { context, plan, submittedUs } = coordinator;
-    this.#coordinators.delete(context.job);
-    this.trace(state, context, 'coordinator', 0, state === 'failed' ? detail : undefined);
-    this.#changed({ job: context.job, state, detail: oneLine(detail), plan, submittedUs, result, files });
+  #roleDone(key: string): void {
+    const entry = this.#roles.get(key);
+    if (entry?.role === undefined) return;
+    entry.role = undefined;
+    entry.run.finish();
+    this.#dropInputs(entry);
+    const job = jobOf(key);
+    for (const [other, { role }] of this.#roles) if (role !== undefined && jobOf(other) === job) return;
+    this.#forgetProcessors(job);
   }
 
   /** Has all satellites of a job stop working on it. */
-  #callOff({ context, nodes }: Coordinator): void {
+  #callOff({ context, nodes, deadlineUs }: Coordinator): void {
     const { job, deadlineMs, deadlineDtnMs } = context;
     for (const node of nodes) {
       if (node !== this.node) this.send(node, { type: 'cancel', job, deadlineMs, deadlineDtnMs }, context);
     }
-    this.#calledOff.add(job);
+    this.#jobs.callOff(job, deadlineUs);
     this.#dropJob(job);
   }
 
   /** Lets go of everything that belongs to a job here, running tasks included. */
   #dropJob(job: string): void {
-    const prefix = `${job}/`;
-    this.#tasks.dropJob(job);
-    for (const key of this.#roles.keys()) if (key.startsWith(prefix)) this.#roles.delete(key);
+    this.#tasks.drop(job);
+    for (const [key, entry] of this.#roles) {
+      if (jobOf(key) !== job) continue;
+      this.#roles.delete(key);
+      entry.role = undefined;
+      entry.run.forget();
+      this.#dropInputs(entry);
+    }
+    for (const [key, { id }] of this.#before) {
+      if (jobOf(key) !== job) continue;
+      this.#before.delete(key);
+      this.table.delete(id);
+    }
     this.#inbox.dropJob(job);
+    this.#forgetProcessors(job);
+  }
+
+  #forgetProcessors(job: string): void {
     this.#outputs.push({ kind: 'forget-processors', job });
   }
 
-  #changed(status: Partial<JobStatus> & Pick<JobStatus, 'job' | 'state' | 'detail' | 'submittedUs' | 'plan'>): void {
-    const whole: JobStatus = { result: undefined, files: [], atUs: this.#now.monotonicUs, ...status };
-    this.#outputs.push({ kind: 'job-changed', status: whole });
+  // --- what is kept through restarts ----------------------------------------------------------------------------------
+
+  #note(entry: RoleEntry, { id, source, message }: Arrival): void {
+    if (id > 0) entry.inputs.push({ id, source, files: filesOf(message) });
   }
 
-  #contextOf(spec: JobSpec, job: string, now: Instant, requestedUs: number): JobContext {
-    const dtnTimeMs = now.dtnTimeMs ?? 0;
-    const deadlineMs = Math.ceil(spec.deadlineUs / US_PER_MS);
-    const waitedMs = Math.floor((now.monotonicUs - requestedUs) / US_PER_MS);
-    return {
-      job,
-      los: this.node,
-      reducer: this.node,
-      size: spec.collectors,
-      collectTask: spec.collectTask,
-      mapTask: spec.mapTask,
-      combineTask: spec.combineTask,
-      reduceTask: spec.reduceTask,
-      maxCollectRecords: spec.maxCollectRecords,
-      jobData: JSON.stringify(spec.jobData),
-      startUnixSeconds: (dtnTimeMs + DTN_EPOCH_UNIX_MS) / 1000,
-      deadlineMs,
-      deadlineDtnMs: now.dtnTimeMs === undefined ? 0 : dtnTimeMs + deadlineMs - waitedMs,
-    };
+  #dropInputs(entry: RoleEntry): void {
+    for (const { id, source, files } of entry.inputs) {
+      this.#arrivals.delete(id);
+      this.#releaseFiles(source, files);
+    }
+    entry.inputs = [];
+  }
+
+  #refuse(arrival: Arrival, rule: string): void {
+    this.#parts.transport.malformed(arrival.source, rule);
+    this.#drop(arrival);
+  }
+
+  /** Nothing of a message is needed any longer. */
+  #drop({ id, source, message }: Arrival): void {
+    this.#arrivals.delete(id);
+    this.#releaseFiles(source, filesOf(message));
+  }
+
+  #releaseFiles(source: number, files: readonly FileReference[]): void {
+    for (const { stream } of files) this.streams.release(source, stream);
+  }
+
+  #damaged(): void {
+    this.#parts.transport.malformed(this.node, 'job-state');
   }
 }
 
-/** A reason in one line, whatever a processor threw. */
-function oneLine(text: string): string {
-  return text.trim().replace(/\s*[\r\n]+\s*/g, ' | ');
+const NO_FILES: readonly FileReference[] = [];
+
+function filesOf(message: JobMessage): readonly FileReference[] {
+  return 'files' in message ? message.files : NO_FILES;
+}
+
+/** The job of a role's key; its name may have slashes. */
+function jobOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/', key.lastIndexOf('/') - 1));
+}
+
+function arrivalOf([source, expiryUs, bytes]: readonly unknown[], id: number): Arrival | undefined {
+  if (!isCount(source) || typeof expiryUs !== 'number' || !(bytes instanceof Uint8Array)) return undefined;
+  const message = decodeMessage(bytes);
+  return message && { message, source, expiryUs, id };
 }

@@ -24,6 +24,8 @@ export interface Arrival<M extends JobMessage = JobMessage> {
   readonly message: M;
   readonly source: number;
   readonly expiryUs: number;
+  /** Its number among the arrivals that a durable store keeps; 0 where none does. */
+  readonly id: number;
 }
 
 /** A message for a role, with its files. */
@@ -31,14 +33,27 @@ export interface RoleArrival extends Arrival<RoleMessage> {
   readonly files: readonly ArrivedFile[];
 }
 
+/** What the inbox tells of what it lets go of unused. */
+export interface InboxParts {
+  /** A message with its files, which were taken or may still be here. */
+  dropped(arrival: Arrival): void;
+  /** A file that no message has asked for. */
+  releaseFile(source: number, stream: number): void;
+}
+
 /** See the head of this file. */
 export class Inbox {
+  readonly #parts: InboxParts;
   readonly #early = new Map<string, RoleArrival[]>();
   #earlyCount = 0;
   #waiting: Arrival[] = [];
   /** Whole files by `source:stream`. */
   readonly #files = new Map<string, { readonly file: ReceivedStream; readonly expiryUs: number }>();
   #sweepUs = Number.POSITIVE_INFINITY;
+
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+  }
 
   /** How much is kept. */
   get size(): number {
@@ -75,7 +90,7 @@ export class Inbox {
 
   /** Keeps a whole file; the messages that have all their files now. */
   fileArrived(stream: ReceivedStream, expiryUs: number): readonly Arrival[] {
-    if (this.#files.size >= MAX_UNCLAIMED_FILES) this.#files.delete(this.#files.keys().next().value as string);
+    if (this.#files.size >= MAX_UNCLAIMED_FILES) this.#dropFile(this.#files.keys().next().value as string);
     this.#files.set(`${stream.source}:${stream.stream}`, { file: stream, expiryUs });
     this.#sweepUs = Math.min(this.#sweepUs, expiryUs);
     const ready = this.#waiting.filter((arrival) => this.hasFiles(arrival));
@@ -104,10 +119,10 @@ export class Inbox {
 
   /** Lets go of what was kept for something that can come no more. */
   sweep(nowUs: number): void {
-    this.#waiting = this.#waiting.filter((each) => each.expiryUs > nowUs);
-    for (const [key, file] of this.#files) if (file.expiryUs <= nowUs) this.#files.delete(key);
+    this.#waiting = this.#waiting.filter((each) => this.#lives(each, nowUs));
+    for (const [key, file] of this.#files) if (file.expiryUs <= nowUs) this.#dropFile(key);
     for (const [role, arrivals] of this.#early) {
-      const kept = arrivals.filter((each) => each.expiryUs > nowUs);
+      const kept = arrivals.filter((each) => this.#lives(each, nowUs));
       this.#earlyCount -= arrivals.length - kept.length;
       if (kept.length === 0) this.#early.delete(role);
       else this.#early.set(role, kept);
@@ -120,11 +135,29 @@ export class Inbox {
 
   /** Lets go of what belongs to a job. */
   dropJob(job: string): void {
-    for (const role of this.#early.keys()) if (role.startsWith(`${job}/`)) this.takeEarly(role);
-    const isOfJob = ({ message }: Arrival) => 'job' in message && message.job === job;
-    for (const { message, source } of this.#waiting.filter(isOfJob)) {
-      if ('files' in message) this.takeFiles(message.files, source);
+    for (const role of [...this.#early.keys()]) {
+      if (role.startsWith(`${job}/`)) for (const arrival of this.takeEarly(role)) this.#parts.dropped(arrival);
     }
+    const isOfJob = ({ message }: Arrival) => 'job' in message && message.job === job;
+    for (const arrival of this.#waiting.filter(isOfJob)) this.#dropWaiting(arrival);
     this.#waiting = this.#waiting.filter((arrival) => !isOfJob(arrival));
+  }
+
+  #lives(arrival: Arrival, nowUs: number): boolean {
+    if (arrival.expiryUs > nowUs) return true;
+    this.#dropWaiting(arrival);
+    return false;
+  }
+
+  /** Lets go of a message, and of those of its files that are here. */
+  #dropWaiting(arrival: Arrival): void {
+    if ('files' in arrival.message) this.takeFiles(arrival.message.files, arrival.source);
+    this.#parts.dropped(arrival);
+  }
+
+  #dropFile(key: string): void {
+    const { file } = this.#files.get(key) as { file: ReceivedStream };
+    this.#files.delete(key);
+    this.#parts.releaseFile(file.source, file.stream);
   }
 }

@@ -140,7 +140,8 @@ function bodyOf(message: JobMessage): unknown[] {
   }
 }
 
-function contextItems(context: JobContext | undefined): unknown {
+/** A context as it stands in a message. */
+export function contextItems(context: JobContext | undefined): unknown {
   if (context === undefined) return null;
   return [
     context.job,
@@ -226,6 +227,15 @@ function messageOf(items: Items): JobMessage | undefined {
       return { type, job: items.text(), deadlineMs: items.count(), deadlineDtnMs: items.count() };
     default:
       return undefined;
+  }
+}
+
+/** The context that {@link contextItems} made; undefined where the items are none. */
+export function contextOfItems(items: unknown): JobContext | undefined {
+  try {
+    return Array.isArray(items) ? contextOf(new Items(items)) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

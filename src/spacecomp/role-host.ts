@@ -34,6 +34,21 @@ export interface TaskOwner {
   onFailed(message: string): void;
 }
 
+/** Where the files go that a role's tasks give out. */
+export interface TaskFiles {
+  /** Begins a file for a destination. */
+  openFile(destination: number): TaskFile;
+}
+
+/** A file that a task is giving out. */
+export interface TaskFile {
+  write(bytes: Uint8Array): void;
+  /** Ends the file; the number of its stream. */
+  close(): number;
+  /** Gives it up unfinished. */
+  abandon(): void;
+}
+
 /** A file that came with a message, whole. */
 export interface ArrivedFile {
   readonly name: string;

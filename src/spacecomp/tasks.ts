@@ -4,25 +4,24 @@
  * for its next record before the ones it gave have left.
  */
 import type { StepBegin, StepOutcome, StepRequest } from '../processors/step.js';
-import type { StreamHandle, Streams } from '../streams/index.js';
-import type { TaskOwner } from './role-host.js';
+import type { TaskFile, TaskFiles, TaskOwner } from './role-host.js';
 
 interface Task {
   readonly owner: TaskOwner;
-  /** Files under way: open streams by name, then their numbers. */
-  readonly open: Map<string, StreamHandle>;
+  readonly files: TaskFiles;
+  /** Files under way by name, then the numbers of their streams. */
+  readonly open: Map<string, TaskFile>;
   readonly closed: Map<string, number>;
 }
 
 /** What tasks need of the engine. */
 export interface TaskParts {
-  readonly streams: Streams;
+  /** Whether too much for a destination waits here already. */
+  isCongested(destination: number): boolean;
   /** Asks the driver for a step. */
   step(request: StepRequest): void;
   /** Tells the driver that a task is over. */
   cancel(task: number): void;
-  /** When the job of a task ends here, in monotonic microseconds. */
-  untilUs(owner: TaskOwner): number;
 }
 
 /** See the head of this file. */
@@ -37,10 +36,10 @@ export class Tasks {
     this.#parts = parts;
   }
 
-  /** Starts a task; its number. */
-  start(owner: TaskOwner, begin: StepBegin): number {
+  /** Starts a task, whose files go to `files`; its number. */
+  start(owner: TaskOwner, files: TaskFiles, begin: StepBegin): number {
     const task = this.#next++;
-    this.#tasks.set(task, { owner, open: new Map(), closed: new Map() });
+    this.#tasks.set(task, { owner, files, open: new Map(), closed: new Map() });
     this.#parts.step({ task, begin });
     return task;
   }
@@ -83,10 +82,10 @@ export class Tasks {
     for (const task of stalled) this.goOn(task);
   }
 
-  /** Cancels all tasks of a job. */
-  dropJob(job: string): void {
+  /** Cancels the tasks of a job, or those of one role of it where its `files` are given. */
+  drop(job: string, files?: TaskFiles): void {
     for (const [number, task] of this.#tasks) {
-      if (task.owner.context.job !== job) continue;
+      if (task.owner.context.job !== job || (files !== undefined && task.files !== files)) continue;
       this.#forget(number, task);
       this.#parts.cancel(number);
     }
@@ -95,27 +94,25 @@ export class Tasks {
   #request(number: number): void {
     const owner = this.#tasks.get(number)?.owner;
     if (owner === undefined) return;
-    if (this.#parts.streams.isCongested(owner.outputDestination)) this.#stalled.push(number);
+    if (this.#parts.isCongested(owner.outputDestination)) this.#stalled.push(number);
     else this.#parts.step({ task: number });
   }
 
   /** A file that a task will not finish is given up: nobody will refer to it. */
   #forget(number: number, task: Task): void {
     this.#tasks.delete(number);
-    for (const handle of task.open.values()) this.#parts.streams.abandon(handle);
+    for (const file of task.open.values()) file.abandon();
   }
 
   #writeFile(task: Task, chunk: Extract<StepOutcome, { kind: 'file-chunk' }>): void {
-    const { streams } = this.#parts;
-    let handle = task.open.get(chunk.name);
-    if (handle === undefined) {
-      handle = streams.open(task.owner.outputDestination, 'file', this.#parts.untilUs(task.owner));
-      task.open.set(chunk.name, handle);
+    let file = task.open.get(chunk.name);
+    if (file === undefined) {
+      file = task.files.openFile(task.owner.outputDestination);
+      task.open.set(chunk.name, file);
     }
-    streams.write(handle, chunk.bytes);
+    file.write(chunk.bytes);
     if (!chunk.last) return;
-    streams.close(handle);
     task.open.delete(chunk.name);
-    task.closed.set(chunk.name, handle.stream);
+    task.closed.set(chunk.name, file.close());
   }
 }

@@ -9,7 +9,8 @@ export {
 export { MAX_BYTE_STREAMS, MAX_WINDOW_BYTES, MIN_WINDOW_BYTES } from './byte-stream-sender.js';
 export { ByteStreams } from './byte-streams.js';
 export { decodeFrame, encodeFrame, type Frame, type StreamKind } from './frames.js';
-export { decodeState, encodeState, isCount, keyNumber } from './state-form.js';
+export { isCount } from './state-form.js';
+export { StateTable } from './state-table.js';
 export type { ReceivedStream, StreamLimits } from './stream-receiver.js';
 export type { StreamHandle, StreamPosition } from './stream-sender.js';
 export { Streams } from './streams.js';

@@ -8,6 +8,7 @@ import { UsageError } from '../base/errors.js';
 import type { Digest, Platform } from '../base/platform.js';
 import { encodeFrame, FRAME_OVERHEAD_BYTES, type StreamKind } from './frames.js';
 import { decodeState, encodeState, isCount, keyNumber } from './state-form.js';
+import { StateTable } from './state-table.js';
 import { MIN_PIECE_BYTES, pieceBytesTo, type StreamTransport, sendSlots } from './transport.js';
 
 /** A handle to a stream being written. */
@@ -40,14 +41,14 @@ interface OutgoingStream {
 
 /** A data unit that found no room yet. */
 interface Waiting {
-  readonly key: string;
+  /** Its number in the table. */
+  readonly id: number;
   readonly destination: number;
   readonly payload: Uint8Array;
   readonly untilUs: number;
 }
 
 const NUMBER_PREFIX = 'stream/next/';
-const OUTBOX_PREFIX = 'stream/out/';
 const NO_BYTES = new Uint8Array(0);
 
 /** All whole streams that one node sends. */
@@ -59,12 +60,13 @@ export class StreamSender {
   readonly #writing = new Map<StreamHandle, OutgoingStream>();
   /** Oldest first. */
   #outbox: Waiting[] = [];
-  #nextInOutbox = 0;
+  readonly #kept: StateTable;
 
   constructor(transport: StreamTransport, platform: Platform, state: StateStore | undefined) {
     this.#transport = transport;
     this.#platform = platform;
     this.#state = state;
+    this.#kept = new StateTable(state, 'stream/out/', 3);
   }
 
   /** Takes up what was kept through a restart. */
@@ -74,13 +76,13 @@ export class StreamSender {
       if (isCount(next)) this.#nextNumber.set(Number(key.slice(NUMBER_PREFIX.length)), next);
       else this.#transport.malformed(0, 'stream-state');
     }
-    for (const [key, value] of [...(this.#state?.entries(OUTBOX_PREFIX) ?? [])]) {
-      this.#nextInOutbox = Number(key.slice(OUTBOX_PREFIX.length)) + 1;
-      const [destination, untilUs, payload] = decodeState(value, 3) ?? [];
-      if (isCount(destination) && typeof untilUs === 'number' && payload instanceof Uint8Array)
-        this.#outbox.push({ key, destination, payload, untilUs });
-      else this.#transport.malformed(0, 'stream-state');
-    }
+    this.#outbox = this.#kept.read(
+      ([destination, untilUs, payload], id) =>
+        isCount(destination) && typeof untilUs === 'number' && payload instanceof Uint8Array
+          ? { id, destination, payload, untilUs }
+          : undefined,
+      () => this.#transport.malformed(0, 'stream-state'),
+    );
   }
 
   /** See {@link Streams.isCongested}. */
@@ -141,9 +143,9 @@ export class StreamSender {
   /** Offers again what found no room. */
   flush(): void {
     let sent = 0;
-    for (const { key, destination, payload, untilUs } of this.#outbox) {
+    for (const { id, destination, payload, untilUs } of this.#outbox) {
       if (!this.#transport.send(destination, payload, untilUs)) break;
-      this.#state?.delete(key);
+      this.#kept.delete(id);
       sent++;
     }
     if (sent > 0) this.#outbox = this.#outbox.slice(sent);
@@ -187,9 +189,8 @@ export class StreamSender {
   }
 
   #await(destination: number, payload: Uint8Array, untilUs: number): void {
-    const key = OUTBOX_PREFIX + keyNumber(this.#nextInOutbox++);
-    this.#outbox.push({ key, destination, payload, untilUs });
-    this.#state?.set(key, () => encodeState([destination, untilUs, payload]));
+    const id = this.#kept.add(() => [destination, untilUs, payload]);
+    this.#outbox.push({ id, destination, payload, untilUs });
   }
 }
 

@@ -9,6 +9,7 @@ import type { JobPlan, JobSpec } from '../../src/scheduler/index.js';
 import { JobEngine, type JobStatus } from '../../src/spacecomp/index.js';
 import { decodeMessage, encodeMessage, type JobMessage } from '../../src/spacecomp/messages.js';
 import { decodeFrame, encodeFrame } from '../../src/streams/index.js';
+import { CrashableState } from '../helpers/crashable-state.js';
 import { PlainPlatform } from '../helpers/plain-platform.js';
 
 /** Processors under the name `mine`; each factory is called once for each instance. */
@@ -75,16 +76,29 @@ export class Flock {
   readonly events: string[] = [];
   /** Messages that were sent, in order; those of several packets are left out. */
   readonly sent: { from: number; to: number; message: JobMessage }[] = [];
+  /** Streams of files that anything was sent of. */
+  readonly fileStreams = new Set<string>();
   underWay: Packet[] = [];
   /** Satellites that no contact leads to: what is sent to them vanishes. */
   readonly lost = new Set<number>();
   heldBundles = 0;
+  /** Whether the stores of the satellites have room. */
+  hasRoom = true;
   now: Instant = { monotonicUs: 1_000_000, dtnTimeMs: 500_000 };
+  readonly states = new Map<number, CrashableState>();
+  /** Asked before each input of a satellite whose state is durable: whether it crashes before its flush, which takes the input back. */
+  crashes: (node: number) => boolean = () => false;
+  crashCount = 0;
+  /** What the input under way has sent and said. */
+  #batch: { packets: Packet[]; events: string[] } = { packets: [], events: [] };
   readonly #engines = new Map<number, JobEngine>();
   readonly #runners = new Map<number, ProcessorRunner>();
   #steps: { node: number; request: StepRequest }[] = [];
 
-  constructor(mine: Mine = {}) {
+  constructor(
+    mine: Mine = {},
+    readonly isDurable = false,
+  ) {
     const { collect, map, combine, reduce } = mine;
     if (collect) this.catalogue.register('collect', 'mine', collect);
     if (map) this.catalogue.register('map', 'mine', map);
@@ -121,8 +135,10 @@ export class Flock {
 
   /** Submits a job at the LOS satellite; its number. */
   submit(job: JobSpec): string {
-    const id = this.engine(LOS).submit(job, this.now);
-    this.drain(LOS);
+    let id = '';
+    this.#act(LOS, (engine) => {
+      id = engine.submit(job, this.now);
+    });
     return id;
   }
 
@@ -144,19 +160,54 @@ export class Flock {
     if (at < this.#steps.length) {
       const [{ node, request }] = this.#steps.splice(at, 1) as [{ node: number; request: StepRequest }];
       const outcome = await this.runner(node).step(request);
-      this.engine(node).stepped(request.task, outcome, this.now);
-      this.drain(node);
+      this.#act(node, (engine) => engine.stepped(request.task, outcome, this.now));
       return;
     }
     const packet = this.underWay[at - this.#steps.length] as Packet;
-    if (fate.copies(packet) === 1) this.underWay.splice(at - this.#steps.length, 1);
-    this.deliver(packet);
+    const isLast = fate.copies(packet) === 1;
+    // Custody keeps what a satellite had not taken when it crashed.
+    if (this.deliver(packet) !== false && isLast) this.underWay.splice(this.underWay.indexOf(packet), 1);
   }
 
-  deliver(packet: Packet): void {
-    if (this.lost.has(packet.to)) return;
-    this.engine(packet.to).receive(packet.from, packet.payload, packet.untilUs, this.now);
-    this.drain(packet.to);
+  /** Hands a packet over; false where the satellite crashed before it had taken it. */
+  deliver(packet: Packet): boolean | undefined {
+    if (this.lost.has(packet.to)) return true;
+    return this.#act(packet.to, (engine) => engine.receive(packet.from, packet.payload, packet.untilUs, this.now));
+  }
+
+  /** One input of a satellite, with the flush after it; false where the satellite crashes before the flush. */
+  #act(node: number, input: (engine: JobEngine) => void): boolean {
+    input(this.engine(node));
+    if (this.isDurable && this.crashes(node)) {
+      this.restart(node);
+      return false;
+    }
+    this.#flush();
+    this.states.get(node)?.commit();
+    this.drain(node);
+    return true;
+  }
+
+  #flush(): void {
+    this.underWay.push(...this.#batch.packets);
+    for (const { from, to, payload } of this.#batch.packets) this.#note(from, to, payload);
+    this.events.push(...this.#batch.events);
+    this.#batch = { packets: [], events: [] };
+  }
+
+  /** A satellite crashes and comes back with what it has flushed. */
+  restart(node: number): void {
+    this.crashCount++;
+    this.#batch = { packets: [], events: [] };
+    this.states.set(node, (this.states.get(node) as CrashableState).crash());
+    this.#runners.delete(node);
+    this.#steps = this.#steps.filter((step) => step.node !== node);
+    const engine = this.#newEngine(node);
+    this.#engines.set(node, engine);
+    engine.start(this.now);
+    this.#flush();
+    this.states.get(node)?.commit();
+    this.drain(node);
   }
 
   /** Hands a message to a satellite, as if `from` had sent it. */
@@ -180,15 +231,13 @@ export class Flock {
     };
     for (const [node, engine] of this.#engines) {
       if (engine.nextTimeoutUs() > this.now.monotonicUs) continue;
-      engine.timeout(this.now);
-      this.drain(node);
+      this.#act(node, (due) => due.timeout(this.now));
     }
   }
 
   /** Lets a satellite send and step what it held back. */
   resume(node: number): void {
-    this.engine(node).resume(this.now);
-    this.drain(node);
+    this.#act(node, (engine) => engine.resume(this.now));
   }
 
   get waitingSteps(): number {
@@ -216,13 +265,15 @@ export class Flock {
   }
 
   #newEngine(node: number): JobEngine {
+    if (this.isDurable && !this.states.has(node)) this.states.set(node, new CrashableState());
     return new JobEngine({
       node,
+      state: this.states.get(node),
       platform: this.platform,
       trace: {
         ...SILENT_TRACE,
         job: (event, _atUs, at, job, role, index, detail) => {
-          this.events.push([event, at, job, role, index, ...(detail === undefined ? [] : [detail])].join(' '));
+          this.#batch.events.push([event, at, job, role, index, ...(detail === undefined ? [] : [detail])].join(' '));
         },
       },
       localData: (jobData) => jobData,
@@ -232,8 +283,8 @@ export class Flock {
       canReach: (to) => !this.lost.has(to),
       transport: {
         send: (to, payload, untilUs) => {
-          this.#note(node, to, payload);
-          this.underWay.push({ from: node, to, payload, untilUs });
+          if (!this.hasRoom) return false;
+          this.#batch.packets.push({ from: node, to, payload, untilUs });
           return true;
         },
         heldBundles: () => this.heldBundles,
@@ -255,6 +306,7 @@ export class Flock {
 
   #note(from: number, to: number, payload: Uint8Array): void {
     const frame = decodeFrame(payload);
+    if (frame?.kind === 'file') this.fileStreams.add(`${from} ${to} ${frame.stream}`);
     if (frame?.kind !== 'message' || frame.index !== 0 || frame.end === undefined) return;
     const message = decodeMessage(frame.data);
     if (message !== undefined) this.sent.push({ from, to, message });
