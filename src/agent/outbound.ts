@@ -1,4 +1,5 @@
 /** The bundle as it leaves: primary and payload blocks as they came, extension blocks of this hop made new (RFC 9171 section 5.4). */
+import { lengthOf } from '../base/bytes.js';
 import type { Instant } from '../base/time.js';
 import { US_PER_MS } from '../base/time.js';
 import {
@@ -10,7 +11,7 @@ import {
   CRC_TYPES,
   CUSTODY_BLOCK_FLAGS,
   decodeBundleAge,
-  encodeBundle,
+  encodeBundleInPieces,
   encodeBundleAge,
   encodeCustodyBlock,
   encodeHopCount,
@@ -34,22 +35,23 @@ export const HOP_GROWTH_BYTES = 96;
 export type OutboundConfig = Pick<AgentConfig, 'node' | 'types' | 'maxBundleBytes'>;
 
 /**
- * The bytes of {@link outgoingBundle}. Its blocks that only advise are left out where they make the bundle so long that the next
- * node would have to fragment or delete it.
+ * The bytes of {@link outgoingBundle}, in pieces. Its blocks that only advise are left out where they make the bundle so long that the
+ * next node would have to fragment or delete it.
  */
-export function outgoingBytes(
+export function outgoingPieces(
   record: BundleRecord,
   config: OutboundConfig,
   now: Instant,
   arrivalUs: number,
   loads?: Uint8Array,
-): Uint8Array {
+): readonly Uint8Array[] {
   const bundle = outgoingBundle(record, config, now, arrivalUs, loads);
-  const bytes = encodeBundle(bundle);
-  if (bytes.length + HOP_GROWTH_BYTES <= config.maxBundleBytes) return bytes;
+  const pieces = encodeBundleInPieces(bundle);
+  if (lengthOf(pieces) + HOP_GROWTH_BYTES <= config.maxBundleBytes) return pieces;
   const blocks = bundle.blocks.filter(({ type }) => type !== ROUTE_AVOIDANCE_BLOCK && type !== LOAD_BLOCK);
-  return blocks.length === bundle.blocks.length ? bytes : encodeBundle({ ...bundle, blocks });
+  return blocks.length === bundle.blocks.length ? pieces : encodeBundleInPieces({ ...bundle, blocks });
 }
+
 
 /**
  * The bundle of `record` with this hop's previous node, hop count, age, custody, route avoidance, load and hop checksum blocks. It is

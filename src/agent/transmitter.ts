@@ -2,13 +2,15 @@
  * The way out of a node: bundles queue on the links to its neighbours and leave as datagrams while those are free. It knows when a
  * link is free and what fits into its contact; which link a bundle is for was decided before.
  */
+import { lengthOf } from '../base/bytes.js';
 import { type Instant, transmissionUs } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
-import { frameBundle } from '../convergence/udpcl.js';
+import { joinPieces } from '../bpv7/index.js';
+import { checkDatagramLength } from '../convergence/udpcl.js';
 import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { Link } from './links.js';
-import { outgoingBytes } from './outbound.js';
+import { outgoingPieces } from './outbound.js';
 
 /** A datagram to hand to the convergence layer now. */
 export interface TransmitOutput {
@@ -17,6 +19,24 @@ export interface TransmitOutput {
   /** Index of the contact in the plan, -1 for one that the plan does not know. */
   readonly contact: number;
   readonly datagram: Uint8Array;
+  /** The same in pieces, one behind the other: a long payload is not copied unless somebody asks for the whole. */
+  readonly pieces: readonly Uint8Array[];
+}
+
+class Transmission implements TransmitOutput {
+  readonly kind = 'transmit';
+  #whole: Uint8Array | undefined = undefined;
+
+  constructor(
+    readonly to: number,
+    readonly contact: number,
+    readonly pieces: readonly Uint8Array[],
+  ) {}
+
+  get datagram(): Uint8Array {
+    this.#whole ??= joinPieces(this.pieces);
+    return this.#whole;
+  }
 }
 
 /** What a transmitter is built from, and what it tells. */
@@ -129,8 +149,10 @@ export class Transmitter {
       const startUs = Math.max(link.freeUs, nowUs);
       const expectedUs = startUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) + owltUs;
       const loads = this.#parts.noticeFor(link.neighbour, expectedUs, nowUs);
-      const datagram = frameBundle(outgoingBytes(record, config, now, expectedUs, loads));
-      const sentUs = startUs + transmissionUs(datagram.length, rateBytesPerSecond);
+      const pieces = outgoingPieces(record, config, now, expectedUs, loads);
+      const bytes = lengthOf(pieces);
+      checkDatagramLength(bytes);
+      const sentUs = startUs + transmissionUs(bytes, rateBytesPerSecond);
       if (sentUs > endUs) {
         this.#parts.tooLate(record, link.neighbour, endUs, now);
         continue;
@@ -141,9 +163,9 @@ export class Transmitter {
       record.attempts++;
       record.sentUs = nowUs;
       record.notBackTo = 0;
-      this.#transmissions.push({ kind: 'transmit', to: link.neighbour, contact, datagram });
-      trace.bundle(event, nowUs, config.node, record, link.neighbour, datagram.length);
-      this.#parts.sent(record, link.neighbour, sentUs + owltUs, datagram.length, now);
+      this.#transmissions.push(new Transmission(link.neighbour, contact, pieces));
+      trace.bundle(event, nowUs, config.node, record, link.neighbour, bytes);
+      this.#parts.sent(record, link.neighbour, sentUs + owltUs, bytes, now);
     }
   }
 }

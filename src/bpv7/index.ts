@@ -63,7 +63,15 @@ export {
   parseEid,
 } from './eid.js';
 export { eidLength } from './eid-codec.js';
-export { encodeBundle, encodeBundleInto, encodedLength, encodePrimary, setBufferAllocator } from './encode.js';
+export {
+  encodeBundle,
+  encodeBundleInPieces,
+  encodeBundleInto,
+  encodedLength,
+  encodePrimary,
+  joinPieces,
+  setBufferAllocator,
+} from './encode.js';
 export { BUNDLE_RULES, BundleError, type BundleRule, faultInWords, sectionOf } from './errors.js';
 export type { BundleField, FieldVerdict } from './field-walker.js';
 export { type FragmentSize, fragmentBundle, MAX_FRAGMENT_BLOCKS, MAX_FRAGMENTS, splitBundle } from './fragment.js';
