@@ -48,8 +48,11 @@ export const SIZE_CLASSES_BYTES: readonly number[] = [1_024, 4_096, 16_384, 65_5
 /** Remembered hops unless an option says otherwise. */
 export const ROUTE_TABLE_ENTRIES = 131_072;
 
-/** Searches for one destination after which its bounds are worth finding: they cost about as much as two searches. */
-const BOUNDS_AFTER_SEARCHES = 2;
+/**
+ * The bounds of a destination are worth finding once searches for it have settled this many times as many nodes as there are: they cost
+ * a look at each node. One for a neighbour, whom custody signals go to, settles a few and is never worth it.
+ */
+const BOUNDS_AFTER_NODES = 1.5;
 
 /** Numbers kept in bounds of all destinations together, 8 bytes each. */
 const BOUND_NUMBERS = 2_000_000;
@@ -203,20 +206,19 @@ export class RouteTable {
     return (source * this.#graph.nodeCount + target) * this.#sizeClassesBytes.length + sizeClass;
   }
 
-  /** The destination's bounds for a size class, once it has been searched for often enough. */
-  #boundsFor(target: number, sizeClass: number): Float64Array | undefined {
+  /** A destination for a size class, with its bounds once it has been searched for enough. */
+  #destination(target: number, sizeClass: number): Destination {
     const key = target * this.#sizeClassesBytes.length + sizeClass;
     let destination = this.#destinations.get(key);
     if (destination === undefined) {
-      destination = { searches: 0, boundUs: undefined };
+      destination = { settledNodes: 0, boundUs: undefined };
       this.#destinations.set(key, destination);
     }
-    destination.searches++;
-    if (destination.boundUs === undefined && destination.searches > BOUNDS_AFTER_SEARCHES) {
+    if (destination.boundUs === undefined && destination.settledNodes > BOUNDS_AFTER_NODES * this.#graph.nodeCount) {
       this.#reach ??= new ReachBounds(this.#graph);
       destination.boundUs = this.#reach.towards(target, this.#sizeClassesBytes[sizeClass] as number);
     }
-    return destination.boundUs;
+    return destination;
   }
 
   /** Searches for a class and remembers the answer for every node on the path; returns the source's entry. */
@@ -225,8 +227,11 @@ export class RouteTable {
     const finder = finderOf(graph);
     const sizeBytes = this.#sizeClassesBytes[sizeClass] as number;
     this.counters.searches++;
-    const options = { boundUs: this.#boundsFor(target, sizeClass), watch: true };
-    if (finder.find(question(source, target, atUs, sizeBytes), options) === undefined) {
+    const destination = this.#destination(target, sizeClass);
+    const options = { boundUs: destination.boundUs, watch: true };
+    const route = finder.find(question(source, target, atUs, sizeBytes), options);
+    destination.settledNodes += finder.forward.settledNodes;
+    if (route === undefined) {
       const entry = noWay(atUs, sizeBytes);
       this.#entries.set(this.#key(source, target, sizeClass), entry);
       return entry;
@@ -318,9 +323,9 @@ interface Entry {
   readonly refusedBytes: number;
 }
 
-/** How often a destination was searched for, and what that was worth. */
+/** What searches for a destination have cost, and what makes the next ones cheap. */
 interface Destination {
-  searches: number;
+  settledNodes: number;
   boundUs: Float64Array | undefined;
 }
 
