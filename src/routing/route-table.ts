@@ -90,7 +90,10 @@ export class RouteTable {
   readonly #maxEntries: number;
   #graph: ContactGraph;
   #entries: LRUCache<number, Entry>;
-  #destinations: LRUCache<number, Destination>;
+  /** Bounds of destinations by size class. */
+  #bounds: LRUCache<number, Float64Array>;
+  /** Nodes that searches for each of them have settled. */
+  #spentNodes = new Map<number, number>();
   #reach: ReachBounds | undefined;
 
   /** Throws a UsageError `bad-route-table` for size classes that do not ascend from above 0, or no room for an entry. */
@@ -103,7 +106,7 @@ export class RouteTable {
     if (!(this.#maxEntries >= 1))
       throw new UsageError('bad-route-table', 'a route table needs room for at least one entry');
     this.#entries = this.#roomForEntries();
-    this.#destinations = this.#roomForDestinations();
+    this.#bounds = this.#roomForBounds();
   }
 
   get graph(): ContactGraph {
@@ -114,7 +117,8 @@ export class RouteTable {
   refresh(graph: ContactGraph): void {
     this.#graph = graph;
     this.#entries = this.#roomForEntries();
-    this.#destinations = this.#roomForDestinations();
+    this.#bounds = this.#roomForBounds();
+    this.#spentNodes = new Map();
     this.#reach = undefined;
   }
 
@@ -190,7 +194,7 @@ export class RouteTable {
     return new LRUCache({ max: Math.max(1, Math.min(this.#maxEntries, most)) });
   }
 
-  #roomForDestinations(): LRUCache<number, Destination> {
+  #roomForBounds(): LRUCache<number, Float64Array> {
     const count = this.#graph.nodeCount;
     const most = count * this.#sizeClassesBytes.length;
     return new LRUCache({ max: Math.max(1, Math.min(most, Math.floor(BOUND_NUMBERS / Math.max(1, count)))) });
@@ -206,19 +210,17 @@ export class RouteTable {
     return (source * this.#graph.nodeCount + target) * this.#sizeClassesBytes.length + sizeClass;
   }
 
-  /** A destination for a size class, with its bounds once it has been searched for enough. */
-  #destination(target: number, sizeClass: number): Destination {
-    const key = target * this.#sizeClassesBytes.length + sizeClass;
-    let destination = this.#destinations.get(key);
-    if (destination === undefined) {
-      destination = { settledNodes: 0, boundUs: undefined };
-      this.#destinations.set(key, destination);
-    }
-    if (destination.boundUs === undefined && destination.settledNodes > BOUNDS_AFTER_NODES * this.#graph.nodeCount) {
+  /** The bounds of a destination for a size class, once searches for it have cost enough. */
+  #boundsFor(destination: number, target: number, sizeClass: number): Float64Array | undefined {
+    const spentNodes = this.#spentNodes.get(destination) ?? 0;
+    if (spentNodes <= BOUNDS_AFTER_NODES * this.#graph.nodeCount) return undefined;
+    let boundUs = this.#bounds.get(destination);
+    if (boundUs === undefined) {
       this.#reach ??= new ReachBounds(this.#graph);
-      destination.boundUs = this.#reach.towards(target, this.#sizeClassesBytes[sizeClass] as number);
+      boundUs = this.#reach.towards(target, this.#sizeClassesBytes[sizeClass] as number);
+      this.#bounds.set(destination, boundUs);
     }
-    return destination;
+    return boundUs;
   }
 
   /** Searches for a class and remembers the answer for every node on the path; returns the source's entry. */
@@ -227,10 +229,11 @@ export class RouteTable {
     const finder = finderOf(graph);
     const sizeBytes = this.#sizeClassesBytes[sizeClass] as number;
     this.counters.searches++;
-    const destination = this.#destination(target, sizeClass);
-    const options = { boundUs: destination.boundUs, watch: true };
+    const destination = target * this.#sizeClassesBytes.length + sizeClass;
+    const options = { boundUs: this.#boundsFor(destination, target, sizeClass), watch: true };
     const route = finder.find(question(source, target, atUs, sizeBytes), options);
-    destination.settledNodes += finder.forward.settledNodes;
+    const spentNodes = (this.#spentNodes.get(destination) ?? 0) + finder.forward.settledNodes;
+    this.#spentNodes.set(destination, spentNodes);
     if (route === undefined) {
       const entry = noWay(atUs, sizeBytes);
       this.#entries.set(this.#key(source, target, sizeClass), entry);
@@ -321,12 +324,6 @@ interface Entry {
   readonly slots: readonly number[];
   /** Where there is no way: the smallest size that is known not to get through. */
   readonly refusedBytes: number;
-}
-
-/** What searches for a destination have cost, and what makes the next ones cheap. */
-interface Destination {
-  settledNodes: number;
-  boundUs: Float64Array | undefined;
 }
 
 function noWay(atUs: number, refusedBytes: number): Entry {
