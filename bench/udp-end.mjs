@@ -4,8 +4,8 @@
  * tells it the peer's, and asks for its figures with `mark`.
  */
 import { createSocket } from 'node:dgram';
-import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { once } from 'node:events';
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultAgentConfig, MemoryBundleStore } from '../dist/agent/index.js';
 import { Random } from '../dist/base/random.js';

@@ -62,7 +62,7 @@ class Pair {
   constructor(options: EndOptions, folder: string) {
     this.#ends = (['send', 'receive'] as const).map((role) =>
       fork(join(here, 'udp-end.mjs'), [JSON.stringify({ ...options, role, folder })], {
-        execArgv: process.env["UDP_PROF"]===role ? ["--cpu-prof","--cpu-prof-dir=/tmp/perf-prof"] : [],
+        execArgv: process.env['UDP_PROF'] === role ? ['--cpu-prof', '--cpu-prof-dir=/tmp/perf-prof'] : [],
       }),
     );
   }

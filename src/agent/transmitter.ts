@@ -3,6 +3,7 @@
  * link is free and what fits into its contact; which link a bundle is for was decided before.
  */
 import { lengthOf } from '../base/bytes.js';
+import { Fifo } from '../base/fifo.js';
 import { type Instant, transmissionUs } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
 import { joinPieces } from '../bpv7/index.js';
@@ -57,10 +58,9 @@ export interface TransmitterParts {
 export class Transmitter {
   readonly #parts: TransmitterParts;
   readonly #links = new Map<number, Link>();
-  /** Links with something new on their queue. */
-  readonly #ready = new Set<Link>();
-  #transmissions: TransmitOutput[] = [];
-  #taken = 0;
+  /** Links with something new on their queue, each once. */
+  readonly #ready = new Fifo<Link>();
+  readonly #transmissions = new Fifo<TransmitOutput>();
 
   constructor(parts: TransmitterParts) {
     this.#parts = parts;
@@ -68,12 +68,7 @@ export class Transmitter {
 
   /** The next datagram to transmit, or undefined. */
   take(): TransmitOutput | undefined {
-    if (this.#taken < this.#transmissions.length) return this.#transmissions[this.#taken++];
-    if (this.#taken > 0) {
-      this.#transmissions = [];
-      this.#taken = 0;
-    }
-    return undefined;
+    return this.#transmissions.shift();
   }
 
   /** The link to a neighbour; undefined where there has been none so far. */
@@ -102,13 +97,15 @@ export class Transmitter {
     const { config, trace } = this.#parts;
     trace.bundle('queued', now.monotonicUs, config.node, record, link.neighbour, record.sizeBytes);
     link.enqueue(record);
-    this.#ready.add(link);
+    this.wake(link);
     return link.takeOverflow(now.monotonicUs, record);
   }
 
   /** Has a look taken at a link by the next {@link pumpReady}. */
   wake(link: Link): void {
-    this.#ready.add(link);
+    if (link.isReady) return;
+    link.isReady = true;
+    this.#ready.push(link);
   }
 
   /** When the next queued bundle can leave, in monotonic microseconds; undefined for never. */
@@ -124,14 +121,14 @@ export class Transmitter {
 
   /** Sends what queues on links that are free. */
   pumpAll(now: Instant): void {
-    for (const link of this.#links.values()) if (link.queued > 0) this.#ready.add(link);
+    for (const link of this.#links.values()) if (link.queued > 0) this.wake(link);
     this.pumpReady(now);
   }
 
   /** Pumps the links that got something; one that a pumped bundle is moved to comes round in the same loop, not deeper. */
   pumpReady(now: Instant): void {
-    for (const link of this.#ready) {
-      this.#ready.delete(link);
+    for (let link = this.#ready.shift(); link !== undefined; link = this.#ready.shift()) {
+      link.isReady = false;
       this.#pump(link, now);
     }
   }

@@ -6,7 +6,7 @@
  */
 import { UsageError } from '../base/errors.js';
 import { contentLength, writeContent } from './blocks.js';
-import type { CanonicalBlock, HopCount, OutgoingBlock, OutgoingBundle, PrimaryBlock } from './bundle.js';
+import type { CanonicalBlock, OutgoingBlock, OutgoingBundle, PrimaryBlock } from './bundle.js';
 import {
   BREAK_BYTE,
   headLength,
@@ -22,7 +22,7 @@ import { BP_VERSION, BUNDLE_FLAGS, CRC_TYPES, type CrcTypeCode } from './constan
 import { blockCrc16, blockCrc32c, crc32cAround } from './crc.js';
 import type { Eid } from './eid.js';
 import { eidLength, MAX_EID_BYTES, writeEid } from './eid-codec.js';
-import { hasFlag, type UInt } from './uint.js';
+import { hasFlag } from './uint.js';
 
 // Numbers of the standards by names of this file: the engine takes these for numbers, and not for properties to be looked up.
 const FRAME_START = INDEFINITE_ARRAY_BYTE;
@@ -204,10 +204,14 @@ function lengthBound({ primary, blocks }: OutgoingBundle): number {
   return bound;
 }
 
-/** A length that no content exceeds: an endpoint ID is the longest. */
-function contentBound(content: Eid | UInt | HopCount): number {
-  return typeof content === 'object' && 'ssp' in content ? MAX_EID_BYTES + content.ssp.length : MAX_EID_BYTES;
+/** A length that no content exceeds: an endpoint ID is the longest part. */
+function contentBound(content: OutgoingContent): number {
+  if (typeof content !== 'object') return MAX_EID_BYTES;
+  if ('custodian' in content) return 1 + 2 * MAX_HEAD_BYTES + MAX_EID_BYTES + textLength(content.custodian);
+  return 'ssp' in content ? MAX_EID_BYTES + content.ssp.length : MAX_EID_BYTES;
 }
+
+type OutgoingContent = Exclude<OutgoingBlock, CanonicalBlock>['content'];
 
 function textLength(eid: Eid): number {
   return eid.scheme === 'dtn' ? eid.ssp.length : 0;
