@@ -53,7 +53,6 @@ export function outgoingPieces(
   return blocks.length === bundle.blocks.length ? pieces : encodeBundleInPieces({ ...bundle, blocks });
 }
 
-
 /**
  * The bundle of `record` with this hop's previous node, hop count, age, custody, route avoidance, load and hop checksum blocks. It is
  * expected at the neighbour at `arrivalUs`, which its age is reckoned to: light alone may take seconds. `loads` is what the
