@@ -39,7 +39,7 @@ const PIECE_BYTES = 4 * 1024 * 1024;
 const FILE_BYTES = 256 * PIECE_BYTES;
 
 const options = JSON.parse(process.argv[2]);
-const figures = { bundles: 0, lost: 0, wireBytes: 0 };
+const figures = { bundles: 0, sent: 0, wireBytes: 0 };
 
 process.on('message', (message) => {
   if (message.kind !== 'mark') return;
@@ -233,14 +233,16 @@ class Flow {
       const due = Math.floor(((performance.now() - startMs) / 1000) * options.rate);
       if (due > this.#sent) this.#submit(due - this.#sent);
       this.#sent = Math.max(this.#sent, due);
-      figures.lost = this.#sent;
+      figures.sent = this.#sent;
     }, 1);
   }
 
   #fill() {
+    if (options.rate !== undefined) return;
     const free = options.window - (this.#sent - this.#acknowledged - this.#lost);
     if (free <= 0) return;
     this.#sent += free;
+    figures.sent = this.#sent;
     this.#submit(free);
   }
 
@@ -248,7 +250,6 @@ class Flow {
     if (performance.now() - this.#heardMs < STALL_MS) return;
     // In custody a bundle comes again: it is late and not lost.
     if (!options.custody) this.#lost = this.#sent - this.#acknowledged;
-    figures.lost = this.#lost;
     this.#fill();
   }
 

@@ -31,7 +31,7 @@ interface EndOptions {
 /** What a process has counted so far. */
 interface Mark {
   readonly bundles: number;
-  readonly lost: number;
+  readonly sent: number;
   readonly wireBytes: number;
   readonly atMs: number;
   readonly cpuUs: number;
@@ -209,7 +209,7 @@ class Pair {
       sendCpuUs: sender.cpuUs / receiver.bundles,
       receiveCpuUs: receiver.cpuUs / receiver.bundles,
       wireBytes: (sender.wireBytes + receiver.wireBytes) / receiver.bundles,
-      lostShare: sender.lost === 0 ? 0 : sender.lost / (sender.lost + receiver.bundles),
+      lostShare: Math.max(0, 1 - receiver.bundles / Math.max(1, sender.sent)),
     };
   }
 
@@ -244,7 +244,7 @@ function messageOf<T>(end: ChildProcess): Promise<T> {
 function difference(after: Mark, before: Mark): Mark {
   return {
     bundles: after.bundles - before.bundles,
-    lost: after.lost - before.lost,
+    sent: after.sent - before.sent,
     wireBytes: after.wireBytes - before.wireBytes,
     atMs: after.atMs - before.atMs,
     cpuUs: after.cpuUs - before.cpuUs,
