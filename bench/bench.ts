@@ -7,6 +7,8 @@ export interface BenchRow {
   readonly unit: string;
   /** The most that `value` may be. */
   readonly atMost?: number;
+  /** The least that it may be. */
+  readonly atLeast?: number;
   /** What `value` is compared with, one entry a peer. */
   readonly comparisons?: readonly Comparison[];
 }
@@ -67,13 +69,14 @@ export function medianRatio(ours: readonly number[], peer: readonly number[]): n
 
 /** Prints rows as a table, and whether goals are held or by how much they are missed. */
 export function printRows(rows: readonly BenchRow[]): void {
-  for (const { name, value, unit, atMost, comparisons = [] } of rows) {
+  for (const { name, value, unit, atMost, atLeast, comparisons = [] } of rows) {
     const compared = comparisons.map(({ peer, ratio, goal }) => {
       const said = goal === undefined ? '' : verdict(goal, ratio >= goal, 1 - ratio / goal);
       return `  ${ratio.toFixed(2)} x ${peer}${said}`;
     });
-    const limit = atMost === undefined ? '' : verdict(atMost, value <= atMost, value / atMost - 1);
-    console.log(`${name.padEnd(56)} ${inDigits(value).padStart(10)} ${unit}${limit}${compared.join(';')}`);
+    const most = atMost === undefined ? '' : verdict(atMost, value <= atMost, value / atMost - 1);
+    const least = atLeast === undefined ? '' : verdict(atLeast, value >= atLeast, 1 - value / atLeast);
+    console.log(`${name.padEnd(56)} ${inDigits(value).padStart(10)} ${unit}${most}${least}${compared.join(';')}`);
   }
 }
 

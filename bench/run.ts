@@ -5,6 +5,7 @@ import { codecBench } from './codec.bench.js';
 import { congestionBench } from './congestion.bench.js';
 import { routingBench } from './routing.bench.js';
 import { simulatorBench } from './simulator.bench.js';
+import { udpBench } from './udp.bench.js';
 
 const processors = cpus();
 console.log(
@@ -16,6 +17,7 @@ for (const [title, bench] of [
   ['Routing and orbits', routingBench],
   ['Simulator', simulatorBench],
   ['Congestion', congestionBench],
+  ['Bundles over UDP', udpBench],
 ] as const) {
   console.log(`\n${title}`);
   printRows(await bench());

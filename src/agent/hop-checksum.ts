@@ -21,6 +21,7 @@ import {
   encodeBundle,
   hasFlag,
   isSecurityBlock,
+  type OutgoingBundle,
 } from '../bpv7/index.js';
 
 /** Block type number, from the private range. */
@@ -33,13 +34,13 @@ export const HOP_CHECKSUM_FLAGS = BLOCK_FLAGS.discardIfUnprocessed;
  * Whether a bundle has blocks that nothing but a security operation guards. The security blocks may be in another fragment: only that
  * at offset 0 carries them all.
  */
-export function lacksCrcs({ primary, blocks }: Bundle): boolean {
+export function lacksCrcs({ primary, blocks }: OutgoingBundle): boolean {
   if (!hasFlag(primary.flags, BUNDLE_FLAGS.isFragment) && !blocks.some(isSecurityBlock)) return false;
   return primary.crcType === CRC_TYPES.none || blocks.some(({ crcType }) => crcType === CRC_TYPES.none);
 }
 
 /** The data of the block for a bundle as it leaves `node`. */
-export function encodeHopChecksum(bundle: Bundle, node: number): Uint8Array {
+export function encodeHopChecksum(bundle: OutgoingBundle, node: number): Uint8Array {
   const crc = checksum(bundle);
   const data = new Uint8Array(1 + headLength(node) + headLength(crc));
   data[0] = Major.array | 2;
@@ -67,7 +68,7 @@ export function checkHop(bundle: Bundle, from: number): HopCheck {
 }
 
 /** Over the primary block, the blocks without CRC, and the payload, as they are on the wire. */
-function checksum({ primary, blocks }: Bundle): number {
+function checksum({ primary, blocks }: OutgoingBundle): number {
   const last = blocks.length - 1;
   const covered = blocks.filter(
     ({ crcType, type }, at) => at === last || (crcType === CRC_TYPES.none && type !== HOP_CHECKSUM_BLOCK),

@@ -128,6 +128,8 @@ export class Link {
   failedContact = -1;
   /** Until then a bundle keeps away from this neighbour, in monotonic microseconds. */
   avoidedUntilUs = 0;
+  /** It stands in the transmitter's list of links that have something new. */
+  isReady = false;
   /** When the transmitter has sent everything given to it, in monotonic microseconds. */
   freeUs = 0;
   readonly #queue = new RankedQueue();

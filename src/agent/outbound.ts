@@ -1,23 +1,25 @@
 /** The bundle as it leaves: primary and payload blocks as they came, extension blocks of this hop made new (RFC 9171 section 5.4). */
+import { lengthOf } from '../base/bytes.js';
 import type { Instant } from '../base/time.js';
 import { US_PER_MS } from '../base/time.js';
 import {
   addUInt,
   BLOCK_FLAGS,
   BLOCK_TYPES,
-  type Bundle,
+  bundleAgeBlock,
   type CanonicalBlock,
   CRC_TYPES,
-  CUSTODY_BLOCK_FLAGS,
+  type CustodyBlock,
+  custodyTransferBlock,
   decodeBundleAge,
-  encodeBundle,
-  encodeBundleAge,
-  encodeCustodyBlock,
-  encodeHopCount,
-  encodePreviousNode,
+  encodeBundleInPieces,
   freeBlockNumbers,
+  hopCountBlock,
   ipn,
   MAX_UINT64,
+  type OutgoingBlock,
+  type OutgoingBundle,
+  previousNodeBlock,
 } from '../bpv7/index.js';
 import { encodeAvoidance, ROUTE_AVOIDANCE_BLOCK } from './avoidance.js';
 import type { BundleRecord } from './bundle-record.js';
@@ -34,21 +36,21 @@ export const HOP_GROWTH_BYTES = 96;
 export type OutboundConfig = Pick<AgentConfig, 'node' | 'types' | 'maxBundleBytes'>;
 
 /**
- * The bytes of {@link outgoingBundle}. Its blocks that only advise are left out where they make the bundle so long that the next
- * node would have to fragment or delete it.
+ * The bytes of {@link outgoingBundle}, in pieces. Its blocks that only advise are left out where they make the bundle so long that the
+ * next node would have to fragment or delete it.
  */
-export function outgoingBytes(
+export function outgoingPieces(
   record: BundleRecord,
   config: OutboundConfig,
   now: Instant,
   arrivalUs: number,
   loads?: Uint8Array,
-): Uint8Array {
+): readonly Uint8Array[] {
   const bundle = outgoingBundle(record, config, now, arrivalUs, loads);
-  const bytes = encodeBundle(bundle);
-  if (bytes.length + HOP_GROWTH_BYTES <= config.maxBundleBytes) return bytes;
+  const pieces = encodeBundleInPieces(bundle);
+  if (lengthOf(pieces) + HOP_GROWTH_BYTES <= config.maxBundleBytes) return pieces;
   const blocks = bundle.blocks.filter(({ type }) => type !== ROUTE_AVOIDANCE_BLOCK && type !== LOAD_BLOCK);
-  return blocks.length === bundle.blocks.length ? bytes : encodeBundle({ ...bundle, blocks });
+  return blocks.length === bundle.blocks.length ? pieces : encodeBundleInPieces({ ...bundle, blocks });
 }
 
 /**
@@ -62,21 +64,22 @@ export function outgoingBundle(
   now: Instant,
   arrivalUs: number,
   loads?: Uint8Array,
-): Bundle {
+): OutgoingBundle {
   const { primary, blocks: held } = record.bundle;
-  const blocks: CanonicalBlock[] = [];
+  const blocks: OutgoingBlock[] = [];
   let hasCustody = false;
   let hasHops = false;
   const free = freeBlockNumbers(held);
   const encrypted = encryptedBlocks(held);
   for (const block of held) {
-    if (block.type === BLOCK_TYPES.hopCount) hasHops = true;
-    if (encrypted?.has(block.number) && block.type !== BLOCK_TYPES.payload) {
+    const { type, number, flags, crcType } = block;
+    if (type === BLOCK_TYPES.hopCount) hasHops = true;
+    if (encrypted?.has(number) && type !== BLOCK_TYPES.payload) {
       // Not for this node to change.
       blocks.push(block);
       continue;
     }
-    switch (block.type) {
+    switch (type) {
       case BLOCK_TYPES.payload:
         break;
       case BLOCK_TYPES.previousNode:
@@ -84,39 +87,37 @@ export function outgoingBundle(
       case LOAD_BLOCK:
         break; // made new below
       case BLOCK_TYPES.hopCount:
-        blocks.push(remade(block, encodeHopCount(record.hopLimit, record.hopCount + 1)));
+        blocks.push(hopCountBlock(number, record.hopLimit, record.hopCount + 1, flags, crcType));
         break;
       case BLOCK_TYPES.bundleAge: {
         const spentMs = Math.round((arrivalUs - record.receivedUs) / US_PER_MS);
         const ageMs = addUInt(decodeBundleAge(block.data), spentMs);
-        blocks.push(remade(block, encodeBundleAge(ageMs > MAX_UINT64 ? MAX_UINT64 : ageMs)));
+        blocks.push(bundleAgeBlock(number, ageMs > MAX_UINT64 ? MAX_UINT64 : ageMs, flags, crcType));
         break;
       }
       case types.custodyBlock:
         hasCustody = true;
         // A relay without custody leaves the custodian as it is.
-        blocks.push(record.inCustody ? remade(block, custodyData(record, node)) : block);
+        blocks.push(
+          record.inCustody ? custodyTransferBlock(type, number, custodyOf(record, node), flags, crcType) : block,
+        );
         break;
       default:
         blocks.push(block);
     }
   }
-  blocks.push(made(BLOCK_TYPES.previousNode, free(), 0, encodePreviousNode(ipn(node, 0))));
+  // The CRC of what is our own lets the next node tell a flipped bit here too, as the one of the payload does there.
+  blocks.push(previousNodeBlock(free(), ipn(node, 0), 0, CRC_TYPES.crc16));
   if (!hasHops && record.isLocal) {
     // Each fragment counts its own hops.
-    const flags = BLOCK_FLAGS.replicateInFragments;
-    blocks.push(made(BLOCK_TYPES.hopCount, free(), flags, encodeHopCount(record.hopLimit, 1)));
+    blocks.push(hopCountBlock(free(), record.hopLimit, 1, BLOCK_FLAGS.replicateInFragments, CRC_TYPES.crc16));
   }
   if (!hasCustody && record.inCustody && types.custodyBlock !== undefined) {
-    blocks.push(made(types.custodyBlock, free(), CUSTODY_BLOCK_FLAGS, custodyData(record, node)));
+    const custody = custodyOf(record, node);
+    blocks.push(custodyTransferBlock(types.custodyBlock, free(), custody, undefined, CRC_TYPES.crc16));
   }
-  // One whose hold is over still counts when it fails again.
-  const avoided = withDetours(record.avoided, record.detours).filter(
-    (each) => each.times > 0 || each.untilUs > now.monotonicUs,
-  );
-  if (avoided.length > 0) {
-    blocks.push(made(ROUTE_AVOIDANCE_BLOCK, free(), 0, encodeAvoidance(avoided, now.monotonicUs)));
-  }
+  const avoidance = avoidanceOf(record, now.monotonicUs);
+  if (avoidance !== undefined) blocks.push(made(ROUTE_AVOIDANCE_BLOCK, free(), 0, avoidance));
   if (loads !== undefined) blocks.push(made(LOAD_BLOCK, free(), LOAD_BLOCK_FLAGS, loads));
   blocks.push(held[held.length - 1] as CanonicalBlock);
   const bundle = { primary, blocks };
@@ -127,20 +128,22 @@ export function outgoingBundle(
   return bundle;
 }
 
-function custodyData(record: BundleRecord, node: number): Uint8Array {
-  return encodeCustodyBlock({
-    sequence: record.custodySequence,
-    sequenceId: record.custodySequenceId,
-    custodian: ipn(node, 0),
-  });
+function custodyOf(
+  { custodySequence: sequence, custodySequenceId: sequenceId }: BundleRecord,
+  node: number,
+): CustodyBlock {
+  return { sequence, sequenceId, custodian: ipn(node, 0) };
 }
 
-/** The same block with other data; it keeps its number and flags. */
-function remade(block: CanonicalBlock, data: Uint8Array): CanonicalBlock {
-  return { type: block.type, number: block.number, flags: block.flags, crcType: block.crcType, data };
+/** Data of the route avoidance block; undefined where there is nothing to say. */
+function avoidanceOf({ avoided, detours }: BundleRecord, nowUs: number): Uint8Array | undefined {
+  if (avoided.length === 0 && detours.length === 0) return undefined;
+  // One whose hold is over still counts when it fails again.
+  const all = withDetours(avoided, detours).filter((each) => each.times > 0 || each.untilUs > nowUs);
+  return all.length === 0 ? undefined : encodeAvoidance(all, nowUs);
 }
 
-/** A block of our own. Its CRC lets the next node tell a flipped bit here too, as the one of the payload does there. */
+/** A block of our own. */
 function made(type: number, number: number, flags: number, data: Uint8Array): CanonicalBlock {
   return { type, number, flags, crcType: CRC_TYPES.crc16, data };
 }

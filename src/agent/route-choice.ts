@@ -29,6 +29,8 @@ import { Promises, plannedBytes, volumeRank } from './promises.js';
 /** A contact that failed a bundle more often than this is not waited for where there is another way. */
 const MAX_FAILURES_WAITED_OUT = 3;
 
+const NO_DETOURS: readonly AvoidedContact[] = [];
+
 /** A way for a record, booked. */
 export interface ChosenRoute {
   readonly route: Route;
@@ -121,7 +123,7 @@ export class RouteChoice {
   choose(record: BundleRecord, nowUs: number): ChosenRoute | LimboReason {
     const isPlain = record.onlyNeighbour === 0 && !record.avoided.some((each) => each.untilUs > nowUs);
     let planned: Route | undefined;
-    record.detours = [];
+    record.detours = NO_DETOURS;
     if (isPlain) {
       planned = this.#routes.route(this.#node, record.destinationNode, nowUs, record.sizeBytes);
       if (planned === undefined) return this.#whyNone(record, nowUs);

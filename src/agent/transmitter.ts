@@ -2,13 +2,16 @@
  * The way out of a node: bundles queue on the links to its neighbours and leave as datagrams while those are free. It knows when a
  * link is free and what fits into its contact; which link a bundle is for was decided before.
  */
+import { lengthOf } from '../base/bytes.js';
+import { Fifo } from '../base/fifo.js';
 import { type Instant, transmissionUs } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
-import { frameBundle } from '../convergence/udpcl.js';
+import { joinPieces } from '../bpv7/index.js';
+import { checkDatagramLength } from '../convergence/udpcl.js';
 import type { BundleRecord } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { Link } from './links.js';
-import { outgoingBytes } from './outbound.js';
+import { outgoingPieces } from './outbound.js';
 
 /** A datagram to hand to the convergence layer now. */
 export interface TransmitOutput {
@@ -17,6 +20,24 @@ export interface TransmitOutput {
   /** Index of the contact in the plan, -1 for one that the plan does not know. */
   readonly contact: number;
   readonly datagram: Uint8Array;
+  /** The same in pieces, one behind the other: a long payload is not copied unless somebody asks for the whole. */
+  readonly pieces: readonly Uint8Array[];
+}
+
+class Transmission implements TransmitOutput {
+  readonly kind = 'transmit';
+  #whole: Uint8Array | undefined = undefined;
+
+  constructor(
+    readonly to: number,
+    readonly contact: number,
+    readonly pieces: readonly Uint8Array[],
+  ) {}
+
+  get datagram(): Uint8Array {
+    this.#whole ??= joinPieces(this.pieces);
+    return this.#whole;
+  }
 }
 
 /** What a transmitter is built from, and what it tells. */
@@ -37,10 +58,9 @@ export interface TransmitterParts {
 export class Transmitter {
   readonly #parts: TransmitterParts;
   readonly #links = new Map<number, Link>();
-  /** Links with something new on their queue. */
-  readonly #ready = new Set<Link>();
-  #transmissions: TransmitOutput[] = [];
-  #taken = 0;
+  /** Links with something new on their queue, each once. */
+  readonly #ready = new Fifo<Link>();
+  readonly #transmissions = new Fifo<TransmitOutput>();
 
   constructor(parts: TransmitterParts) {
     this.#parts = parts;
@@ -48,12 +68,7 @@ export class Transmitter {
 
   /** The next datagram to transmit, or undefined. */
   take(): TransmitOutput | undefined {
-    if (this.#taken < this.#transmissions.length) return this.#transmissions[this.#taken++];
-    if (this.#taken > 0) {
-      this.#transmissions = [];
-      this.#taken = 0;
-    }
-    return undefined;
+    return this.#transmissions.shift();
   }
 
   /** The link to a neighbour; undefined where there has been none so far. */
@@ -82,13 +97,15 @@ export class Transmitter {
     const { config, trace } = this.#parts;
     trace.bundle('queued', now.monotonicUs, config.node, record, link.neighbour, record.sizeBytes);
     link.enqueue(record);
-    this.#ready.add(link);
+    this.wake(link);
     return link.takeOverflow(now.monotonicUs, record);
   }
 
   /** Has a look taken at a link by the next {@link pumpReady}. */
   wake(link: Link): void {
-    this.#ready.add(link);
+    if (link.isReady) return;
+    link.isReady = true;
+    this.#ready.push(link);
   }
 
   /** When the next queued bundle can leave, in monotonic microseconds; undefined for never. */
@@ -104,14 +121,14 @@ export class Transmitter {
 
   /** Sends what queues on links that are free. */
   pumpAll(now: Instant): void {
-    for (const link of this.#links.values()) if (link.queued > 0) this.#ready.add(link);
+    for (const link of this.#links.values()) if (link.queued > 0) this.wake(link);
     this.pumpReady(now);
   }
 
   /** Pumps the links that got something; one that a pumped bundle is moved to comes round in the same loop, not deeper. */
   pumpReady(now: Instant): void {
-    for (const link of this.#ready) {
-      this.#ready.delete(link);
+    for (let link = this.#ready.shift(); link !== undefined; link = this.#ready.shift()) {
+      link.isReady = false;
       this.#pump(link, now);
     }
   }
@@ -129,8 +146,10 @@ export class Transmitter {
       const startUs = Math.max(link.freeUs, nowUs);
       const expectedUs = startUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) + owltUs;
       const loads = this.#parts.noticeFor(link.neighbour, expectedUs, nowUs);
-      const datagram = frameBundle(outgoingBytes(record, config, now, expectedUs, loads));
-      const sentUs = startUs + transmissionUs(datagram.length, rateBytesPerSecond);
+      const pieces = outgoingPieces(record, config, now, expectedUs, loads);
+      const bytes = lengthOf(pieces);
+      checkDatagramLength(bytes);
+      const sentUs = startUs + transmissionUs(bytes, rateBytesPerSecond);
       if (sentUs > endUs) {
         this.#parts.tooLate(record, link.neighbour, endUs, now);
         continue;
@@ -141,9 +160,9 @@ export class Transmitter {
       record.attempts++;
       record.sentUs = nowUs;
       record.notBackTo = 0;
-      this.#transmissions.push({ kind: 'transmit', to: link.neighbour, contact, datagram });
-      trace.bundle(event, nowUs, config.node, record, link.neighbour, datagram.length);
-      this.#parts.sent(record, link.neighbour, sentUs + owltUs, datagram.length, now);
+      this.#transmissions.push(new Transmission(link.neighbour, contact, pieces));
+      trace.bundle(event, nowUs, config.node, record, link.neighbour, bytes);
+      this.#parts.sent(record, link.neighbour, sentUs + owltUs, bytes, now);
     }
   }
 }

@@ -4,7 +4,15 @@
  */
 
 import { UsageError } from '../base/errors.js';
-import type { BundleAgeBlock, CanonicalBlock, HopCount, HopCountBlock, PreviousNodeBlock } from './bundle.js';
+import type {
+  BundleAgeBlock,
+  CanonicalBlock,
+  CustodyBlock,
+  CustodyTransferBlock,
+  HopCount,
+  HopCountBlock,
+  PreviousNodeBlock,
+} from './bundle.js';
 import { CborReader } from './cbor-reader.js';
 import { headLength, Major, writeUInt } from './cbor-writer.js';
 import { BLOCK_FLAGS, BLOCK_TYPES, type CrcTypeCode } from './constants.js';
@@ -14,18 +22,8 @@ import type { BundleRule } from './errors.js';
 import type { DecodeOptions } from './profile.js';
 import type { UInt } from './uint.js';
 
-/** The content of a custody transfer extension block (CTEB). */
-export interface CustodyBlock {
-  /** The custodian's number for this bundle. */
-  readonly sequence: UInt;
-  /** Which of the custodian's counters `sequence` belongs to; 0, one counter for each destination, cannot serve for custody. */
-  readonly sequenceId: UInt;
-  /** Administrative endpoint of the current custodian, which custody signals go to. */
-  readonly custodian: Eid;
-}
-
 /** A block with its content in place of its data. */
-type ContentOnly = PreviousNodeBlock | BundleAgeBlock | HopCountBlock;
+type ContentOnly = PreviousNodeBlock | BundleAgeBlock | HopCountBlock | CustodyTransferBlock;
 
 // Names of this file for what the encoder asks for most: the engine takes these for numbers.
 const { previousNode: PREVIOUS_NODE, bundleAge: BUNDLE_AGE, hopCount: HOP_COUNT } = BLOCK_TYPES;
@@ -70,22 +68,27 @@ export function hopCountBlock(
 
 /** Length of a block's content as data, in bytes. Throws a UsageError on content that has no encoding. */
 export function contentLength(block: ContentOnly): number {
-  if (block.type === PREVIOUS_NODE) return eidLength(block.content);
-  if (block.type === BUNDLE_AGE) return headLength(block.content);
-  if (block.type === HOP_COUNT) return hopCountLength(block.content);
-  return noContent(block);
+  const { type, content } = block;
+  if (type === PREVIOUS_NODE) return eidLength(content as Eid);
+  if (type === BUNDLE_AGE) return headLength(content as UInt);
+  if (type === HOP_COUNT) return hopCountLength(content as HopCount);
+  return isCustody(content) ? custodyLength(content) : noContent(block);
 }
 
 /** Writes a block's content as data and returns the place behind it. Throws a UsageError on content that has no encoding. */
 export function writeContent(into: Uint8Array, at: number, block: ContentOnly): number {
-  if (block.type === BUNDLE_AGE) return writeUInt(into, at, block.content);
-  if (block.type === HOP_COUNT) return writeHopCount(into, at, block.content);
-  if (block.type === PREVIOUS_NODE) return writeEid(into, at, block.content);
-  return noContent(block);
+  const { type, content } = block;
+  if (type === BUNDLE_AGE) return writeUInt(into, at, content as UInt);
+  if (type === HOP_COUNT) return writeHopCount(into, at, content as HopCount);
+  if (type === PREVIOUS_NODE) return writeEid(into, at, content as Eid);
+  return isCustody(content) ? writeCustody(into, at, content) : noContent(block);
 }
 
-function noContent(block: never): never {
-  const { type } = block as CanonicalBlock;
+function isCustody(content: ContentOnly['content'] | undefined): content is CustodyBlock {
+  return typeof content === 'object' && 'custodian' in content;
+}
+
+function noContent({ type }: ContentOnly): never {
   throw new UsageError(
     'block-content',
     `expected data, or the content of a standard block, in a block of type ${type}`,
@@ -170,15 +173,33 @@ export const CUSTODY_BLOCK_FLAGS = BLOCK_FLAGS.replicateInFragments;
 
 /** Data of a custody transfer extension block. */
 export function encodeCustodyBlock(custody: CustodyBlock): Uint8Array {
-  const { sequence, sequenceId, custodian } = custody;
-  const data = new Uint8Array(1 + headLength(sequence) + headLength(sequenceId) + eidLength(custodian));
-  data[0] = Major.array | 3;
-  writeEid(data, writeUInt(data, writeUInt(data, 1, sequence), sequenceId), custodian);
+  const data = new Uint8Array(custodyLength(custody));
+  writeCustody(data, 0, custody);
   return data;
 }
 
-/** Content of a custody transfer extension block. Throws a BundleError `custody-form`. */
-export function decodeCustodyBlock(data: Uint8Array, baseOffset = 0, block?: number): CustodyBlock {
+/** A custody transfer block to be sent, of the type of a type profile. */
+export function custodyTransferBlock(
+  type: UInt,
+  number: UInt,
+  content: CustodyBlock,
+  flags: UInt = CUSTODY_BLOCK_FLAGS,
+  crcType: CrcTypeCode = 0,
+): CustodyTransferBlock {
+  return { type, number, flags, crcType, content };
+}
+
+function custodyLength({ sequence, sequenceId, custodian }: CustodyBlock): number {
+  return 1 + headLength(sequence) + headLength(sequenceId) + eidLength(custodian);
+}
+
+function writeCustody(into: Uint8Array, at: number, { sequence, sequenceId, custodian }: CustodyBlock): number {
+  into[at] = Major.array | 3;
+  return writeEid(into, writeUInt(into, writeUInt(into, at + 1, sequence), sequenceId), custodian);
+}
+
+/** Content of a custody transfer extension block, whatever its form. Throws a BundleError `custody-form`. */
+export function readCustodyBlock(data: Uint8Array, baseOffset = 0, block?: number): CustodyBlock {
   const reader = contentReader(data, 'custody-form', baseOffset, block);
   const items = reader.openArray('custody-form', 'an array of sequence number, sequence id and custodian');
   const indefinite = reader.openedIndefinite;

@@ -76,8 +76,29 @@ export type BundleAgeBlock = ContentBlock<typeof BLOCK_TYPES.bundleAge, UInt>;
 /** A hop count block. */
 export type HopCountBlock = ContentBlock<typeof BLOCK_TYPES.hopCount, HopCount>;
 
+/** The content of a custody transfer extension block, CTEB (CCSDS 734.6-O-1). */
+export interface CustodyBlock {
+  /** The custodian's number for this bundle. */
+  readonly sequence: UInt;
+  /** Which of the custodian's counters `sequence` belongs to; 0, one counter for each destination, cannot serve for custody. */
+  readonly sequenceId: UInt;
+  /** Administrative endpoint of the current custodian, which custody signals go to. */
+  readonly custodian: Eid;
+}
+
+/** A custody transfer block, whose type number depends on the type profile. */
+export interface CustodyTransferBlock {
+  readonly type: UInt;
+  readonly number: UInt;
+  readonly flags: UInt;
+  readonly crcType: CrcTypeCode;
+  readonly content: CustodyBlock;
+  readonly data?: undefined;
+  readonly raw?: undefined;
+}
+
 /** A block as the encoder takes it: with its data, or with its content. */
-export type OutgoingBlock = CanonicalBlock | PreviousNodeBlock | BundleAgeBlock | HopCountBlock;
+export type OutgoingBlock = CanonicalBlock | PreviousNodeBlock | BundleAgeBlock | HopCountBlock | CustodyTransferBlock;
 
 /** A bundle as the encoder takes it: a {@link Bundle}, or one with blocks that have a content and no data. */
 export interface OutgoingBundle {

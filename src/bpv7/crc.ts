@@ -76,6 +76,21 @@ export function blockCrc32c(
   return ~(to === fieldAt + 4 ? state : updateCrc32c(state, bytes, fieldAt + 4, to)) >>> 0;
 }
 
+/**
+ * CRC-32C of a block that lies in pieces: bytes `from` to `to` of `head`, then `data`, then the head `fieldHead` of the CRC field, whose
+ * four bytes count as zero and end the block.
+ */
+export function crc32cAround(head: Uint8Array, from: number, to: number, data: Uint8Array, fieldHead: number): number {
+  let state = updateCrc32c(-1, head, from, to);
+  if (data.length >= accelerateFromBytes && accelerator !== undefined) state = ~accelerator(data, ~state >>> 0);
+  else state = updateCrc32c(state, data, 0, data.length);
+  FIELD[0] = fieldHead;
+  return ~updateCrc32c(state, FIELD, 0, FIELD.length) >>> 0;
+}
+
+/** A CRC field of CRC-32C whose value counts as zero. */
+const FIELD = new Uint8Array(5);
+
 function startCrc32c(bytes: Uint8Array, from: number, to: number): number {
   if (to - from >= accelerateFromBytes && accelerator !== undefined) return ~accelerator(bytes.subarray(from, to), 0);
   return updateCrc32c(-1, bytes, from, to);

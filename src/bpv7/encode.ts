@@ -6,7 +6,7 @@
  */
 import { UsageError } from '../base/errors.js';
 import { contentLength, writeContent } from './blocks.js';
-import type { CanonicalBlock, HopCount, OutgoingBlock, OutgoingBundle, PrimaryBlock } from './bundle.js';
+import type { CanonicalBlock, OutgoingBlock, OutgoingBundle, PrimaryBlock } from './bundle.js';
 import {
   BREAK_BYTE,
   headLength,
@@ -19,10 +19,10 @@ import {
   writeUint32,
 } from './cbor-writer.js';
 import { BP_VERSION, BUNDLE_FLAGS, CRC_TYPES, type CrcTypeCode } from './constants.js';
-import { blockCrc16, blockCrc32c } from './crc.js';
+import { blockCrc16, blockCrc32c, crc32cAround } from './crc.js';
 import type { Eid } from './eid.js';
 import { eidLength, MAX_EID_BYTES, writeEid } from './eid-codec.js';
-import { hasFlag, type UInt } from './uint.js';
+import { hasFlag } from './uint.js';
 
 // Numbers of the standards by names of this file: the engine takes these for numbers, and not for properties to be looked up.
 const FRAME_START = INDEFINITE_ARRAY_BYTE;
@@ -37,6 +37,12 @@ const { none: NO_CRC, crc16: CRC16, crc32c: CRC32C } = CRC_TYPES;
 /** A buffer of its own costs more than 1 us, more than all else in encoding a short bundle; so short ones share a slab. */
 const SLAB_BYTES = 16_384;
 const MAX_SLAB_SHARE_BYTES = 2_048;
+
+/** From this length of a payload on, three pieces for the system to gather cost less than a copy. */
+const PIECE_FROM_BYTES = 8_192;
+
+/** What stands behind a last block that goes out as it came. Not to be written to. */
+const FRAME_END_PIECE = new Uint8Array([FRAME_END]);
 
 let slab = new Uint8Array(0);
 // Kept beside the slab: asking it for these takes as long as making a view.
@@ -66,15 +72,66 @@ export function encodeBundle(bundle: OutgoingBundle): Uint8Array {
     const into = allocate(bound);
     return new Uint8Array(into.buffer, into.byteOffset, writeBundle(into, 0, bundle));
   }
+  const start = startInSlab(bound);
+  slabUsed = writeBundle(slab, start, bundle);
+  return new Uint8Array(slabBuffer, slabOffset + start, slabUsed - start);
+}
+
+/** The place in a slab where `bound` bytes are free. */
+function startInSlab(bound: number): number {
   if (slabUsed + bound > slab.length) {
     slab = allocate(SLAB_BYTES);
     slabBuffer = slab.buffer;
     slabOffset = slab.byteOffset;
     slabUsed = 0;
   }
-  const start = slabUsed;
-  slabUsed = writeBundle(slab, start, bundle);
-  return new Uint8Array(slabBuffer, slabOffset + start, slabUsed - start);
+  return slabUsed;
+}
+
+/**
+ * The bytes of a bundle in pieces to be sent one behind the other: a long payload stands among them as it is and is not copied, so it
+ * must not change as long as the pieces are in use. One piece where that gains nothing. Throws as {@link encodeBundle}.
+ */
+export function encodeBundleInPieces(bundle: OutgoingBundle): readonly Uint8Array[] {
+  const { primary, blocks } = bundle;
+  const last = blocks[blocks.length - 1];
+  const { raw, data } = last;
+  if (data === undefined || data.length < PIECE_FROM_BYTES) return [encodeBundle(bundle)];
+  if (raw === undefined && last.crcType !== CRC32C) return [encodeBundle(bundle)];
+  const bound = lengthBound(bundle) - data.length;
+  if (bound > MAX_SLAB_SHARE_BYTES) return [encodeBundle(bundle)];
+  const start = startInSlab(bound);
+  let at = writeFrameStart(slab, start, primary);
+  at = writeBlocks(slab, at, blocks, blocks.length - 1);
+  if (raw !== undefined) {
+    slabUsed = at;
+    return [new Uint8Array(slabBuffer, slabOffset + start, at - start), raw, FRAME_END_PIECE];
+  }
+  const dataAt = writeHead(slab, writeBlockStart(slab, at, last), BYTES, data.length);
+  const end = dataAt + 5;
+  slab[dataAt] = BYTES | 4;
+  writeUint32(slab, dataAt + 1, crc32cAround(slab, at, dataAt, data, BYTES | 4));
+  slab[end] = FRAME_END;
+  slabUsed = end + 1;
+  return [
+    new Uint8Array(slabBuffer, slabOffset + start, dataAt - start),
+    data,
+    new Uint8Array(slabBuffer, slabOffset + dataAt, slabUsed - dataAt),
+  ];
+}
+
+/** The pieces as one array; the only piece itself where there is one. */
+export function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0];
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  const whole = allocate(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /**
@@ -94,16 +151,24 @@ export function encodeBundleInto(bundle: OutgoingBundle, into: Uint8Array, at = 
 
 /** Writes a bundle at `start` and returns the place behind it. */
 function writeBundle(into: Uint8Array, start: number, { primary, blocks }: OutgoingBundle): number {
+  const at = writeBlocks(into, writeFrameStart(into, start, primary), blocks, blocks.length);
+  into[at] = FRAME_END;
+  return at + 1;
+}
+
+/** Writes the head of the frame and the primary block. */
+function writeFrameStart(into: Uint8Array, start: number, primary: PrimaryBlock): number {
   into[start] = FRAME_START;
-  let at = start + 1;
-  const rawPrimary = primary.raw;
-  if (rawPrimary === undefined) {
-    at = writePrimary(into, at, primary);
-  } else {
-    into.set(rawPrimary, at);
-    at += rawPrimary.length;
-  }
-  for (let i = 0; i < blocks.length; i++) {
+  const { raw } = primary;
+  if (raw === undefined) return writePrimary(into, start + 1, primary);
+  into.set(raw, start + 1);
+  return start + 1 + raw.length;
+}
+
+/** Writes the first `count` blocks. */
+function writeBlocks(into: Uint8Array, start: number, blocks: readonly OutgoingBlock[], count: number): number {
+  let at = start;
+  for (let i = 0; i < count; i++) {
     const block = blocks[i];
     const raw = block.raw;
     if (raw === undefined) {
@@ -113,8 +178,7 @@ function writeBundle(into: Uint8Array, start: number, { primary, blocks }: Outgo
       at += raw.length;
     }
   }
-  into[at] = FRAME_END;
-  return at + 1;
+  return at;
 }
 
 /** What a primary block takes at the most, the texts of its endpoint IDs apart. */
@@ -140,10 +204,14 @@ function lengthBound({ primary, blocks }: OutgoingBundle): number {
   return bound;
 }
 
-/** A length that no content exceeds: an endpoint ID is the longest. */
-function contentBound(content: Eid | UInt | HopCount): number {
-  return typeof content === 'object' && 'ssp' in content ? MAX_EID_BYTES + content.ssp.length : MAX_EID_BYTES;
+/** A length that no content exceeds: an endpoint ID is the longest part. */
+function contentBound(content: OutgoingContent): number {
+  if (typeof content !== 'object') return MAX_EID_BYTES;
+  if ('custodian' in content) return 1 + 2 * MAX_HEAD_BYTES + MAX_EID_BYTES + textLength(content.custodian);
+  return 'ssp' in content ? MAX_EID_BYTES + content.ssp.length : MAX_EID_BYTES;
 }
+
+type OutgoingContent = Exclude<OutgoingBlock, CanonicalBlock>['content'];
 
 function textLength(eid: Eid): number {
   return eid.scheme === 'dtn' ? eid.ssp.length : 0;
@@ -238,13 +306,20 @@ function blockLength(block: OutgoingBlock): number {
   );
 }
 
-function writeBlock(into: Uint8Array, start: number, block: OutgoingBlock): number {
-  const { crcType, data } = block;
+/** Writes what a block has before its data. */
+function writeBlockStart(into: Uint8Array, start: number, block: OutgoingBlock): number {
+  const { crcType } = block;
   into[start] = ARRAY | (crcType === NO_CRC ? 5 : 6);
   let at = writeUInt(into, start + 1, block.type);
   at = writeUInt(into, at, block.number);
   at = writeUInt(into, at, block.flags);
-  into[at++] = crcType;
+  into[at] = crcType;
+  return at + 1;
+}
+
+function writeBlock(into: Uint8Array, start: number, block: OutgoingBlock): number {
+  const { crcType, data } = block;
+  let at = writeBlockStart(into, start, block);
   if (data === undefined) return writeCrc(into, start, writeContentBytes(into, at, block), crcType);
   const { length } = data;
   at = writeHead(into, at, BYTES, length);

@@ -5,9 +5,8 @@ export { freeBlockNumbers } from './block-numbers.js';
 export {
   bundleAgeBlock,
   CUSTODY_BLOCK_FLAGS,
-  type CustodyBlock,
+  custodyTransferBlock,
   decodeBundleAge,
-  decodeCustodyBlock,
   decodeHopCount,
   decodePreviousNode,
   encodeBundleAge,
@@ -22,6 +21,8 @@ export {
   type Bundle,
   type BundleAgeBlock,
   type CanonicalBlock,
+  type CustodyBlock,
+  type CustodyTransferBlock,
   findBlock,
   type HopCount,
   type HopCountBlock,
@@ -63,7 +64,15 @@ export {
   parseEid,
 } from './eid.js';
 export { eidLength } from './eid-codec.js';
-export { encodeBundle, encodeBundleInto, encodedLength, encodePrimary, setBufferAllocator } from './encode.js';
+export {
+  encodeBundle,
+  encodeBundleInPieces,
+  encodeBundleInto,
+  encodedLength,
+  encodePrimary,
+  joinPieces,
+  setBufferAllocator,
+} from './encode.js';
 export { BUNDLE_RULES, BundleError, type BundleRule, faultInWords, sectionOf } from './errors.js';
 export type { BundleField, FieldVerdict } from './field-walker.js';
 export { type FragmentSize, fragmentBundle, MAX_FRAGMENT_BLOCKS, MAX_FRAGMENTS, splitBundle } from './fragment.js';
@@ -137,3 +146,4 @@ export {
 export { strictForm } from './strict-form.js';
 export { BPLIB_TYPES, CCSDS_TYPES, HDTN_TYPES, TYPE_PROFILES, type TypeProfile } from './type-profile.js';
 export { addUInt, hasFlag, MAX_UINT64, type UInt, uintOf } from './uint.js';
+export { decodeCustodyBlock } from './usual-form.js';

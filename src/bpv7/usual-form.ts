@@ -10,7 +10,8 @@
  * standard one at most once and with valid content, no security block, the payload last; no forbidden request for reports; every
  * CRC right. What is usual is valid in both profiles.
  */
-import type { Bundle, CanonicalBlock } from './bundle.js';
+import { readCustodyBlock } from './blocks.js';
+import type { Bundle, CanonicalBlock, CustodyBlock } from './bundle.js';
 import { uint32At } from './cbor-reader.js';
 import { BREAK_BYTE, INDEFINITE_ARRAY_BYTE, Major } from './cbor-writer.js';
 import {
@@ -37,6 +38,7 @@ const MAX_BLOCKS = 16;
 const FRAME_START = INDEFINITE_ARRAY_BYTE;
 const FRAME_END = BREAK_BYTE;
 const ARRAY_OF_2 = Major.array | 2;
+const ARRAY_OF_3 = Major.array | 3;
 const ARRAY_OF_5 = Major.array | 5;
 const ARRAY_OF_6 = Major.array | 6;
 const ARRAY_OF_9 = Major.array | 9;
@@ -100,6 +102,18 @@ export function scanUsual(bytes: Uint8Array, start: number): Bundle | undefined 
 /** Where the bundle that {@link scanUsual} gave last ends. */
 export function usualEnd(): number {
   return at;
+}
+
+/** Content of a custody transfer extension block: the short way, then the long one. Throws a BundleError `custody-form`. */
+export function decodeCustodyBlock(data: Uint8Array, baseOffset = 0, block?: number): CustodyBlock {
+  at = 0;
+  isUsual = true;
+  takeByte(data, ARRAY_OF_3);
+  const sequence = takeUInt(data);
+  const sequenceId = takeUInt(data);
+  const custodian = takeEid(data);
+  if (isUsual && at === data.length) return { sequence, sequenceId, custodian };
+  return readCustodyBlock(data, baseOffset, block);
 }
 
 /** A received block whose integers are all below 2^53. */

@@ -39,13 +39,17 @@ const UNUSED: ParsedDatagram = { kind: 'malformed', rule: 'udpcl-unused-first-by
  * {@link MAX_DATAGRAM_BYTES}.
  */
 export function frameBundle(bundleBytes: Uint8Array): Uint8Array {
-  if (bundleBytes.length > MAX_DATAGRAM_BYTES) {
-    throw new UsageError(
-      'bundle-too-large',
-      `a bundle of ${bundleBytes.length} bytes does not fit into a datagram of ${MAX_DATAGRAM_BYTES}; send smaller payloads`,
-    );
-  }
+  checkDatagramLength(bundleBytes.length);
   return bundleBytes;
+}
+
+/** Throws a UsageError `bundle-too-large` for a bundle of more bytes than {@link MAX_DATAGRAM_BYTES}. */
+export function checkDatagramLength(bytes: number): void {
+  if (bytes <= MAX_DATAGRAM_BYTES) return;
+  throw new UsageError(
+    'bundle-too-large',
+    `a bundle of ${bytes} bytes does not fit into a datagram of ${MAX_DATAGRAM_BYTES}; send smaller payloads`,
+  );
 }
 
 /** Tells what a datagram carries by its first byte. Never throws; a bundle is not looked into. */

@@ -46,17 +46,18 @@ export class HeldBooking<Item> implements Booking<Item> {
   }
 }
 
-/** The counters of one contact. Arrays are by rank. */
+/** Where the numbers of each kind begin in {@link ContactVolume}'s one array; each has one for each rank. */
+const BOOKED = 0;
+const SETTLED = RANKS;
+const LIVE = 2 * RANKS;
+
+/** The counters of one contact. There is one for each contact on the way of anything, at each node, so they are kept small. */
 export class ContactVolume<Item> {
   /** Bytes that have left on it, or count as gone: no rank gets them back. */
   spentBytes = 0;
-  /** Promised to bookings, and to bundles that have been settled. */
-  readonly bookedBytes: number[] = new Array(RANKS).fill(0);
-  /** The part of {@link bookedBytes} that belongs to no booking any more. */
-  readonly settledBytes: number[] = new Array(RANKS).fill(0);
-  /** Bookings in their order; released ones stay until the list is swept. */
-  readonly bookings: HeldBooking<Item>[][] = Array.from({ length: RANKS }, () => []);
-  readonly live: number[] = new Array(RANKS).fill(0);
+  readonly #counts: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  /** By rank, bookings in their order; released ones stay until the list is swept. Undefined before the first one. */
+  #bookings: (HeldBooking<Item>[] | undefined)[] | undefined = undefined;
 
   constructor(
     readonly contact: number,
@@ -66,24 +67,45 @@ export class ContactVolume<Item> {
   /** Promised to `rank` and above, and spent. */
   takenBytes(rank: number): number {
     let bytes = this.spentBytes;
-    for (let each = rank; each < RANKS; each++) bytes += this.bookedBytes[each] as number;
+    for (let each = rank; each < RANKS; each++) bytes += this.#counts[BOOKED + each] as number;
     return bytes;
+  }
+
+  /** The part of what a rank is promised that belongs to no booking any more. */
+  settledBytes(rank: number): number {
+    return this.#counts[SETTLED + rank] as number;
+  }
+
+  /** Promises bytes to bundles of a rank that have no booking. */
+  addSettled(rank: number, bytes: number): void {
+    (this.#counts[SETTLED + rank] as number) += bytes;
+    (this.#counts[BOOKED + rank] as number) += bytes;
+  }
+
+  /** What a booking of a rank holds has become less. */
+  reduce(rank: number, bytes: number): void {
+    (this.#counts[BOOKED + rank] as number) -= bytes;
   }
 
   add(booking: HeldBooking<Item>): void {
     const { rank } = booking;
-    (this.bookings[rank] as HeldBooking<Item>[]).push(booking);
-    (this.live[rank] as number)++;
-    (this.bookedBytes[rank] as number) += booking.bytes;
+    this.#bookings ??= [undefined, undefined, undefined, undefined];
+    const list = this.#bookings[rank];
+    if (list === undefined) this.#bookings[rank] = [booking];
+    else list.push(booking);
+    (this.#counts[LIVE + rank] as number)++;
+    (this.#counts[BOOKED + rank] as number) += booking.bytes;
   }
 
   /** Takes a booking off, which must have been taken off its own account of held hops already. */
   remove({ rank, bytes }: HeldBooking<Item>): void {
-    (this.bookedBytes[rank] as number) -= bytes;
-    const live = --(this.live[rank] as number);
-    const list = this.bookings[rank] as HeldBooking<Item>[];
-    if (list.length > 2 * live + MOST_IDLE_STALE) {
-      this.bookings[rank] = list.filter((each) => each.holds(this));
+    (this.#counts[BOOKED + rank] as number) -= bytes;
+    const live = (this.#counts[LIVE + rank] as number) - 1;
+    this.#counts[LIVE + rank] = live;
+    const list = this.#listOf(rank);
+    if (live === 0) list.length = 0;
+    else if (list.length > 2 * live + MOST_IDLE_STALE) {
+      (this.#bookings as HeldBooking<Item>[][])[rank] = list.filter((each) => each.holds(this));
     }
   }
 
@@ -91,20 +113,28 @@ export class ContactVolume<Item> {
   displace(bytes: number): void {
     let leftBytes = bytes;
     for (let rank = 0; rank < RANKS && leftBytes > 0; rank++) {
-      const displacedBytes = Math.min(leftBytes, this.settledBytes[rank] as number);
-      (this.settledBytes[rank] as number) -= displacedBytes;
-      (this.bookedBytes[rank] as number) -= displacedBytes;
+      const displacedBytes = Math.min(leftBytes, this.settledBytes(rank));
+      this.addSettled(rank, -displacedBytes);
       leftBytes -= displacedBytes;
     }
   }
 
+  /** The bookings of a rank that hold something of it, in their order. */
+  holders(rank: number): HeldBooking<Item>[] {
+    return this.#listOf(rank).filter((each) => each.holds(this));
+  }
+
   /** The booking of this rank that was made last, or undefined. */
   last(rank: number): HeldBooking<Item> | undefined {
-    const list = this.bookings[rank] as HeldBooking<Item>[];
+    const list = this.#listOf(rank);
     for (let each = list.at(-1); each !== undefined; each = list.at(-1)) {
       if (each.holds(this)) return each;
       list.pop();
     }
     return undefined;
+  }
+
+  #listOf(rank: number): HeldBooking<Item>[] {
+    return this.#bookings?.[rank] ?? [];
   }
 }

@@ -38,6 +38,8 @@ export class EarliestArrival {
   nextOpeningUs = Infinity;
   /** How long before a settled sender was reached a contact of its stopped taking the bundle; the least over all. */
   sinceClosingUs = Infinity;
+  /** Nodes that the last search looked at: what it cost. */
+  settledNodes = 0;
 
   readonly #graph: ContactGraph;
   readonly #times: EdgeTimes;
@@ -61,6 +63,7 @@ export class EarliestArrival {
     heap.clear();
     this.nextOpeningUs = Infinity;
     this.sinceClosingUs = Infinity;
+    this.settledNodes = 0;
     this.#endMarginUs = this.#graph.endMarginUs(query.sizeBytes);
     const keyUs = boundUs === undefined ? atUs : atUs + (boundUs[source] as number);
     if (keyUs === Infinity) return false;
@@ -71,6 +74,7 @@ export class EarliestArrival {
     heap.raise(source, keyUs);
     let byUs = query.deadlineUs;
     for (let node = heap.pop(); node >= 0; node = heap.pop()) {
+      this.settledNodes++;
       if (node !== target) byUs = this.#settle(node, query, boundUs, watch, byUs);
       // Nodes that are reached with the target, by hops that take no time, can lie on routes to it.
       if (heap.leastUs > byUs) break;

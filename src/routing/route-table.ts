@@ -48,8 +48,11 @@ export const SIZE_CLASSES_BYTES: readonly number[] = [1_024, 4_096, 16_384, 65_5
 /** Remembered hops unless an option says otherwise. */
 export const ROUTE_TABLE_ENTRIES = 131_072;
 
-/** Searches for one destination after which its bounds are worth finding: they cost about as much as two searches. */
-const BOUNDS_AFTER_SEARCHES = 2;
+/**
+ * The bounds of a destination are worth finding once searches for it have settled this many times as many nodes as there are: they cost
+ * a look at each node. One for a neighbour, whom custody signals go to, settles a few and is never worth it.
+ */
+const BOUNDS_AFTER_NODES = 1.5;
 
 /** Numbers kept in bounds of all destinations together, 8 bytes each. */
 const BOUND_NUMBERS = 2_000_000;
@@ -87,7 +90,10 @@ export class RouteTable {
   readonly #maxEntries: number;
   #graph: ContactGraph;
   #entries: LRUCache<number, Entry>;
-  #destinations: LRUCache<number, Destination>;
+  /** Bounds of destinations by size class. */
+  #bounds: LRUCache<number, Float64Array>;
+  /** Nodes that searches for each of them have settled. */
+  #spentNodes = new Map<number, number>();
   #reach: ReachBounds | undefined;
 
   /** Throws a UsageError `bad-route-table` for size classes that do not ascend from above 0, or no room for an entry. */
@@ -100,7 +106,7 @@ export class RouteTable {
     if (!(this.#maxEntries >= 1))
       throw new UsageError('bad-route-table', 'a route table needs room for at least one entry');
     this.#entries = this.#roomForEntries();
-    this.#destinations = this.#roomForDestinations();
+    this.#bounds = this.#roomForBounds();
   }
 
   get graph(): ContactGraph {
@@ -111,7 +117,8 @@ export class RouteTable {
   refresh(graph: ContactGraph): void {
     this.#graph = graph;
     this.#entries = this.#roomForEntries();
-    this.#destinations = this.#roomForDestinations();
+    this.#bounds = this.#roomForBounds();
+    this.#spentNodes = new Map();
     this.#reach = undefined;
   }
 
@@ -187,7 +194,7 @@ export class RouteTable {
     return new LRUCache({ max: Math.max(1, Math.min(this.#maxEntries, most)) });
   }
 
-  #roomForDestinations(): LRUCache<number, Destination> {
+  #roomForBounds(): LRUCache<number, Float64Array> {
     const count = this.#graph.nodeCount;
     const most = count * this.#sizeClassesBytes.length;
     return new LRUCache({ max: Math.max(1, Math.min(most, Math.floor(BOUND_NUMBERS / Math.max(1, count)))) });
@@ -203,20 +210,17 @@ export class RouteTable {
     return (source * this.#graph.nodeCount + target) * this.#sizeClassesBytes.length + sizeClass;
   }
 
-  /** The destination's bounds for a size class, once it has been searched for often enough. */
-  #boundsFor(target: number, sizeClass: number): Float64Array | undefined {
-    const key = target * this.#sizeClassesBytes.length + sizeClass;
-    let destination = this.#destinations.get(key);
-    if (destination === undefined) {
-      destination = { searches: 0, boundUs: undefined };
-      this.#destinations.set(key, destination);
-    }
-    destination.searches++;
-    if (destination.boundUs === undefined && destination.searches > BOUNDS_AFTER_SEARCHES) {
+  /** The bounds of a destination for a size class, once searches for it have cost enough. */
+  #boundsFor(destination: number, target: number, sizeClass: number): Float64Array | undefined {
+    const spentNodes = this.#spentNodes.get(destination) ?? 0;
+    if (spentNodes <= BOUNDS_AFTER_NODES * this.#graph.nodeCount) return undefined;
+    let boundUs = this.#bounds.get(destination);
+    if (boundUs === undefined) {
       this.#reach ??= new ReachBounds(this.#graph);
-      destination.boundUs = this.#reach.towards(target, this.#sizeClassesBytes[sizeClass] as number);
+      boundUs = this.#reach.towards(target, this.#sizeClassesBytes[sizeClass] as number);
+      this.#bounds.set(destination, boundUs);
     }
-    return destination.boundUs;
+    return boundUs;
   }
 
   /** Searches for a class and remembers the answer for every node on the path; returns the source's entry. */
@@ -225,8 +229,12 @@ export class RouteTable {
     const finder = finderOf(graph);
     const sizeBytes = this.#sizeClassesBytes[sizeClass] as number;
     this.counters.searches++;
-    const options = { boundUs: this.#boundsFor(target, sizeClass), watch: true };
-    if (finder.find(question(source, target, atUs, sizeBytes), options) === undefined) {
+    const destination = target * this.#sizeClassesBytes.length + sizeClass;
+    const options = { boundUs: this.#boundsFor(destination, target, sizeClass), watch: true };
+    const route = finder.find(question(source, target, atUs, sizeBytes), options);
+    const spentNodes = (this.#spentNodes.get(destination) ?? 0) + finder.forward.settledNodes;
+    this.#spentNodes.set(destination, spentNodes);
+    if (route === undefined) {
       const entry = noWay(atUs, sizeBytes);
       this.#entries.set(this.#key(source, target, sizeClass), entry);
       return entry;
@@ -316,12 +324,6 @@ interface Entry {
   readonly slots: readonly number[];
   /** Where there is no way: the smallest size that is known not to get through. */
   readonly refusedBytes: number;
-}
-
-/** How often a destination was searched for, and what that was worth. */
-interface Destination {
-  searches: number;
-  boundUs: Float64Array | undefined;
 }
 
 function noWay(atUs: number, refusedBytes: number): Entry {

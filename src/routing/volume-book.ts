@@ -93,7 +93,7 @@ export class VolumeBook<Item> {
     if (!(bytes >= 0 && bytes < Infinity)) {
       throw new UsageError('bad-booking', `${bytes} bytes cannot be booked: give a finite number of at least 0`);
     }
-    if (contacts.some((contact, hop) => contacts.indexOf(contact) !== hop)) {
+    if (hasRepeats(contacts)) {
       throw new UsageError('bad-booking', 'a route that takes one contact twice cannot be booked');
     }
     for (const contact of contacts) if (this.residualBytes(contact, rank) < bytes) return undefined;
@@ -120,20 +120,17 @@ export class VolumeBook<Item> {
   settle(booking: Booking<Item>): void {
     const held = booking as HeldBooking<Item>;
     const { rank, bytes } = held;
-    for (const volume of this.#drop(held, held.spentHops)) {
-      (volume.settledBytes[rank] as number) += bytes;
-      (volume.bookedBytes[rank] as number) += bytes;
-    }
+    const first = held.spentHops;
+    const last = held.heldHops;
+    this.#drop(held, first);
+    for (let hop = first; hop < last; hop++) held.volumes[hop]?.addSettled(rank, bytes);
   }
 
   /** Forgets what was settled of a contact: whoever has it counts it, and has said so. */
   forgetSettled(contact: number): void {
     const volume = this.#volumes.get(contact);
     if (volume === undefined) return;
-    for (let rank = 0; rank < RANKS; rank++) {
-      (volume.bookedBytes[rank] as number) -= volume.settledBytes[rank] as number;
-      volume.settledBytes[rank] = 0;
-    }
+    for (let rank = 0; rank < RANKS; rank++) volume.addSettled(rank, -volume.settledBytes(rank));
   }
 
   /**
@@ -167,8 +164,7 @@ export class VolumeBook<Item> {
       throw new UsageError('bad-booking', `a booking of ${held.bytes} bytes cannot be reduced to ${bytes}`);
     }
     for (let hop = held.spentHops; hop < held.heldHops; hop++) {
-      const volume = held.volumes[hop];
-      if (volume !== undefined) (volume.bookedBytes[held.rank] as number) -= held.bytes - bytes;
+      held.volumes[hop]?.reduce(held.rank, held.bytes - bytes);
     }
     held.bytes = bytes;
   }
@@ -179,7 +175,7 @@ export class VolumeBook<Item> {
     if (volume === undefined) return [];
     const lost: Booking<Item>[] = [];
     for (let rank = RANKS - 1; rank >= 0; rank--) {
-      const bookings = (volume.bookings[rank] as HeldBooking<Item>[]).filter((each) => each.holds(volume));
+      const bookings = volume.holders(rank);
       for (const booking of bookings) this.#drop(booking, 0);
       lost.push(...bookings);
     }
@@ -214,17 +210,13 @@ export class VolumeBook<Item> {
     };
     const bookings = new Set<HeldBooking<Item>>();
     for (const volume of volumes) {
-      for (const list of volume.bookings) {
-        for (const each of list) if (each.holds(volume)) bookings.add(each);
-      }
+      for (let rank = 0; rank < RANKS; rank++) for (const each of volume.holders(rank)) bookings.add(each);
       const moved = placeOf(volume.contact) < 0 ? undefined : this.#volumeOf(placeOf(volume.contact));
       if (moved === undefined) continue;
       moved.spentBytes = Math.min(moved.volumeBytes, moved.spentBytes + volume.spentBytes);
       for (let rank = RANKS - 1; rank >= 0; rank--) {
         const roomBytes = moved.volumeBytes - moved.takenBytes(0);
-        const bytes = Math.min(roomBytes, volume.settledBytes[rank] as number);
-        (moved.settledBytes[rank] as number) += bytes;
-        (moved.bookedBytes[rank] as number) += bytes;
+        moved.addSettled(rank, Math.min(roomBytes, volume.settledBytes(rank)));
       }
     }
     const lost: HeldBooking<Item>[] = [];
@@ -250,16 +242,22 @@ export class VolumeBook<Item> {
   /** Puts a booking onto its contacts, which have room for its rank. */
   #enter(booking: HeldBooking<Item>, pushedOut: HeldBooking<Item>[]): void {
     const { contacts, bytes, rank } = booking;
-    booking.volumes = contacts.map((contact) => this.#volumeOf(contact));
-    for (const volume of booking.volumes) {
-      if (volume !== undefined) this.#pushOutFor(volume, bytes, rank, pushedOut);
+    const hops = contacts.length;
+    const volumes = new Array<ContactVolume<Item> | undefined>(hops);
+    let isShort = false;
+    for (let hop = 0; hop < hops; hop++) {
+      const volume = this.#volumeOf(contacts[hop] as number);
+      volumes[hop] = volume;
+      if (volume !== undefined && volume.takenBytes(0) + bytes > volume.volumeBytes) isShort = true;
     }
-    for (const volume of booking.volumes) {
-      if (volume === undefined) continue;
-      volume.displace(volume.takenBytes(0) + bytes - volume.volumeBytes);
-      volume.add(booking);
+    booking.volumes = volumes;
+    if (isShort) {
+      for (const volume of volumes) if (volume !== undefined) this.#pushOutFor(volume, bytes, rank, pushedOut);
+      // Of a contact where that is not enough, what was settled gives way.
+      for (const volume of volumes) volume?.displace(volume.takenBytes(0) + bytes - volume.volumeBytes);
     }
-    booking.heldHops = contacts.length;
+    for (let hop = 0; hop < hops; hop++) volumes[hop]?.add(booking);
+    booking.heldHops = hops;
   }
 
   /**
@@ -269,7 +267,7 @@ export class VolumeBook<Item> {
   #pushOutFor(volume: ContactVolume<Item>, bytes: number, rank: Rank, pushedOut: HeldBooking<Item>[]): void {
     let missingBytes = volume.takenBytes(0) + bytes - volume.volumeBytes;
     for (let lower = 0; lower < rank && missingBytes > 0; lower++) {
-      missingBytes -= volume.settledBytes[lower] as number;
+      missingBytes -= volume.settledBytes(lower);
       while (missingBytes > 0) {
         const victim = volume.last(lower);
         if (victim === undefined) break;
@@ -280,19 +278,12 @@ export class VolumeBook<Item> {
     }
   }
 
-  /** Takes a booking off its contacts from hop `fromHop` on, and returns the counters of those. */
-  #drop(held: HeldBooking<Item>, fromHop: number): ContactVolume<Item>[] {
-    const dropped: ContactVolume<Item>[] = [];
+  /** Takes a booking off its contacts from hop `fromHop` on. */
+  #drop(held: HeldBooking<Item>, fromHop: number): void {
     const first = Math.max(fromHop, held.spentHops);
     const last = held.heldHops;
     held.heldHops = Math.min(last, first);
-    for (let hop = first; hop < last; hop++) {
-      const volume = held.volumes[hop];
-      if (volume === undefined) continue;
-      volume.remove(held);
-      dropped.push(volume);
-    }
-    return dropped;
+    for (let hop = first; hop < last; hop++) held.volumes[hop]?.remove(held);
   }
 
   /** The counters of a contact, made where there are none; undefined at the limit. */
@@ -306,6 +297,15 @@ export class VolumeBook<Item> {
     }
     return volume;
   }
+}
+
+/** A route has some dozens of hops at the most, of which each pair is compared sooner than a set of them is made. */
+function hasRepeats(contacts: readonly number[]): boolean {
+  for (let hop = 1; hop < contacts.length; hop++) {
+    const contact = contacts[hop];
+    for (let before = 0; before < hop; before++) if (contacts[before] === contact) return true;
+  }
+  return false;
 }
 
 /** The contact of `graph` that stands for a contact of `old`, or -1. */

@@ -6,8 +6,11 @@
  * Everything here that grows by what comes from outside has a limit. A datagram that finds the queue full is dropped and counted, as the
  * kernel does where its buffer is full: custody repairs it. What the node asked for itself is never dropped.
  */
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
+import { lookup } from 'node:dns';
+import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lengthOf } from '../base/bytes.js';
 import { UsageError } from '../base/errors.js';
 import type { StepOutcome, StepRequest } from '../processors/step.js';
 import type { SatelliteNode } from './node.js';
@@ -79,7 +82,10 @@ export interface HostParts {
    * Called for every datagram to send; `send` puts it on the wire. Links with hardships drop, delay or repeat it here. By default it
    * goes on the wire as it is.
    */
-  onTransmit?(output: Extract<NodeOutput, { kind: 'transmit' }>, send: (datagram: Uint8Array) => void): void;
+  onTransmit?(
+    output: Extract<NodeOutput, { kind: 'transmit' }>,
+    send: (datagram: Uint8Array | readonly Uint8Array[]) => void,
+  ): void;
   /**
    * Called when a flush begins; the function that it returns is called when all that was handled before is durable, ahead of the
    * outputs.
@@ -112,7 +118,10 @@ export class UdpHost {
   readonly #parts: HostParts;
   readonly #socket: Socket;
   readonly #peers = new Map<number, SocketAddress>();
-  readonly #nodesByPort = new Map<string, number>();
+  /** Peers by their port: hardly two share one. */
+  readonly #peersByPort = new Map<number, { readonly node: number; readonly address: string }[]>();
+  /** Addresses of peers, with their family: 4 or 6. */
+  readonly #addresses = new Map<string, number>();
   /** When a task's steps so far are paid for, in microseconds. */
   readonly #busyUntilUs = new Map<number, number>();
   #inputs: NodeInput[] = [];
@@ -130,7 +139,6 @@ export class UdpHost {
   #flushing: Promise<void> | undefined;
   #isStoreFailing = false;
 
-  #unsentBytes = 0;
   #isScheduled = false;
   #isDraining = false;
   #isClosed = false;
@@ -140,10 +148,16 @@ export class UdpHost {
   constructor(parts: HostParts) {
     this.#parts = parts;
     const type = parts.ipVersion === 6 ? 'udp6' : 'udp4';
-    this.#socket = createSocket({ type, recvBufferSize: RECEIVE_BUFFER_BYTES });
+    // By default a socket looks up where each datagram goes, in a turn of its own.
+    const resolve: SocketOptions['lookup'] = (name, options, done) => {
+      const family = this.#addresses.get(name);
+      if (family === undefined) lookup(name, options, done);
+      else done(null, name, family);
+    };
+    this.#socket = createSocket({ type, recvBufferSize: RECEIVE_BUFFER_BYTES, lookup: resolve });
     this.#socket.on('error', (error) => parts.onError(error));
     this.#socket.on('message', (datagram, remote) => {
-      const from = this.#nodesByPort.get(`${remote.address}:${remote.port}`);
+      const from = this.#peersByPort.get(remote.port)?.find(({ address }) => address === remote.address)?.node;
       if (from === undefined) this.counters.strangers++;
       else if (!parts.isDark?.()) this.#datagram(from, datagram);
     });
@@ -165,11 +179,20 @@ export class UdpHost {
   }
 
   /** Tells where a neighbour listens, from now on; datagrams from there are its. */
-  addPeer(node: number, address: SocketAddress): void {
+  addPeer(node: number, { address, port }: SocketAddress): void {
     const before = this.#peers.get(node);
-    if (before !== undefined) this.#nodesByPort.delete(`${before.address}:${before.port}`);
-    this.#peers.set(node, address);
-    this.#nodesByPort.set(`${address.address}:${address.port}`, node);
+    if (before !== undefined) this.#forgetPeer(before);
+    this.#forgetPeer({ address, port });
+    this.#peers.set(node, { address, port });
+    this.#peersByPort.set(port, [...(this.#peersByPort.get(port) ?? []), { node, address }]);
+    const family = isIP(address);
+    if (family !== 0) this.#addresses.set(address, family);
+  }
+
+  #forgetPeer({ address, port }: SocketAddress): void {
+    const others = this.#peersByPort.get(port)?.filter((each) => each.address !== address) ?? [];
+    if (others.length > 0) this.#peersByPort.set(port, others);
+    else this.#peersByPort.delete(port);
   }
 
   /** Hands the node an input; it is handled with the next batch. */
@@ -202,7 +225,7 @@ export class UdpHost {
       await (this.#flushing ?? sleep(1));
     }
     // What was handed to the system is on its way when the system says so.
-    for (let tries = 0; this.#unsentBytes > 0 && tries < 100; tries++) await sleep(1);
+    for (let tries = 0; this.#socket.getSendQueueSize() > 0 && tries < 100; tries++) await sleep(1);
     await this.close();
   }
 
@@ -284,7 +307,7 @@ export class UdpHost {
       return;
     }
     for (let output = node.poll(); output !== undefined; output = node.poll()) {
-      if (output.kind === 'transmit') this.#heldBytes += output.datagram.length;
+      if (output.kind === 'transmit') this.#heldBytes += lengthOf(output.pieces);
       else if (waiter !== undefined && output.kind === 'bundle-refused') {
         result = 'refused';
         continue;
@@ -347,7 +370,7 @@ export class UdpHost {
     const { onTransmit, runner, onOutput } = this.#parts;
     switch (output.kind) {
       case 'transmit':
-        if (onTransmit === undefined) this.#send(output.to, output.datagram);
+        if (onTransmit === undefined) this.#send(output.to, output.pieces);
         else onTransmit(output, (datagram) => this.#send(output.to, datagram));
         break;
       case 'step-processor':
@@ -379,18 +402,17 @@ export class UdpHost {
     this.input({ kind: 'processor-stepped', task: request.task, outcome });
   }
 
-  #send(to: number, datagram: Uint8Array): void {
+  #send(to: number, datagram: Uint8Array | readonly Uint8Array[]): void {
     const peer = this.#peers.get(to);
     if (peer === undefined || this.#isClosed) return;
-    if (this.#unsentBytes + datagram.length > MAX_UNSENT_BYTES) {
+    const pieces = datagram instanceof Uint8Array ? [datagram] : datagram;
+    const bytes = lengthOf(pieces);
+    if (this.#socket.getSendQueueSize() + bytes > MAX_UNSENT_BYTES) {
       this.counters.droppedOut++;
       return;
     }
-    this.#unsentBytes += datagram.length;
-    // What the system drops here is a lost bundle like any other: custody sends it again.
-    this.#socket.send(datagram, peer.port, peer.address, () => {
-      this.#unsentBytes -= datagram.length;
-    });
+    // What the system drops here is a lost bundle like any other: custody sends it again. So nobody is called back.
+    this.#socket.send(pieces.length === 1 ? (pieces[0] as Uint8Array) : pieces, peer.port, peer.address);
   }
 
   #setAlarm(): void {

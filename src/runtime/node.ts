@@ -11,6 +11,7 @@ import {
   type LedgerEntry,
   type LedgerFilter,
 } from '../agent/index.js';
+import { Fifo } from '../base/fifo.js';
 import type { JsonValue } from '../base/json.js';
 import type { Platform } from '../base/platform.js';
 import type { Random } from '../base/random.js';
@@ -68,8 +69,7 @@ export class SatelliteNode {
   readonly #trace: TraceSink;
   readonly #store: BundleStore;
   #routes: RouteTable;
-  #outputs: NodeOutput[] = [];
-  #taken = 0;
+  readonly #outputs = new Fifo<NodeOutput>();
   #now: Instant = { monotonicUs: 0, dtnTimeMs: undefined };
 
   constructor(parts: NodeParts) {
@@ -154,12 +154,7 @@ export class SatelliteNode {
 
   /** The next output, or undefined when all are taken. */
   poll(): NodeOutput | undefined {
-    if (this.#taken < this.#outputs.length) return this.#outputs[this.#taken++];
-    if (this.#taken > 0) {
-      this.#outputs = [];
-      this.#taken = 0;
-    }
-    return undefined;
+    return this.#outputs.shift();
   }
 
   /** When the node wants a `timeout` input, in monotonic microseconds; undefined for never. */

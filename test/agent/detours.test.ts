@@ -57,7 +57,7 @@ function choiceOver(contacts: Contact[], change: Partial<AgentConfig> = {}) {
 /** What the block that the next node gets says. */
 function toldOn(record: BundleRecord, config: AgentConfig) {
   const block = outgoingBundle(record, config, NOW, 0).blocks.find(({ type }) => type === 240);
-  return block === undefined ? [] : decodeAvoidance(block.data, 0);
+  return block?.data === undefined ? [] : decodeAvoidance(block.data, 0);
 }
 
 describe('a route', () => {

@@ -7,13 +7,13 @@ import { defaultAgentConfig } from '../../src/agent/config.js';
 import { ExpiryCalendar } from '../../src/agent/expiry.js';
 import { HeldCopies } from '../../src/agent/held-copies.js';
 import { Link } from '../../src/agent/links.js';
-import { outgoingBytes } from '../../src/agent/outbound.js';
+import { outgoingPieces } from '../../src/agent/outbound.js';
 import { OutstandingCustody } from '../../src/agent/outstanding.js';
 import { PRIORITY, type Priority } from '../../src/agent/priority.js';
 import { RecordTimers } from '../../src/agent/record-timers.js';
 import { SignalAggregator } from '../../src/agent/signal-aggregator.js';
 import { newLocalRecord } from '../../src/agent/sourcing.js';
-import { decodeBundle, findBlock, includedIntervals } from '../../src/bpv7/index.js';
+import { decodeBundle, findBlock, includedIntervals, joinPieces } from '../../src/bpv7/index.js';
 import { s } from '../helpers/contacts.js';
 
 let sequence = 0;
@@ -172,7 +172,7 @@ describe('what leaves', () => {
     (length, contacts) => {
       const large = record({ payload: new Uint8Array(length) });
       large.avoided = avoided;
-      const bytes = outgoingBytes(large, defaultAgentConfig(1), now, 0);
+      const bytes = joinPieces(outgoingPieces(large, defaultAgentConfig(1), now, 0));
       expect(bytes.length).toBeLessThanOrEqual(65_507);
       const block = findBlock(decodeBundle(bytes), ROUTE_AVOIDANCE_BLOCK);
       expect(block === undefined ? 0 : decodeAvoidance(block.data, 0).length).toBe(contacts);

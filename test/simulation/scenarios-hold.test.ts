@@ -1,10 +1,10 @@
-/** Every scenario of the folder holds as it stands. The one with a thousand satellites is left to the benchmark. */
+/** Every scenario of the folder holds as it stands. Those with a thousand satellites and more are left to the benchmark. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fly, SCENARIOS } from './fly.js';
 
-const all = readdirSync(SCENARIOS).filter((name) => name.endsWith('.yaml') && name !== 'thousand-satellites.yaml');
+const all = readdirSync(SCENARIOS).filter((name) => name.endsWith('.yaml') && !name.includes('thousand-satellites'));
 
 describe('a scenario holds', () => {
   it('wherever there is one', () => expect(all.length).toBeGreaterThanOrEqual(7));
