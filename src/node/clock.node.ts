@@ -45,3 +45,21 @@ export class NodeClock {
     return Math.max(0, (atUs - this.nowUs()) / US_PER_MS);
   }
 }
+
+/** Version of the form in which an instant is kept. */
+const KEPT_VERSION = 1;
+
+/** An instant as a store keeps it: a version byte and microseconds as eight bytes. */
+export function encodeKeptInstant(us: number): Uint8Array {
+  const bytes = new Uint8Array(9);
+  bytes[0] = KEPT_VERSION;
+  new DataView(bytes.buffer).setBigUint64(1, BigInt(us));
+  return bytes;
+}
+
+/** The instant that a store kept; undefined for what is none. */
+export function decodeKeptInstant(bytes: Uint8Array | undefined): number | undefined {
+  if (bytes?.length !== 9 || bytes[0] !== KEPT_VERSION) return undefined;
+  const us = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(1));
+  return Number.isSafeInteger(us) ? us : undefined;
+}

@@ -1,4 +1,5 @@
 /** Reads the file of one node, finds what it names, and reads its contact plan. */
+import { isIP, isIPv6 } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../base/errors.js';
 import { findFile, readDocument } from '../documents/files.node.js';
@@ -18,6 +19,8 @@ export interface NodeConfig extends Omit<NodeForm, 'listen' | 'peers' | 'plan' |
   /** The folder of the file: names of processors are relative to it. */
   readonly baseFolder: string;
   readonly listen: HostPort;
+  /** The version of the Internet Protocol, by the address that it listens on. */
+  readonly ipVersion: 4 | 6;
   readonly peers: ReadonlyMap<number, HostPort>;
   /** Absolute path of the contact plan. */
   readonly planFile: string;
@@ -78,12 +81,15 @@ export async function readNodePlan(config: NodeConfig): Promise<NodePlan> {
 
 async function resolveConfig(form: NodeForm, base: string): Promise<NodeConfig> {
   const { listen, peers, plan, control, store, mailbox, ...rest } = form;
+  const address = parseHostPort(listen) as HostPort;
+  const ipVersion = isIPv6(address.host) ? 6 : 4;
   const storeFolder = resolve(base, store.folder);
   return {
     ...rest,
     baseFolder: base,
-    listen: parseHostPort(listen) as HostPort,
-    peers: resolvePeers(peers, form.node),
+    listen: address,
+    ipVersion,
+    peers: resolvePeers(peers, form.node, ipVersion),
     planFile: await findFile(plan.filename, base, ['plan', 'filename'], 'a contact plan'),
     epochUnixUs: resolveEpoch(plan.epoch),
     store: { ...store, folder: storeFolder },
@@ -92,13 +98,19 @@ async function resolveConfig(form: NodeForm, base: string): Promise<NodeConfig> 
   };
 }
 
-function resolvePeers(peers: NodeForm['peers'], self: number): ReadonlyMap<number, HostPort> {
+function resolvePeers(peers: NodeForm['peers'], self: number, ipVersion: 4 | 6): ReadonlyMap<number, HostPort> {
   const resolved = new Map<number, HostPort>();
   for (const [key, text] of Object.entries(peers)) {
     const node = Number(key);
     if (node === self) throw new FieldProblem(['peers', key], `found this node itself; expected other nodes`);
     const address = parseHostPort(text) as HostPort;
     if (address.port === 0) throw new FieldProblem(['peers', key], `found port 0; expected the port of the peer`);
+    if (isIP(address.host) !== 0 && isIP(address.host) !== ipVersion) {
+      throw new FieldProblem(
+        ['peers', key],
+        `found ${inWords(text)}, while the node listens by IPv${ipVersion}; expected an address of that version, or a name`,
+      );
+    }
     resolved.set(node, address);
   }
   return resolved;

@@ -15,6 +15,9 @@ import { parseHostPort } from './host-port.js';
 const DEFAULT_MAILBOX_BYTES = 1024 * 1024 * 1024;
 const DEFAULT_MAILBOX_FILES = 10_000;
 
+/** Bytes of held bundles in memory: some tenths of a second of a fast link. */
+const DEFAULT_STORE_MEMORY_BYTES = 16 * 1024 * 1024;
+
 /** The least datagram size that leaves room for a payload of some use. */
 const MIN_BUNDLE_BYTES = 1_024;
 
@@ -40,12 +43,10 @@ const hostPort = (description: string) =>
 const modules = (what: string) =>
   z.array(text(`Path of a module with a ${what}, as jobs name it; relative to this file.`)).default([]);
 
-const peers = z
-  .record(z.string().regex(/^[1-9]\d{0,9}$/), hostPort('Where the neighbour listens.'))
-  .meta({
-    title: 'a mapping from node numbers to addresses with ports, such as 2: 10.0.0.2:4556',
-    description: 'Where neighbours listen, by node number. A name that cannot be resolved is tried again for ever.',
-  });
+const peers = z.record(z.string().regex(/^[1-9]\d{0,9}$/), hostPort('Where the neighbour listens.')).meta({
+  title: 'a mapping from node numbers to addresses with ports, such as 2: 10.0.0.2:4556',
+  description: 'Where neighbours listen, by node number. A name that cannot be resolved is tried again for ever.',
+});
 
 const plan = z.strictObject({
   filename: text('Contact plan of the whole network, of any known format, gzip or not; relative to this file.'),
@@ -64,6 +65,9 @@ const store = z.strictObject({
     DEFAULT_LIMITS.storedBundles,
   ),
   bytes: count('Bytes held, administrative bundles apart.').default(DEFAULT_LIMITS.storedBytes),
+  memoryBytes: count(
+    'Bytes of held bundles that stay in memory; the others are read from the disk when they leave.',
+  ).default(DEFAULT_STORE_MEMORY_BYTES),
 });
 
 const custody = z.strictObject({

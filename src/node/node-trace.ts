@@ -3,6 +3,7 @@
  * kept back until what they tell of is durable.
  */
 import type { BundleEvent, BundleIdentity, CustodyEvent, TraceSink } from '../base/trace.js';
+import { COMPUTE_SERVICE } from '../runtime/node.js';
 
 /** An event as a line of JSON has it. */
 export type NodeEvent = { readonly type: string; readonly event: string; readonly atUs: number } & {
@@ -20,8 +21,8 @@ export class NodeTrace implements TraceSink {
   readonly #counters = new Map<string, number>();
   readonly #isListened: boolean;
   #events: NodeEvent[] = [];
-  /** The bundle that this node made last, of an application or of its own. */
-  lastSourced: BundleIdentity | undefined;
+  /** Name of the bundle that an application of this node sent last; the node's own administration and jobs apart. */
+  lastSent = '';
 
   /** Keeps events only where `isListened`. */
   constructor(isListened: boolean) {
@@ -48,7 +49,7 @@ export class NodeTrace implements TraceSink {
     bytes: number,
     detail?: string,
   ): void {
-    if (event === 'sourced') this.lastSourced = bundle;
+    if (event === 'sourced' && bundle.sourceService > COMPUTE_SERVICE) this.lastSent = bundleName(bundle);
     this.#add(`bundles.${event}`, 1);
     if (this.#isListened) this.#events.push({ type: 'bundle', event, atUs, ...named(bundle), peer, bytes, detail });
   }
