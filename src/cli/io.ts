@@ -19,6 +19,8 @@ export interface Io {
   readonly env: { readonly [name: string]: string | undefined };
   /** Calls `listener` at every Ctrl-C until the function that it returns is called. */
   onInterrupt(listener: () => void): () => void;
+  /** Calls `listener` when the process is asked to end, as a supervisor does it (SIGTERM), until the function that it returns is called. */
+  onTerminate(listener: () => void): () => void;
   /** Ends the process at once. */
   exit(status: number): void;
   /** Milliseconds of a clock that does not step, for progress lines only. */
@@ -44,6 +46,10 @@ export function nodeIo(): Io {
     onInterrupt(listener) {
       process.on('SIGINT', listener);
       return () => void process.off('SIGINT', listener);
+    },
+    onTerminate(listener) {
+      process.on('SIGTERM', listener);
+      return () => void process.off('SIGTERM', listener);
     },
     exit: (status) => process.exit(status),
     now: () => performance.now(),

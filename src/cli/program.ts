@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { messageOf, UsageError } from '../base/errors.js';
 import { addBundleCommand } from './bundle/command.js';
 import type { Io } from './io.js';
+import { addNodeCommands } from './node/command.js';
 import { addPlanCommand } from './plan/command.js';
 import { addRouteCommand } from './route/command.js';
 import { addRunCommand } from './run-command.js';
@@ -19,7 +20,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (argv.length === 0)
       throw new UsageError(
         'no-command',
-        'expected a command: run, scenario, sweep, plan, route or bundle; leodtn --help shows examples',
+        'expected a command: run, scenario, sweep, plan, route, bundle, node, send, receive, ledger or status; leodtn --help shows examples',
       );
     await program.parseAsync(argv as string[], { from: 'user' });
     return cell.status;
@@ -86,6 +87,8 @@ Examples:
         what is in a bundle, byte by byte, and which rule it breaks
   $ leodtn bundle verify signed.bin --keys keys.json
         is its integrity block right; sign, encrypt and decrypt are there too
+  $ leodtn node --config node.yaml
+        be one satellite over UDP, with a store that survives restarts; send, receive, ledger and status talk to it
 
 Exit status: 0 all jobs done and all checks hold, 1 something failed in flight, 2 cannot be run as asked.
 `,
@@ -96,6 +99,7 @@ Exit status: 0 all jobs done and all checks hold, 1 something failed in flight, 
   addPlanCommand(program, io, cell);
   addRouteCommand(program, io, cell);
   addBundleCommand(program, io, cell);
+  addNodeCommands(program, io, cell);
   prepare(program, io);
   return program;
 }

@@ -50,9 +50,6 @@ export interface SocketAddress {
 /** What became of a submission: it is durable, or the store has no room for it and it may be asked for again later. */
 export type SubmissionResult = 'accepted' | 'refused';
 
-/** An input by which an application asks for something. */
-export type Submission = Extract<NodeInput, { kind: 'bundle-submitted' | 'job-submitted' }>;
-
 /** What a host counts. */
 export interface HostCounters {
   /** Datagrams that came from an address that is no peer's. */
@@ -106,8 +103,10 @@ export interface HostParts {
   onError(error: Error): void;
 }
 
-/** Who waits for what becomes of a submission. */
+/** Who waits for what becomes of an input. */
 interface Waiter {
+  /** The node has just handled it; nothing is durable yet. */
+  handled?(): void;
   resolve(result: SubmissionResult): void;
   reject(error: unknown): void;
 }
@@ -203,17 +202,18 @@ export class UdpHost {
   }
 
   /**
-   * Hands the node what an application asks for. Resolves when that is durable, or refused; rejects with a UsageError for a request that
-   * no bundle or job can meet, and with UsageError `closed` where the host closes first.
+   * Hands the node what an application asks for, or says. Resolves when what it did is durable, or with `refused` where the store has no
+   * room for a bundle, or cannot keep anything at present; rejects with a UsageError for a request that no bundle or job can meet, and
+   * with UsageError `closed` where the host closes first. `handled` is called as soon as the node has taken a look at it.
    */
-  submit(input: Submission): Promise<SubmissionResult> {
-    if (this.#isStoreFailing) return Promise.resolve('refused');
+  submit(input: NodeInput, handled?: () => void): Promise<SubmissionResult> {
+    if (this.#isStoreFailing && isOffer(input)) return Promise.resolve('refused');
     return new Promise((resolve, reject) => {
       if (this.#isClosed || this.#isDraining) {
         reject(closedError());
         return;
       }
-      this.#waiters.set(input, { resolve, reject });
+      this.#waiters.set(input, handled === undefined ? { resolve, reject } : { handled, resolve, reject });
       this.input(input);
     });
   }
@@ -314,7 +314,9 @@ export class UdpHost {
       }
       this.#held.push(output);
     }
-    if (waiter !== undefined) this.#answers.push([waiter, result]);
+    if (waiter === undefined) return;
+    waiter.handled?.();
+    this.#answers.push([waiter, result]);
   }
 
   #startFlush(): void {
@@ -430,6 +432,11 @@ export class UdpHost {
       if (!this.#parts.isDark?.()) this.input({ kind: 'timeout' });
     }, Math.ceil(waitMs));
   }
+}
+
+/** Whether an input brings something new, which can be offered again, and does not tell of something that has happened. */
+function isOffer({ kind }: NodeInput): boolean {
+  return kind === 'bundle-submitted' || kind === 'job-submitted';
 }
 
 function closedError(): UsageError {

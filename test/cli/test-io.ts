@@ -51,6 +51,10 @@ export async function leodtn(args: readonly string[], options: TestIoOptions = {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onTerminate(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     exit: (status) => void exits.push(status),
     now: () => {
       clock += 4_000;

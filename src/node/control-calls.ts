@@ -1,0 +1,63 @@
+/**
+ * What can be asked of a running node over its control socket, and the form of it: one JSON object a line. A call is
+ * `{id, call, ...}`; its answer `{id, result}` or `{id, error: {code, message}}`, in any order. Bytes are base64.
+ */
+import { z } from 'zod';
+import { MAX_ADU_BYTES } from '../agent/index.js';
+import { MAX_NODE } from '../routing/index.js';
+
+/** The longest line that either side reads: the largest data unit in base64, and something around it. */
+export const MAX_LINE_BYTES = Math.ceil((MAX_ADU_BYTES * 4) / 3) + 4_096;
+
+/** Entries of a ledger in one answer unless told otherwise, and at most. */
+export const DEFAULT_LEDGER_ENTRIES = 10_000;
+const MAX_LEDGER_ENTRIES = 1_000_000;
+
+const node = z.int().min(1).max(MAX_NODE);
+const service = z.int().min(1).max(4_294_967_295);
+
+/** The parameters of each call. */
+export const CONTROL_CALLS = {
+  status: z.strictObject({}),
+  ledger: z.strictObject({
+    sourceNode: node.optional(),
+    destinationNode: node.optional(),
+    limit: z.int().min(1).max(MAX_LEDGER_ENTRIES).default(DEFAULT_LEDGER_ENTRIES),
+  }),
+  /** Answered when the bundle is durable. With `wait` a full store is waited for, else it is the error `refused`. */
+  send: z.strictObject({
+    to: node,
+    service,
+    sourceService: service,
+    custody: z.boolean(),
+    lifetimeMs: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+    payload: z.base64(),
+    wait: z.boolean().default(true),
+  }),
+  mailbox: z.strictObject({}),
+  'mailbox-take': z.strictObject({ name: z.string() }),
+  /** Answered when something has come into the mailbox since the call was made. */
+  'mailbox-wait': z.strictObject({}),
+} as const;
+
+/** The names of the calls. */
+export type ControlCall = keyof typeof CONTROL_CALLS;
+
+/** What a call takes, before defaults are filled in. */
+export type ControlInput<C extends ControlCall> = z.input<(typeof CONTROL_CALLS)[C]>;
+
+/** What a call takes, with its defaults. */
+export type ControlParams<C extends ControlCall> = z.output<(typeof CONTROL_CALLS)[C]>;
+
+/** What is known of who made a call. */
+export interface Caller {
+  /** The connection is gone: nobody waits for the answer. */
+  readonly isGone: boolean;
+  /** Calls `listener` when it goes. */
+  onGone(listener: () => void): void;
+}
+
+/** What answers each call. */
+export type ControlHandlers = {
+  readonly [C in ControlCall]: (params: ControlParams<C>, caller: Caller) => unknown;
+};

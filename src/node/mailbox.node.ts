@@ -1,0 +1,315 @@
+/**
+ * The mailbox of a node: what is delivered for applications lies there in files until they take it. A file is there whole or not at all,
+ * it is durable before the node lets go of its bundle, and what is delivered again after a restart is not put down twice. What finds no
+ * room waits in the node's store, which fills, and refuses custody in the end: that is the back-pressure of a slow application.
+ *
+ * One folder for each service, one file for each data unit, named by its bundle: `2/7.1-852076800000-12` came from `ipn:7.1`. Byte streams
+ * are files in `streams`, with `.part` behind the name while they are not whole.
+ */
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Delivery } from '../agent/index.js';
+import { UsageError } from '../base/errors.js';
+import { fileNameOf, syncFolder, writeDurably } from './mailbox-files.node.js';
+
+/** Data units that are written side by side, and bytes of them: their files are synchronised together. */
+const MAX_WRITES = 64;
+const MAX_WRITE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Bytes of deliveries that are no longer in the store and have not been written: those without custody, which nobody keeps. Beyond it they
+ * are dropped and counted.
+ */
+const MAX_UNKEPT_BYTES = 4 * 1024 * 1024;
+
+/** Time between two looks at a mailbox that is full, in milliseconds: an application may take files without a word. */
+const FULL_POLL_MS = 2_000;
+
+/** Suffix of a file that is being written. */
+export const UNFINISHED = '.tmp';
+
+/** What a mailbox may hold. */
+export interface MailboxLimits {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** One data unit in the mailbox. */
+export interface MailboxEntry {
+  /** Name below the mailbox folder, such as `2/7.1-852076800000-12`. */
+  readonly name: string;
+  readonly file: string;
+  readonly bytes: number;
+  readonly arrivedUnixMs: number;
+}
+
+/** What a mailbox says of itself. */
+export interface MailboxState {
+  readonly files: number;
+  readonly bytes: number;
+  /** Deliveries that wait for room, or to be written. */
+  readonly waiting: number;
+  readonly isFull: boolean;
+  /** Deliveries without custody that found no room. */
+  readonly dropped: number;
+  /** Deliveries after a restart that had been put down before. */
+  readonly repeated: number;
+}
+
+/** What a mailbox tells the node. */
+export interface MailboxParts {
+  readonly folder: string;
+  readonly services: readonly number[];
+  readonly limits: MailboxLimits;
+  /** The file of a delivery with that receipt is durable. Resolves when the node has let go of the bundle durably. */
+  taken(receipt: number): Promise<void>;
+  /** A file could not be written; it is tried again. */
+  onTrouble(error: Error): void;
+}
+
+/** The mailbox of a running node. */
+export class Mailbox {
+  readonly #parts: MailboxParts;
+  #waiting: Delivery[] = [];
+  #unkeptBytes = 0;
+  #files = 0;
+  #bytes = 0;
+  #isFull = false;
+  #dropped = 0;
+  #repeated = 0;
+  #isClosed = false;
+  #working: Promise<void> | undefined;
+  #poll: NodeJS.Timeout | undefined;
+  /** Files that would be delivered again after a crash: an application must not take them away before. */
+  readonly #unsettled = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+
+  private constructor(parts: MailboxParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens the mailbox in its folder, which is made where there is none; what a crash left unfinished is removed. */
+  static async open(parts: MailboxParts): Promise<Mailbox> {
+    const mailbox = new Mailbox(parts);
+    for (const service of parts.services) {
+      const folder = join(parts.folder, String(service));
+      await mkdir(folder, { recursive: true });
+      for (const name of await readdir(folder)) {
+        if (name.endsWith(UNFINISHED)) await rm(join(folder, name), { force: true });
+      }
+    }
+    await mailbox.#count();
+    return mailbox;
+  }
+
+  get state(): MailboxState {
+    return {
+      files: this.#files,
+      bytes: this.#bytes,
+      waiting: this.#waiting.length,
+      isFull: this.#isFull,
+      dropped: this.#dropped,
+      repeated: this.#repeated,
+    };
+  }
+
+  /** Takes a delivery, to be put down as soon as there is room. */
+  add(delivery: Delivery): void {
+    if (this.#isClosed) return;
+    if (delivery.receipt === 0) {
+      if (this.#unkeptBytes + delivery.payload.length > MAX_UNKEPT_BYTES) {
+        this.#dropped++;
+        return;
+      }
+      this.#unkeptBytes += delivery.payload.length;
+    }
+    this.#waiting.push(delivery);
+    this.#work();
+  }
+
+  /** What lies in the mailbox and may be taken, by name. */
+  async list(): Promise<MailboxEntry[]> {
+    const entries: MailboxEntry[] = [];
+    for (const service of this.#parts.services) {
+      for (const { name, file, bytes, arrivedUnixMs } of await filesOf(this.#parts.folder, String(service))) {
+        if (!this.#unsettled.has(name)) entries.push({ name, file, bytes, arrivedUnixMs });
+      }
+    }
+    return entries;
+  }
+
+  /** The application has a data unit: its file goes. Rejects with a UsageError `no-such-mail` where there is none that may be taken. */
+  async take(name: string): Promise<void> {
+    const entry = this.#isName(name) ? await entryOf(this.#parts.folder, name) : undefined;
+    if (entry === undefined || this.#unsettled.has(name)) {
+      throw new UsageError('no-such-mail', `the mailbox has no ${name}; leodtn receive lists what it has`);
+    }
+    await rm(entry.file);
+    this.#files--;
+    this.#bytes -= entry.bytes;
+    this.#isFull = false;
+    this.#work();
+  }
+
+  /** Calls `listener` when something new may be taken, until the function that it returns is called. */
+  onArrival(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Ends what is being written; what waits is delivered again after a restart. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#poll);
+    await this.#working;
+  }
+
+  /** Names are given out by the mailbox: nothing else leads to a file. */
+  #isName(name: string): boolean {
+    const [service, file, ...more] = name.split('/');
+    return (
+      more.length === 0 &&
+      file !== undefined &&
+      /^[\w.-]+$/.test(file) &&
+      !file.startsWith('.') &&
+      !file.endsWith(UNFINISHED) &&
+      this.#parts.services.includes(Number(service))
+    );
+  }
+
+  async #count(): Promise<void> {
+    let files = 0;
+    let bytes = 0;
+    for (const service of this.#parts.services) {
+      for (const entry of await filesOf(this.#parts.folder, String(service))) {
+        files++;
+        bytes += entry.bytes;
+      }
+    }
+    this.#files = files;
+    this.#bytes = bytes;
+  }
+
+  #work(): void {
+    if (this.#working !== undefined || this.#isClosed) return;
+    this.#working = this.#putDownAll().finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  /** Puts down what waits until nothing is left or there is no room. */
+  async #putDownAll(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#isClosed) {
+      const batch = this.#nextBatch();
+      if (batch.length === 0) {
+        this.#isFull = true;
+        this.#dropUnkept();
+        this.#lookAgainLater();
+        return;
+      }
+      try {
+        await this.#putDown(batch);
+      } catch (error) {
+        this.#waiting = [...batch, ...this.#waiting];
+        this.#parts.onTrouble(error instanceof Error ? error : new Error(String(error)));
+        this.#lookAgainLater();
+        return;
+      }
+    }
+  }
+
+  /** The first deliveries for which there is room. */
+  #nextBatch(): Delivery[] {
+    const { limits } = this.#parts;
+    let bytes = 0;
+    let count = 0;
+    for (const { payload } of this.#waiting) {
+      const isRoom = this.#files + count < limits.files && this.#bytes + bytes + payload.length <= limits.bytes;
+      if (!isRoom || count >= MAX_WRITES || (count > 0 && bytes + payload.length > MAX_WRITE_BYTES)) break;
+      bytes += payload.length;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /** Nobody keeps what came without custody: it does not stand in the way of what waits for room. */
+  #dropUnkept(): void {
+    const kept = this.#waiting.filter(({ receipt }) => receipt > 0);
+    this.#dropped += this.#waiting.length - kept.length;
+    this.#waiting = kept;
+    this.#unkeptBytes = 0;
+  }
+
+  async #putDown(batch: readonly Delivery[]): Promise<void> {
+    const { folder, taken } = this.#parts;
+    const services = new Set<number>();
+    const written = await Promise.all(
+      batch.map(async (delivery) => {
+        const name = `${delivery.service}/${await fileNameOf(delivery)}`;
+        services.add(delivery.service);
+        if (delivery.receipt > 0) this.#unsettled.add(name);
+        const isNew = await writeDurably(join(folder, name), delivery.payload, UNFINISHED);
+        return { name, delivery, isNew };
+      }),
+    );
+    for (const service of services) await syncFolder(join(folder, String(service)));
+    for (const { name, delivery, isNew } of written) {
+      if (isNew) {
+        this.#files++;
+        this.#bytes += delivery.payload.length;
+      } else this.#repeated++;
+      if (delivery.receipt === 0) {
+        this.#unkeptBytes -= delivery.payload.length;
+        continue;
+      }
+      void taken(delivery.receipt).then(
+        () => this.#settled(name),
+        () => {}, // the node goes down: it is delivered again
+      );
+    }
+    if (written.some(({ delivery }) => delivery.receipt === 0)) this.#tell();
+  }
+
+  #settled(name: string): void {
+    this.#unsettled.delete(name);
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #lookAgainLater(): void {
+    clearTimeout(this.#poll);
+    this.#poll = setTimeout(() => void this.#lookAgain(), FULL_POLL_MS);
+  }
+
+  async #lookAgain(): Promise<void> {
+    try {
+      await this.#count();
+      this.#isFull = false;
+    } catch (error) {
+      this.#parts.onTrouble(error as Error);
+    }
+    this.#work();
+  }
+}
+
+/** The whole files of a service, by name. */
+async function filesOf(folder: string, service: string): Promise<MailboxEntry[]> {
+  const names = (await readdir(join(folder, service))).filter((name) => !name.endsWith(UNFINISHED)).sort();
+  const entries = await Promise.all(names.map((name) => entryOf(folder, `${service}/${name}`)));
+  return entries.filter((entry) => entry !== undefined);
+}
+
+/** A file of the mailbox; undefined where it is not there any more. */
+async function entryOf(folder: string, name: string): Promise<MailboxEntry | undefined> {
+  const file = join(folder, name);
+  try {
+    const { size, mtimeMs } = await stat(file);
+    return { name, file, bytes: size, arrivedUnixMs: Math.floor(mtimeMs) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
