@@ -21,12 +21,11 @@ const MAX_DRIFT_PPM = 5_000;
 /** The longest that a crashed satellite is down, in seconds. */
 const MAX_DOWN_SECONDS = 20;
 
+/** The parts of a scenario that say what goes wrong. */
+export type Hardships = Pick<ScenarioFileForm, 'links' | 'processing' | 'store' | 'faults'>;
+
 /** Draws the parts of a scenario that say what goes wrong; the last of its faults heals all that can be healed. */
-export function drawHardships(
-  random: Random,
-  profile: SoakProfile,
-  ground: Ground,
-): Pick<ScenarioFileForm, 'links' | 'processing' | 'store' | 'faults'> {
+export function drawHardships(random: Random, profile: SoakProfile, ground: Ground): Hardships {
   const processors = random.fork('processors');
   const flushes = random.fork('flushes');
   return {

@@ -1,6 +1,6 @@
 /** The generator of cases: a seed and a profile give one case, always the same one. */
 import { Random } from '../base/random.js';
-import { drawHardships } from './faults.js';
+import { drawHardships, type Hardships } from './faults.js';
 import { drawLoad, type SoakLoad } from './load.js';
 import { drawNetwork } from './network.js';
 import type { SoakProfile } from './profiles.js';
@@ -22,7 +22,10 @@ export function generateCase(seed: number, profile: SoakProfile): SoakCase {
   const network = drawNetwork(random.fork('network'), profile);
   const { traffic, jobs, texts } = drawLoad(random.fork('load'), network);
   const { healSeconds, endSeconds } = network;
-  const hardships = drawHardships(random.fork('hardships'), profile, network);
+  const drawn = drawHardships(random.fork('hardships'), profile, network);
+  const hardships = traffic.some(({ lifetimeSeconds = 0 }) => lifetimeSeconds < endSeconds)
+    ? withoutReplays(drawn)
+    : drawn;
   return {
     seed,
     form: {
@@ -39,6 +42,15 @@ export function generateCase(seed: number, profile: SoakProfile): SoakCase {
     contacts: network.contacts,
     texts,
   };
+}
+
+/**
+ * A bundle that goes by its age has no date, so that one that is sent again when its lifetime is long over, and nobody remembers it,
+ * is a new one to everybody. Against that help signatures alone.
+ */
+function withoutReplays(hardships: Hardships): Hardships {
+  const { faults = [] } = hardships;
+  return { ...hardships, faults: faults.filter((fault) => fault.kind !== 'forge' || fault.what !== 'replay') };
 }
 
 /**
