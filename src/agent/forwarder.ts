@@ -406,15 +406,21 @@ export class Forwarder {
   }
 }
 
-/** An open contact under another plan: as it was where that plan has it so, else the fastest, or one that the plan does not know. */
+/**
+ * An open contact under another plan: as it was where that plan has it so, else the fastest, or one that the plan does not know. It
+ * carries no more than it did: a plan may not know that it is slower than planned, and where it became faster the driver says so.
+ */
 function openUnder(graph: ContactGraph, node: number, open: OpenContact, nowUs: number): OpenContact {
   let found: OpenContact = { ...open, contact: -1 };
+  let fastest = 0;
   for (const index of graph.contactsBetween(node, open.to)) {
     const { startUs, endUs, rateBytesPerSecond, owltUs } = graph.contact(index);
     if (startUs > nowUs || endUs <= nowUs) continue;
     const contact: OpenContact = { contact: index, to: open.to, endUs, rateBytesPerSecond, owltUs };
     if (isSame(contact, open)) return contact;
-    if (found.contact < 0 || rateBytesPerSecond > found.rateBytesPerSecond) found = contact;
+    if (rateBytesPerSecond <= fastest) continue;
+    fastest = rateBytesPerSecond;
+    found = { ...contact, rateBytesPerSecond: Math.min(rateBytesPerSecond, open.rateBytesPerSecond) };
   }
   return found;
 }

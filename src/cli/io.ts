@@ -1,5 +1,5 @@
 /** Everything through which a command touches the world, in one object, so that tests bring their own. */
-import { type Engine, loadEngine } from './engine.js';
+import { type Engine, loadEngine, loadSoak, type SoakEngine } from './engine.js';
 
 /** The surroundings of a command. */
 export interface Io {
@@ -26,6 +26,7 @@ export interface Io {
   /** Milliseconds of a clock that does not step, for progress lines only. */
   now(): number;
   engine(): Promise<Engine>;
+  soak(): Promise<SoakEngine>;
 }
 
 /** The real surroundings. A reader that closes its end early (`| head`) does not bring the run down. */
@@ -54,6 +55,7 @@ export function nodeIo(): Io {
     exit: (status) => process.exit(status),
     now: () => performance.now(),
     engine: loadEngine,
+    soak: loadSoak,
   };
 }
 

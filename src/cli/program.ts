@@ -9,6 +9,7 @@ import { addPlanCommand } from './plan/command.js';
 import { addRouteCommand } from './route/command.js';
 import { addRunCommand } from './run-command.js';
 import { addScenarioCommand } from './scenario-command.js';
+import { addSoakCommand } from './soak/command.js';
 import { STATUS_FAILED, STATUS_OK, STATUS_USAGE, type StatusCell } from './status.js';
 import { addSweepCommand } from './sweep/command.js';
 
@@ -21,6 +22,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       throw new UsageError(
         'no-command',
         'expected a command: run, scenario, sweep, plan, route, bundle, node, send, receive, ledger or status; leodtn --help shows examples',
+        'expected a command: run, scenario, sweep, soak, plan, route or bundle; leodtn --help shows examples',
       );
     await program.parseAsync(argv as string[], { from: 'user' });
     return cell.status;
@@ -77,6 +79,8 @@ Examples:
         how delivery, job time and overhead depend on loss
   $ leodtn scenario check my.yaml
         is a scenario right, and what does it say
+  $ leodtn soak --seeds 1..200
+        random networks under random faults: is anything lost, doubled or wrong
   $ leodtn plan show scenarios/plans/moon.json
         who can send to whom, and when
   $ leodtn plan coverage --tle stations.tle --circle 48.1,11.6,500
@@ -96,6 +100,7 @@ Exit status: 0 all jobs done and all checks hold, 1 something failed in flight, 
   addRunCommand(program, io, cell);
   addScenarioCommand(program, io, cell);
   addSweepCommand(program, io, cell);
+  addSoakCommand(program, io, cell);
   addPlanCommand(program, io, cell);
   addRouteCommand(program, io, cell);
   addBundleCommand(program, io, cell);

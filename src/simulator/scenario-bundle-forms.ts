@@ -163,6 +163,10 @@ export const trafficForm = z.strictObject({
     ),
   intervalSeconds: seconds('Time between two bundles.').default(1),
   custody: z.boolean().default(false).describe('Whether the bundles ask for custody transfer.'),
+  mayExpire: z
+    .boolean()
+    .default(false)
+    .describe('Whether bundles in custody may reach the end of their lifetime instead of their destination.'),
   lifetimeSeconds: positiveSeconds('Lifetime of each bundle.').default(3600),
   fragment: z.boolean().default(false).describe('Whether the bundles may be fragmented on their way.'),
   reports: z

@@ -308,6 +308,9 @@ export const scenarioForm = z.strictObject({
 /** A scenario file after zod: defaults filled in, satellites still as written. */
 export type ScenarioForm = z.output<typeof scenarioForm>;
 
+/** A scenario as a file may write it: what has a default may be left out. */
+export type ScenarioFileForm = z.input<typeof scenarioForm>;
+
 /** A satellite as a file names it. */
 export type SatelliteForm = number | readonly [sat: number, orb: number];
 

@@ -216,6 +216,8 @@ export interface ScenarioTraffic {
   readonly sizeBytes: number;
   readonly intervalSeconds: number;
   readonly custody: boolean;
+  /** Its bundles may expire although they are in custody. */
+  readonly mayExpire?: boolean | undefined;
   readonly lifetimeSeconds: number;
   /** The bundles may be fragmented. */
   readonly fragment: boolean;

@@ -1,5 +1,5 @@
 /** Surroundings of a command that keep what was written. */
-import type { Engine } from '../../src/cli/engine.js';
+import type { Engine, SoakEngine } from '../../src/cli/engine.js';
 import type { Io } from '../../src/cli/io.js';
 import { main } from '../../src/cli/program.js';
 import { fakeEngine } from './fake-engine.js';
@@ -18,6 +18,7 @@ export interface Ran {
 /** Settings of the surroundings. */
 export interface TestIoOptions {
   readonly engine?: Engine;
+  readonly soak?: SoakEngine;
   readonly tty?: boolean;
   /** What standard input holds; nothing by default. */
   readonly input?: string | Uint8Array;
@@ -61,6 +62,10 @@ export async function leodtn(args: readonly string[], options: TestIoOptions = {
       return clock;
     },
     engine: async () => options.engine ?? fakeEngine().engine,
+    soak: async () => {
+      if (options.soak === undefined) throw new Error('this test brings no soak');
+      return options.soak;
+    },
   };
   options.onReady?.(() => {
     for (const listener of listeners) listener();
