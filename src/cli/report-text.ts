@@ -142,6 +142,14 @@ function networkText(network: NetworkCounters, style: Style): string {
       `at most ${plural(network.peakStoredBundles, 'bundle')} and ${bytes(network.peakStoredBytes)} on one satellite`,
     ),
   ];
+  if (network.crashes + network.forged > 0) {
+    lines.push(
+      row(
+        'struck',
+        `${network.crashes === 1 ? '1 crash' : `${count(network.crashes)} crashes`}, ${plural(network.restarts, 'restart')}, ${plural(network.setAside, 'record')} set aside, ${plural(network.forged, 'datagram')} forged`,
+      ),
+    );
+  }
   if (network.expired + network.deleted > 0) {
     lines.push(row('given up', `${count(network.expired)} expired, ${count(network.deleted)} deleted`));
   }

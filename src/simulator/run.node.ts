@@ -1,6 +1,5 @@
 /** Runs a scenario from start to report: on virtual time, or over real UDP sockets. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BundleStore } from '../agent/index.js';
 import { Random } from '../base/random.js';
 import { US_PER_MS, usToSeconds } from '../base/time.js';
 import type { SecurityPolicy } from '../bpsec/index.js';
@@ -13,29 +12,23 @@ import { nodePlatform } from '../runtime/platform.node.js';
 import { loadProcessors } from '../runtime/processor-loader.node.js';
 import { ProcessorRunner } from '../runtime/processor-runner.js';
 import { withinLimit } from '../runtime/time-limit.node.js';
-import { ContactChecker, DeliveredBundles } from './checkers.js';
+import { ContactChecker } from './checkers.js';
 import { newCounters, type RunCounters } from './counters.js';
 import { CrashableStore } from './crashable-store.js';
-import { CustodyChecker, type RunClock } from './custody-checker.js';
-import { DeliveryChecker } from './delivery-checker.js';
 import { loggingEvents, type RunLog } from './event-logging.js';
 import { Forger } from './forger.js';
 import { impairmentsOf, overridesOf } from './impairments.js';
 import { JobBook } from './job-book.js';
 import { LinkLayer, type LinkObserver } from './links.js';
 import { readScenarioPlan, scenarioPlanText } from './plan-file.node.js';
-import { checkReleased } from './release-checker.js';
 import type { CheckReport, RunEvent, RunProgress, RunReport, SentDatagram } from './report.js';
-import { ReportBook } from './report-book.js';
+import { newRunWatch, type RunWatch, verdictsOf } from './run-watch.js';
 import type { Scenario } from './scenario.js';
 import { readSecurity } from './security.node.js';
-import { SignalChecker } from './signal-checker.js';
 import { Simulation } from './simulation.js';
-import { StorageChecker } from './storage-checker.js';
-import { ObservedStore, StoreWatch } from './store-watch.js';
+import { ObservedStore } from './store-watch.js';
 import { TraceHash } from './trace-hash.js';
 import { TraceHub } from './trace-hub.js';
-import { TrafficBook } from './traffic.js';
 import { flyOverUdp } from './udp-run.node.js';
 import { checkExpectations, checkResults } from './verdicts.js';
 import { unixUsAt, World } from './world.js';
@@ -85,23 +78,13 @@ export interface RunContact {
 }
 
 /** Everything around the nodes of a run; both drivers use it. */
-export interface RunParts {
+export interface RunParts extends RunWatch {
   readonly world: World;
   readonly random: Random;
   readonly catalogue: ProcessorCatalogue;
   readonly counters: RunCounters;
   readonly jobs: JobBook;
-  readonly traffic: TrafficBook;
-  readonly reports: ReportBook;
   readonly trace: TraceHub;
-  readonly stores: StoreWatch;
-  readonly custody: CustodyChecker;
-  readonly delivery: DeliveryChecker;
-  /** Where stores are durable. */
-  readonly signals: SignalChecker | undefined;
-  /** The stores of all nodes as they see them. */
-  readonly liveStores: Map<number, BundleStore>;
-  readonly clock: RunClock;
   readonly linkObserver: LinkObserver | undefined;
   /** The security policy of a node. */
   securityOf(node: number): SecurityPolicy | undefined;
@@ -123,43 +106,24 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   world.checkJobs(random.fork('check'));
 
   const counters = newCounters(world.nodes.length);
-  const delivered = new DeliveredBundles();
-  const isDurable = scenario.store.kind === 'durable';
-  // Over sockets nobody tells the checkers the time.
-  const clock: RunClock = { nowUs: Number.POSITIVE_INFINITY };
-  const custody = new CustodyChecker(delivered, clock);
-  const delivery = new DeliveryChecker(delivered, isDurable);
-  const storage = new StorageChecker(scenario.store);
-  const liveStores = new Map<number, BundleStore>();
-  const signals = isDurable
-    ? new SignalChecker(TYPE_PROFILES[scenario.nodes.types], (node) => liveStores.get(node))
-    : undefined;
+  const watch = newRunWatch(scenario, counters);
   const hash = new TraceHash();
   const jobs = new JobBook(scenario.jobs);
-  const traffic = new TrafficBook(scenario.traffic, counters);
-  const statusReports = new ReportBook(delivery.handedOver, counters);
-  const stores = new StoreWatch({ custody, storage, signals }, counters);
   const { log, onEvent: listener } = options;
   const onEvent = log === undefined ? listener : loggingEvents(log, listener);
-  const trace = new TraceHub({ hash, counters, delivery, signals, onEvent, isDurable });
+  const isDurable = scenario.store.kind === 'durable';
+  const trace = new TraceHub({ ...watch, hash, counters, onEvent, isDurable });
   const parts: RunParts = {
+    ...watch,
     world,
     random,
     catalogue,
     counters,
     jobs,
-    traffic,
-    reports: statusReports,
     trace,
-    stores,
-    custody,
-    delivery,
-    signals,
-    liveStores,
-    clock,
     linkObserver: options.onDatagram && tellingDatagrams(options.onDatagram),
     securityOf,
-    storedBundles: () => stores.bundles,
+    storedBundles: () => watch.stores.bundles,
     options,
   };
   options.log?.info({ scenario: scenario.name, seed: scenario.seed, satellites: world.nodes.length }, 'run started');
@@ -182,16 +146,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
       const limitSeconds = REFERENCE_LIMIT_STEPS * scenario.processing.stepLimitSeconds;
       return withinLimit(local, limitSeconds, `it did not end within ${limitSeconds} s`, options.signal);
     }),
-    custody.report(),
-    delivery.report(),
-    contacts.report(),
-    storage.report(),
+    ...verdictsOf(watch, contacts, scenario, interrupted),
   ];
-  if (signals !== undefined) checks.push(signals.report());
-  const trafficReport = traffic.report(interrupted);
-  if (trafficReport !== undefined) checks.push(trafficReport);
-  if (scenario.nodes.statusReports) checks.push(statusReports.report());
-  if (scenario.expect.released && !interrupted) checks.push(checkReleased(liveStores));
   if (!interrupted) checks.push(checkExpectations(scenario, reports, counters, !options.udp));
   const report: RunReport = {
     scenario: scenario.name,
