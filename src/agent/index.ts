@@ -39,6 +39,6 @@ export {
   type SendRequest,
 } from './sourcing.js';
 export { type BundleStore, MemoryBundleStore, type RemovalReason, type StateStore } from './store.js';
-export { decodeRecordState, encodeRecordState } from './stored-record.js';
+export { decodeRecordState, encodeRecordState, MAX_RECORD_STATE_BYTES } from './stored-record.js';
 export type { TransmitOutput } from './transmitter.js';
 export type { HeldBundle } from './whereabouts.js';

@@ -33,11 +33,18 @@ const CRC_BYTES = 4;
 
 const TWO_TO_32 = 2 ** 32;
 
-/** The state of a record, without its bundle. */
-export function encodeRecordState(record: BundleRecord): Uint8Array {
+/** No state is longer. */
+export const MAX_RECORD_STATE_BYTES = HEAD_BYTES + 8 * (NUMBERS + MAX_SENT_TO) + CRC_BYTES;
+
+/**
+ * The state of a record, without its bundle; in an array of its own, or written to `start` of a buffer with
+ * {@link MAX_RECORD_STATE_BYTES} left there, of which the result is a view.
+ */
+export function encodeRecordState(record: BundleRecord, into?: Uint8Array, start = 0): Uint8Array {
   const sentTo = record.sentTo.slice(-MAX_SENT_TO);
-  const bytes = new Uint8Array(HEAD_BYTES + 8 * (NUMBERS + sentTo.length) + CRC_BYTES);
-  const view = new DataView(bytes.buffer);
+  const length = HEAD_BYTES + 8 * (NUMBERS + sentTo.length) + CRC_BYTES;
+  const bytes = into ? new Uint8Array(into.buffer, into.byteOffset + start, length) : new Uint8Array(length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   bytes[0] = FORM;
   bytes[1] = flagsOf(record);
   bytes[2] = record.urgency.priority;

@@ -5,19 +5,24 @@
  */
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type BundleRecord,
-  type BundleStore,
-  encodeRecordState,
-  type RemovalReason,
-  type StateStore,
-} from '../agent/index.js';
-import { type Bundle, encodeBundle } from '../bpv7/index.js';
+import type { BundleRecord, BundleStore, RemovalReason, StateStore } from '../agent/index.js';
+import { type Bundle, encodedLength } from '../bpv7/index.js';
 import { BodyFiles } from './store/body-files.node.js';
 import { lockFolder } from './store/folder-lock.node.js';
 import { openIndexFile, type StoreIndex } from './store/index-file.node.js';
 import { PendingState } from './store/pending-state.js';
-import { bundleOf, encodeRecordValue, type Place, readRecordValue, recordOf } from './store/record-value.js';
+import {
+  bundleBytes,
+  bundleOf,
+  HERE_BYTES,
+  type Place,
+  readRecordValue,
+  recordOf,
+  writeChange,
+  writeLongRecord,
+  writeShortRecord,
+} from './store/record-value.js';
+import { ValueBuffer } from './store/value-buffer.js';
 
 /** Where a store lies and how much it may take. */
 export interface LmdbStoreOptions {
@@ -55,9 +60,6 @@ export interface LmdbStore extends BundleStore {
   /** Flushes, and lets go of the folder. */
   close(): Promise<void>;
 }
-
-/** Bundles up to this length lie in one value with what is known of them. */
-const HERE_BYTES = 2048;
 
 /** How long a flush that failed waits before it is tried again. */
 const RETRY_MS = 1000;
@@ -116,6 +118,7 @@ class LmdbBundleStore implements LmdbStore {
   readonly #loaded = new Set<Held>();
   #loadedBytes = 0;
   #isClosed = false;
+  readonly #buffer = new ValueBuffer();
 
   constructor(index: StoreIndex, files: BodyFiles, options: LmdbStoreOptions, unlock: () => void) {
     this.#index = index;
@@ -262,28 +265,32 @@ class LmdbBundleStore implements LmdbStore {
     const values: Uint8Array[] = [];
     const bodies: { id: number; bytes: Uint8Array }[] = [];
     const files: { id: number; bytes: Uint8Array }[] = [];
-    const isNew: boolean[] = [];
+    this.#buffer.reset();
     for (const held of pending) {
       held.isPending = false;
-      isNew.push(!held.isWritten);
       if (held.isWritten) {
         held.isChanged = true;
-        values.push(encodeRecordState(held.record));
+        values.push(writeChange(held.record, this.#buffer));
         continue;
       }
-      const { bundle } = held.record;
-      const bytes = encodeBundle(bundle);
-      held.place = bytes.length <= HERE_BYTES ? 'here' : bytes.length < this.#limits.fileFromBytes ? 'bodies' : 'file';
       held.isWritten = true;
-      values.push(encodeRecordValue(held.record, bundle, bytes, held.place));
-      if (held.place === 'bodies') bodies.push({ id: held.id, bytes });
-      if (held.place === 'file') files.push({ id: held.id, bytes });
+      const { bundle } = held.record;
+      const length = encodedLength(bundle);
+      if (length <= HERE_BYTES) {
+        values.push(writeShortRecord(held.record, bundle, length, this.#buffer));
+        continue;
+      }
+      const bytes = bundleBytes(bundle);
+      held.place = bytes.length < this.#limits.fileFromBytes ? 'bodies' : 'file';
+      values.push(writeLongRecord(held.record, bundle, bytes, held.place, this.#buffer));
+      (held.place === 'bodies' ? bodies : files).push({ id: held.id, bytes });
     }
     const state = this.#state.take();
     if (files.length > 0) await this.#files.write(files);
     await this.#index.commit((writer) => {
       for (let i = 0; i < pending.length; i++) {
-        writer.put(isNew[i] ? 'bundles' : 'changes', pending[i]!.id, values[i]!);
+        const { id, isChanged } = pending[i] as Held;
+        writer.put(isChanged ? 'changes' : 'bundles', id, values[i] as Uint8Array);
       }
       for (const { id, bytes } of bodies) writer.put('bodies', id, bytes);
       for (const held of removed) {
