@@ -6,6 +6,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { BodyFile } from './batch.js';
+import type { BodyStore } from './durable-store.js';
 
 /** Folders that the files are spread over: a folder of 100,000 files is slow on some systems. */
 const FAN_OUT = 256;
@@ -14,17 +16,20 @@ const FAN_OUT = 256;
 const PIECE_BYTES = 1024 * 1024;
 
 /** The files of one store. */
-export class BodyFiles {
+export class BodyFiles implements BodyStore {
   readonly #folder: string;
+  readonly #asideFolder: string;
   /** Fan folders known to be there. */
   readonly #made = new Set<string>();
 
-  constructor(folder: string) {
+  /** In `folder`; those that are set aside go to `asideFolder`, on the same disk. Both are made when they are needed. */
+  constructor(folder: string, asideFolder: string) {
     this.#folder = folder;
+    this.#asideFolder = asideFolder;
   }
 
   /** Writes files and resolves when they and their names are on the disk. A file of that name is replaced. */
-  async write(files: readonly { readonly id: number; readonly bytes: Uint8Array }[]): Promise<void> {
+  async write(files: readonly BodyFile[]): Promise<void> {
     const folders = new Set<string>();
     for (const { id, bytes } of files) {
       const folder = this.#folderOf(id);
@@ -60,10 +65,10 @@ export class BodyFiles {
     for (const id of ids) rmSync(this.#pathOf(id), { force: true });
   }
 
-  /** Moves a file to `folder`, which is made. */
-  setAside(id: number, folder: string): void {
-    mkdirSync(folder, { recursive: true });
-    renameSync(this.#pathOf(id), join(folder, basename(this.#pathOf(id))));
+  /** Moves a file to the folder of damaged ones. */
+  setAside(id: number): void {
+    mkdirSync(this.#asideFolder, { recursive: true });
+    renameSync(this.#pathOf(id), join(this.#asideFolder, basename(this.#pathOf(id))));
   }
 
   /** Numbers of all files. */

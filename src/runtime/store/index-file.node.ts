@@ -6,35 +6,7 @@
  */
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { UsageError } from '../../base/errors.js';
-
-/** Its tables. Keys of the first three are the numbers that the store gives its records. */
-export type Table =
-  | 'bundles' // what is known of each bundle, and short bundles themselves
-  | 'changes' // states of records that changed after they were first written
-  | 'bodies' // longer bundles
-  | 'state' // named values
-  | 'damaged' // what could not be read, by table and key
-  | 'about'; // the form of the store
-
-/** Writes of one commit. */
-export interface IndexWriter {
-  /** `value` must stay unchanged until the commit is settled. */
-  put(table: Table, key: number | string, value: Uint8Array): void;
-  remove(table: Table, key: number | string): void;
-}
-
-/** What a store needs of its index; tests put failures in between. */
-export interface StoreIndex {
-  /** A copy of a value as of the last commit. */
-  get(table: Table, key: number | string): Uint8Array | undefined;
-  /** All of a table, ascending by key, from `start` on; the values are copies. */
-  entries(table: Table, start?: number | string): Iterable<readonly [key: number | string, value: Uint8Array]>;
-  /** Resolves when all that `write` wrote is on the disk; rejects where nothing of it is. */
-  commit(write: (writer: IndexWriter) => void): Promise<void>;
-  close(): Promise<void>;
-}
-
-const TABLES: readonly Table[] = ['bundles', 'changes', 'bodies', 'state', 'damaged', 'about'];
+import { type IndexWriter, type StoreIndex, TABLES, type Table } from './store-index.js';
 
 /** Opens or makes the index at `path`. Throws a UsageError `store-unreadable` for a file that lmdb does not take. */
 export function openIndexFile(path: string): StoreIndex {
@@ -77,6 +49,17 @@ class LmdbIndex implements StoreIndex {
       yield [key, plain(value)];
   }
 
+  keys(table: Table): Iterable<number | string> {
+    return this.#table(table).getKeys();
+  }
+
+  usage(): { usedBytes: number; reusableBytes: number } {
+    const { pageSize, lastPageNumber, free } = this.#root.getStats() as RootStats;
+    let pages = 2 + pagesOf(free);
+    for (const table of TABLES) pages += pagesOf(this.#table(table).getStats() as TreeStats);
+    return { usedBytes: pages * pageSize, reusableBytes: Math.max(0, lastPageNumber + 1 - pages) * pageSize };
+  }
+
   async commit(write: (writer: IndexWriter) => void): Promise<void> {
     try {
       await this.#root.batch(() => write(this.#writer));
@@ -92,6 +75,23 @@ class LmdbIndex implements StoreIndex {
   #table(name: Table): Database<Uint8Array, number | string> {
     return this.#tables.get(name) as Database<Uint8Array, number | string>;
   }
+}
+
+/** What lmdb counts of a table. */
+interface TreeStats {
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
+interface RootStats {
+  readonly pageSize: number;
+  readonly lastPageNumber: number;
+  readonly free: TreeStats;
+}
+
+function pagesOf({ treeBranchPageCount, treeLeafPageCount, overflowPages }: TreeStats): number {
+  return treeBranchPageCount + treeLeafPageCount + overflowPages;
 }
 
 /** Values come as Node's buffers, which nothing further up shall need to know. */

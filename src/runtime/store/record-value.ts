@@ -142,11 +142,18 @@ export function readRecordValue(value: Uint8Array): RecordValue | undefined {
   };
 }
 
-/** The record of a value, with a state written later where there is one; its bundle is loaded by `load` where it is elsewhere. */
-export function recordOf(value: RecordValue, state: Uint8Array, load: BundleLoader): BundleRecord | undefined {
+/**
+ * The record of a value, with a state written later where there is one; its bundle is loaded by `load` where it is elsewhere. Undefined
+ * where the bundle or the state is damaged.
+ */
+export function recordOf(
+  value: RecordValue,
+  later: Uint8Array | undefined,
+  load: BundleLoader,
+): BundleRecord | undefined {
   const bundle = bundleFrom(value.content);
   if (bundle === undefined) return undefined;
-  const record = decodeRecordState(state, bundle, value.payloadBytes);
+  const record = decodeRecordState(later ?? value.state, bundle, value.payloadBytes);
   if (value.place !== 'here') record?.unload(load);
   return record;
 }
