@@ -45,55 +45,87 @@ export interface Findings {
 
 /** Reads an index through. Throws what the index throws where that itself cannot be read. */
 export function takeStock(index: StoreIndex, files: BodySource, load: BundleLoader): Findings {
-  const records: FoundRecord[] = [];
-  const damage: FoundDamage[] = [];
-  const changes = new Map<number, Uint8Array>();
-  const strayFiles = new Set(files.ids());
-  const strayBodies = new Set<number>();
-  for (const id of index.keys('bodies')) strayBodies.add(Number(id));
-  for (const [id, state] of index.entries('changes')) changes.set(Number(id), state);
-  let nextId = 1;
-  let checkedBytes = 0;
-  for (const [key, bytes] of index.entries('bundles')) {
-    const id = Number(key);
-    nextId = Math.max(nextId, id + 1);
-    const value = readRecordValue(bytes);
-    const change = changes.get(id);
-    changes.delete(id);
-    let problem = value === undefined ? 'what is known of the bundle is damaged' : undefined;
-    if (value !== undefined && value.place !== 'here') {
-      const isThere = (value.place === 'file' ? strayFiles : strayBodies).delete(id);
-      checkedBytes += value.bundleBytes;
-      const body = () => (value.place === 'file' ? files.read(id) : index.get('bodies', id));
-      if (!isThere) problem = 'the bundle is missing';
-      else if (checkedBytes <= MAX_CHECKED_BYTES && bundleOf(value, body()) === undefined) {
-        problem = 'the bundle is damaged';
-      }
-    }
-    const record =
-      value && problem === undefined ? (recordOf(value, change, load) ?? recordOf(value, undefined, load)) : undefined;
-    if (value !== undefined && record !== undefined) {
-      if (change !== undefined && !isWhole(value, change, load)) {
-        damage.push({ table: 'changes', key: id, reason: 'a later state is damaged, an earlier one counts' });
-      }
-      records.push({ id, record, place: value.place, isChanged: change !== undefined });
-      continue;
-    }
-    damage.push({ table: 'bundles', key: id, reason: problem ?? 'the bundle or its state is damaged' });
-    if (value?.place === 'file') damage.push({ table: 'files', key: id, reason: 'belongs to a damaged record' });
-    if (index.get('bodies', id)) damage.push({ table: 'bodies', key: id, reason: 'belongs to a damaged record' });
-    strayBodies.delete(id);
-    strayFiles.delete(id);
-    if (change !== undefined) damage.push({ table: 'changes', key: id, reason: 'belongs to a damaged record' });
-  }
-  for (const id of changes.keys()) damage.push({ table: 'changes', key: id, reason: 'belongs to no record' });
-  for (const id of strayBodies) damage.push({ table: 'bodies', key: id, reason: 'belongs to no record' });
-  for (const [key, value] of index.entries('state')) {
-    if (unwrapValue(value) === undefined) damage.push({ table: 'state', key, reason: 'the value is damaged' });
-  }
-  return { records, damage, orphans: [...strayFiles], nextId };
+  return new StockTaking(index, files, load).take();
 }
 
-function isWhole(value: RecordValue, change: Uint8Array, load: BundleLoader): boolean {
-  return recordOf(value, change, load) !== undefined;
+class StockTaking {
+  readonly #index: StoreIndex;
+  readonly #files: BodySource;
+  readonly #load: BundleLoader;
+  readonly #records: FoundRecord[] = [];
+  readonly #damage: FoundDamage[] = [];
+  /** What no record has claimed yet. */
+  readonly #changes = new Map<number, Uint8Array>();
+  readonly #bodyIds = new Set<number>();
+  readonly #fileIds: Set<number>;
+  #checkedBytes = 0;
+
+  constructor(index: StoreIndex, files: BodySource, load: BundleLoader) {
+    this.#index = index;
+    this.#files = files;
+    this.#load = load;
+    this.#fileIds = new Set(files.ids());
+  }
+
+  take(): Findings {
+    let nextId = 1;
+    for (const id of this.#fileIds) nextId = Math.max(nextId, id + 1);
+    for (const id of this.#index.keys('bodies')) this.#bodyIds.add(Number(id));
+    for (const [id, state] of this.#index.entries('changes')) this.#changes.set(Number(id), state);
+    for (const [key, bytes] of this.#index.entries('bundles')) {
+      nextId = Math.max(nextId, Number(key) + 1);
+      this.#takeRecord(Number(key), bytes);
+    }
+    for (const id of this.#changes.keys()) this.#note('changes', id, 'belongs to no record');
+    for (const id of this.#bodyIds) this.#note('bodies', id, 'belongs to no record');
+    for (const [key, value] of this.#index.entries('state')) {
+      if (unwrapValue(value) === undefined) this.#note('state', key, 'the value is damaged');
+    }
+    return { records: this.#records, damage: this.#damage, orphans: [...this.#fileIds], nextId };
+  }
+
+  #takeRecord(id: number, bytes: Uint8Array): void {
+    const value = readRecordValue(bytes);
+    const change = this.#changes.get(id);
+    this.#changes.delete(id);
+    const hasFile = value?.place === 'file' && this.#fileIds.delete(id);
+    const hasBody = this.#bodyIds.delete(id);
+    let reason = 'what is known of the bundle is damaged';
+    if (value !== undefined) {
+      const problem = this.#problemWith(id, value, hasFile || hasBody);
+      const record = problem === undefined ? this.#recordOf(id, value, change) : undefined;
+      if (record !== undefined) {
+        this.#records.push({ id, record, place: value.place, isChanged: change !== undefined });
+        return;
+      }
+      reason = problem ?? 'the bundle or its state is damaged';
+    }
+    this.#note('bundles', id, reason);
+    if (hasFile) this.#note('files', id, 'belongs to a damaged record');
+    if (hasBody) this.#note('bodies', id, 'belongs to a damaged record');
+    if (change !== undefined) this.#note('changes', id, 'belongs to a damaged record');
+  }
+
+  /** What is wrong with a bundle that lies elsewhere, as far as it is looked at. */
+  #problemWith(id: number, value: RecordValue, isThere: boolean): string | undefined {
+    if (value.place === 'here') return undefined;
+    if (!isThere) return 'the bundle is missing';
+    this.#checkedBytes += value.bundleBytes;
+    if (this.#checkedBytes > MAX_CHECKED_BYTES) return undefined;
+    const body = value.place === 'file' ? this.#files.read(id) : this.#index.get('bodies', id);
+    return bundleOf(value, body) === undefined ? 'the bundle is damaged' : undefined;
+  }
+
+  /** The record with its later state, or with the first one where that is damaged. */
+  #recordOf(id: number, value: RecordValue, change: Uint8Array | undefined): BundleRecord | undefined {
+    const latest = recordOf(value, change, this.#load);
+    if (latest !== undefined || change === undefined) return latest;
+    const first = recordOf(value, undefined, this.#load);
+    if (first !== undefined) this.#note('changes', id, 'a later state is damaged, the first one counts');
+    return first;
+  }
+
+  #note(table: FoundDamage['table'], key: number | string, reason: string): void {
+    this.#damage.push({ table, key, reason });
+  }
 }
