@@ -8,9 +8,9 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 import { UsageError } from '../../base/errors.js';
 import { type IndexWriter, type StoreIndex, TABLES, type Table } from './store-index.js';
 
-/** Opens or makes the index at `path`. Throws a UsageError `store-unreadable` for a file that lmdb does not take. */
-export function openIndexFile(path: string): StoreIndex {
-  let root: RootDatabase<Uint8Array, number | string>;
+/** Opens or makes the index at `path`. Rejects with a UsageError `store-unreadable` for a file that lmdb does not take. */
+export async function openIndexFile(path: string): Promise<StoreIndex> {
+  let root: RootDatabase<Uint8Array, number | string> | undefined;
   try {
     root = open<Uint8Array, number | string>({
       path,
@@ -20,10 +20,11 @@ export function openIndexFile(path: string): StoreIndex {
       overlappingSync: false,
       maxDbs: TABLES.length,
     });
+    return new LmdbIndex(root);
   } catch (thrown) {
-    throw new UsageError('store-unreadable', `${path} is not readable: ${wordsOf(thrown)}`);
+    await root?.close();
+    throw new UsageError('store-unreadable', `${path} cannot be read: ${wordsOf(thrown)}`);
   }
-  return new LmdbIndex(root);
 }
 
 class LmdbIndex implements StoreIndex {
