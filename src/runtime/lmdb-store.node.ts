@@ -91,7 +91,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<OpenedSt
       if (options.startOver !== true) {
         throw new UsageError(
           thrown.code,
-          `${thrown.message}; nothing was changed: move ${folder} away, or start over, which sets it aside`,
+          `${thrown.message}; nothing was lost: move ${folder} away, or start over, which sets it aside`,
         );
       }
       movedTo = moveAside(folder, [INDEX_FILE, `${INDEX_FILE}-lock`, BODY_FOLDER]);
@@ -130,7 +130,7 @@ async function openIn(
 ): Promise<OpenedStore> {
   const path = join(folder, INDEX_FILE);
   checkIndexFile(path);
-  const index = openIndexFile(path);
+  const index = await openIndexFile(path);
   try {
     await checkForm(index, folder);
     const files = new BodyFiles(join(folder, BODY_FOLDER), join(folder, DAMAGED_FOLDER));
@@ -151,7 +151,8 @@ async function openIn(
     return { store, found };
   } catch (thrown) {
     await index.close();
-    throw thrown;
+    if (thrown instanceof UsageError) throw thrown;
+    throw new UsageError('store-unreadable', `${path} cannot be read: ${(thrown as Error).message}`);
   }
 }
 

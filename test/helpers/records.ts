@@ -8,11 +8,11 @@ const CONFIG = { ...defaultAgentConfig(1), maxBundleBytes: 2 ** 24 };
 
 let sequence = 0;
 
-/** A new record of a bundle from node 1 to node 2 whose payload is told by its number. */
+/** A new record of a bundle from node 1 to node 2 whose payload is told by its number, by default the next of this process. */
 export function newRecord(
-  more: { payloadBytes?: number; priority?: Priority; lifetimeMs?: number } = {},
+  more: { payloadBytes?: number; priority?: Priority; lifetimeMs?: number; number?: number } = {},
 ): BundleRecord {
-  const number = sequence++;
+  const number = more.number ?? sequence++;
   const payload = new Uint8Array(more.payloadBytes ?? 100).map((_, i) => (number * 31 + i * 7) & 0xff);
   return newLocalRecord(
     {
@@ -50,4 +50,9 @@ export function told(record: BundleRecord) {
 /** The records of a store as values, by their running number. */
 export function allTold(records: Iterable<BundleRecord>) {
   return [...records].map(told).sort((a, b) => Number(a.sequence) - Number(b.sequence));
+}
+
+/** The record of a number, with a payload of a length that goes by it, so that all places of a store are used. */
+export function numberedRecord(number: number): BundleRecord {
+  return newRecord({ number, payloadBytes: [100, 3_000, 60_000, 150_000][number % 4]! });
 }

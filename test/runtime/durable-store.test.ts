@@ -44,6 +44,13 @@ class PlainIndex implements StoreIndex {
     if (this.failures-- > 0) throw new Error('no space left on device');
     for (const each of writes) each();
   }
+  /** What {@link makeRoom} was asked for, and how much it gives at the most. */
+  readonly rooms: number[] = [];
+  mostRoom = Number.POSITIVE_INFINITY;
+  async makeRoom(bytes: number) {
+    this.rooms.push(bytes);
+    if (bytes > this.mostRoom) throw new Error('no space left on device');
+  }
   usage() {
     const sizes = [...this.tables.values()].flatMap((table) => [...table.values()].map(({ length }) => length));
     return { usedBytes: sizes.reduce((sum, length) => sum + length, 0), reusableBytes: 0 };
@@ -62,7 +69,10 @@ async function storeOn(
     files: FILES,
     limits: { diskBytes: more.diskBytes ?? 100 * MIB, reserveBytes: MIB, memoryBytes: MIB, fileFromBytes: 10 * MIB },
     freeBytes: async () => more.freeBytes?.() ?? 100 * MIB,
-    pause: async (ms) => void more.pauses?.push(ms),
+    pause: async (ms) => {
+      more.pauses?.push(ms);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    },
     closed() {},
   });
   await store.recover();
@@ -132,23 +142,25 @@ describe('a store whose disk fails', () => {
     expect([after.state.get('x'), after.state.get('y')]).toEqual([Uint8Array.of(2), undefined]);
   });
 
-  it('gives up its reserve where the disk is full, and makes a new one later', async () => {
+  it('makes room in the file before a commit where the disk is nearly full, and does not begin one without', async () => {
     const index = new PlainIndex();
-    const store = await storeOn(index);
-    expect(index.get('about', 'reserve')).toBeDefined();
+    let free = 1_000 * MIB;
+    const store = await storeOn(index, { freeBytes: () => free, pauses: [] });
     store.put(newRecord());
-    index.failures = 1;
-    let wasGivenUp = false;
-    index.during = () => {
-      index.during = () => {
-        index.during = () => {
-          wasGivenUp = index.get('about', 'reserve') === undefined;
-        };
-      };
-    };
     await store.flush();
-    expect(wasGivenUp).toBe(true);
-    expect(index.get('about', 'reserve')).toBeDefined();
+    expect(index.rooms).toEqual([]);
+    free = 0;
+    index.mostRoom = MIB;
+    const commits = index.commits;
+    store.put(newRecord({ payloadBytes: 60_000 }));
+    const flushed = store.flush();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(index.commits).toBe(commits);
+    expect(store.trouble).toBe('no space left on device');
+    index.mostRoom = 3 * MIB;
+    await flushed;
+    expect(index.commits).toBe(commits + 1);
+    expect(Math.max(...index.rooms)).toBeGreaterThan(MIB + 60_000);
   });
 
   it('rejects its closing where the last flush fails', async () => {

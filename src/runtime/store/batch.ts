@@ -8,6 +8,12 @@ import { wrapValue } from './state-value.js';
 import type { IndexWriter, Table } from './store-index.js';
 import type { ValueBuffer } from './value-buffer.js';
 
+/** A page of an index: each record that changes or goes costs up to one, which is written anew. */
+const PAGE_BYTES = 4_096;
+
+/** What any commit may take: the upper pages of its tables, and its list of free pages. */
+const MARGIN_BYTES = 1024 * 1024;
+
 /** What a store knows of a record beside the record. */
 export class HeldRecord {
   place: Place = 'here';
@@ -99,6 +105,15 @@ export function writeBatch({ fresh, changed, removed, state, values, bodies }: B
     if (value === undefined) writer.remove('state', key);
     else writer.put('state', key, value);
   }
+}
+
+/** What a commit of a batch may take of the index file at the most, were none of its free pages of use. */
+export function roomFor({ changed, removed, state, values, bodies }: Batch): number {
+  let bytes = MARGIN_BYTES + PAGE_BYTES * (changed.length + removed.length);
+  for (const { length } of values) bytes += 2 * length;
+  for (const body of bodies) bytes += body.bytes.length + 2 * PAGE_BYTES;
+  for (const value of state.values()) bytes += 2 * PAGE_BYTES + (value?.length ?? 0);
+  return bytes;
 }
 
 /** Where an index has something of a record. */

@@ -8,7 +8,7 @@
  */
 import type { BundleRecord, BundleStore, RemovalReason, StateStore } from '../../agent/index.js';
 import type { Bundle } from '../../bpv7/index.js';
-import { type Batch, type BodyFile, gatherBatch, HeldRecord, writeBatch } from './batch.js';
+import { type Batch, type BodyFile, gatherBatch, HeldRecord, roomFor, writeBatch } from './batch.js';
 import { LoadedRecords } from './loaded-records.js';
 import { PendingState } from './pending-state.js';
 import { bundleOf, readRecordValue } from './record-value.js';
@@ -51,9 +51,11 @@ export interface DurableStoreParts {
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 2_000;
 
-/** The `about` key of a value that holds nothing: it is given up where the disk is full, so that what frees space can be written. */
-const RESERVE_KEY = 'reserve';
-const RESERVE_VALUE_BYTES = 2 * 1024 * 1024;
+/**
+ * With so much left on the disk nothing is made sure of before a commit: nobody else fills that in the time of one. Where less is left,
+ * the file is made long enough first, which writes what is new twice.
+ */
+const EASY_FREE_BYTES = 256 * 1024 * 1024;
 
 /** Damaged things that are kept to be looked at; of further ones only the number is known. */
 const MAX_DAMAGED_KEPT = 1_000;
@@ -75,7 +77,6 @@ export class DurableStore implements BundleStore {
   #removed: HeldRecord[] = [];
   #flying: Promise<void> | undefined;
   #next: Promise<void> | undefined;
-  #hasReserve = false;
   #trouble: string | undefined;
   #closing: Promise<void> | undefined;
 
@@ -197,11 +198,11 @@ export class DurableStore implements BundleStore {
     files.remove(orphans);
     try {
       await this.#setAside(damage);
-      await this.#keepReserve();
     } catch (thrown) {
       // Nothing is lost by it: it will be found again.
       this.#trouble = wordsOf(thrown);
     }
+    await this.#keepReserve();
     await this.#look();
     return { damage, orphans: orphans.length };
   }
@@ -227,13 +228,13 @@ export class DurableStore implements BundleStore {
         this.#state.settle(true);
         files.remove(removed.filter(({ place }) => place === 'file').map(({ id }) => id));
         for (const held of batch.fresh) if (!held.isGone) this.#loaded.add(held);
-        await this.#afterwards();
+        await this.#keepReserve();
+        await this.#look();
         return;
       } catch (thrown) {
         this.#takeBack(batch);
         this.#trouble = wordsOf(thrown);
         if (this.#closing !== undefined) throw thrown;
-        await this.#giveUpReserve();
         await pause(pauseMs);
       }
     }
@@ -242,7 +243,20 @@ export class DurableStore implements BundleStore {
   async #commit(batch: Batch): Promise<void> {
     const { index, files } = this.#parts;
     if (batch.files.length > 0) await files.write(batch.files);
+    await this.#makeRoom(roomFor(batch));
     await index.commit((writer) => writeBatch(batch, writer));
+  }
+
+  /** Makes sure that a commit finds its space, as far as one can. Rejects where it would not. */
+  async #makeRoom(bytes: number): Promise<void> {
+    const { index, limits, freeBytes } = this.#parts;
+    if ((await freeBytes()) >= EASY_FREE_BYTES + bytes) return;
+    try {
+      await index.makeRoom(bytes);
+    } catch (thrown) {
+      // Free pages inside the file do for it where there are plenty: not all of them lie side by side.
+      if (index.usage().reusableBytes < limits.reserveBytes + 2 * bytes) throw thrown;
+    }
   }
 
   /** Nothing of a batch is on the disk: all of it is pending again, but for what has become moot since. */
@@ -253,37 +267,20 @@ export class DurableStore implements BundleStore {
     this.#removed = [...removed, ...this.#removed];
   }
 
-  /** What follows a flush that succeeded: a look at the space that is left. */
-  async #afterwards(): Promise<void> {
-    await this.#look();
-    if (this.#hasReserve || this.#space.leftBytes < RESERVE_VALUE_BYTES) return;
-    try {
-      await this.#keepReserve();
-    } catch (thrown) {
-      this.#trouble = wordsOf(thrown);
-    }
-  }
-
   async #look(): Promise<void> {
     const freeBytes = await this.#parts.freeBytes();
     const unwritten = this.#pending.reduce((sum, { isWritten, record }) => sum + (isWritten ? 0 : record.sizeBytes), 0);
     this.#space.look({ freeBytes, ...this.#parts.index.usage() }, unwritten);
   }
 
+  /** Has the reserve in the file where the disk is nearly full: what frees space must be written when it is. */
   async #keepReserve(): Promise<void> {
-    if (this.#parts.index.get('about', RESERVE_KEY) === undefined) {
-      await this.#parts.index.commit((writer) => writer.put('about', RESERVE_KEY, new Uint8Array(RESERVE_VALUE_BYTES)));
-    }
-    this.#hasReserve = true;
-  }
-
-  async #giveUpReserve(): Promise<void> {
-    if (!this.#hasReserve) return;
+    const { index, limits, freeBytes } = this.#parts;
+    if ((await freeBytes()) >= EASY_FREE_BYTES) return;
     try {
-      await this.#parts.index.commit((writer) => writer.remove('about', RESERVE_KEY));
-      this.#hasReserve = false;
+      await index.makeRoom(limits.reserveBytes);
     } catch {
-      // The next attempt tries it again.
+      // What there was of space is in the file now.
     }
   }
 

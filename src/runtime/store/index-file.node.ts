@@ -4,35 +4,45 @@
  * A commit is one lmdb transaction, written by a thread of lmdb's and synchronised before its promise resolves: the file is opened
  * without `overlappingSync`, which would let a commit be seen before it is on the disk.
  */
-import { type Database, open, type RootDatabase } from 'lmdb';
+import { statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { type Database, open as openLmdb, type RootDatabase } from 'lmdb';
 import { UsageError } from '../../base/errors.js';
 import { type IndexWriter, type StoreIndex, TABLES, type Table } from './store-index.js';
 
-/** Opens or makes the index at `path`. Throws a UsageError `store-unreadable` for a file that lmdb does not take. */
-export function openIndexFile(path: string): StoreIndex {
-  let root: RootDatabase<Uint8Array, number | string>;
+/** A file is made longer in pieces of this length. */
+const ZEROS_BYTES = 1024 * 1024;
+
+/** Opens or makes the index at `path`. Rejects with a UsageError `store-unreadable` for a file that lmdb does not take. */
+export async function openIndexFile(path: string): Promise<StoreIndex> {
+  let root: RootDatabase<Uint8Array, number | string> | undefined;
   try {
-    root = open<Uint8Array, number | string>({
+    root = openLmdb<Uint8Array, number | string>({
       path,
       noSubdir: true,
       encoding: 'binary',
       compression: false,
       overlappingSync: false,
+      // With it lmdb makes promises of its own for a batch, which nobody could handle when the disk is full.
+      eventTurnBatching: false,
       maxDbs: TABLES.length,
     });
+    return new LmdbIndex(root, path);
   } catch (thrown) {
-    throw new UsageError('store-unreadable', `${path} is not readable: ${wordsOf(thrown)}`);
+    await root?.close();
+    throw new UsageError('store-unreadable', `${path} cannot be read: ${wordsOf(thrown)}`);
   }
-  return new LmdbIndex(root);
 }
 
 class LmdbIndex implements StoreIndex {
   readonly #root: RootDatabase<Uint8Array, number | string>;
   readonly #tables = new Map<Table, Database<Uint8Array, number | string>>();
   readonly #writer: IndexWriter;
+  readonly #path: string;
 
-  constructor(root: RootDatabase<Uint8Array, number | string>) {
+  constructor(root: RootDatabase<Uint8Array, number | string>, path: string) {
     this.#root = root;
+    this.#path = path;
     for (const name of TABLES) this.#tables.set(name, root.openDB(name, { encoding: 'binary', compression: false }));
     this.#writer = {
       put: (table, key, value) => void this.#table(table).put(key, value),
@@ -54,10 +64,27 @@ class LmdbIndex implements StoreIndex {
   }
 
   usage(): { usedBytes: number; reusableBytes: number } {
-    const { pageSize, lastPageNumber, free } = this.#root.getStats() as RootStats;
+    const { pageSize, free } = this.#root.getStats() as RootStats;
     let pages = 2 + pagesOf(free);
     for (const table of TABLES) pages += pagesOf(this.#table(table).getStats() as TreeStats);
-    return { usedBytes: pages * pageSize, reusableBytes: Math.max(0, lastPageNumber + 1 - pages) * pageSize };
+    const usedBytes = pages * pageSize;
+    return { usedBytes, reusableBytes: Math.max(0, statSync(this.#path).size - usedBytes) };
+  }
+
+  async makeRoom(bytes: number): Promise<void> {
+    const { pageSize, lastPageNumber } = this.#root.getStats() as RootStats;
+    // lmdb writes behind the last page that it ever used, and does not mind that there is a file already. No more than that: a file
+    // with holes would say nothing of space.
+    const wanted = (lastPageNumber + 1) * pageSize + bytes;
+    const file = await open(this.#path, 'r+');
+    try {
+      const zeros = new Uint8Array(ZEROS_BYTES);
+      for (let { size } = await file.stat(); size < wanted; ) {
+        size += (await file.write(zeros, 0, Math.min(ZEROS_BYTES, wanted - size), size)).bytesWritten;
+      }
+    } finally {
+      await file.close();
+    }
   }
 
   async commit(write: (writer: IndexWriter) => void): Promise<void> {

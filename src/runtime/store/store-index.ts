@@ -29,6 +29,11 @@ export interface StoreIndex {
   keys(table: Table): Iterable<number | string>;
   /** Resolves when all that `write` wrote is on the disk; rejects where nothing of it is. `write` must not throw. */
   commit(write: (writer: IndexWriter) => void): Promise<void>;
+  /**
+   * Makes the file so long that commits that take `bytes` need nothing further of the disk. Rejects where that has no space. An index
+   * may take harm where a disk gets full in the middle of a commit, so this comes before it where that is near.
+   */
+  makeRoom(bytes: number): Promise<void>;
   /** Bytes of the file that hold something, and those that do not and are written before the file grows. */
   usage(): { readonly usedBytes: number; readonly reusableBytes: number };
   close(): Promise<void>;
