@@ -18,6 +18,9 @@ const MAX_CLOCK_STEP_SECONDS = 3_000;
 /** Parts per million: a hundred times what a bad oscillator does. */
 const MAX_DRIFT_PPM = 5_000;
 
+/** What a step costs on the slowest processor, in milliseconds: the hundreds of a job's steps must be over long before the end. */
+const MAX_STEP_MS = 2_000;
+
 /** The longest that a crashed satellite is down, in seconds. */
 const MAX_DOWN_SECONDS = 20;
 
@@ -65,7 +68,8 @@ function drawProcessing(random: Random, profile: SoakProfile, { nodes }: Ground)
   const stepMs = random.chance(profile.slowProcessorChance) ? pick(random, [50, 200, 1_000]) : 1;
   const steps = { collectMs: stepMs, mapMs: stepMs, combineMs: stepMs, reduceMs: stepMs };
   if (!random.chance(profile.slowProcessorChance)) return steps;
-  return { ...steps, slow: [{ node: pick(random, nodes), factor: pick(random, [10, 50]) }] };
+  const factor = Math.min(pick(random, [10, 50]), MAX_STEP_MS / stepMs);
+  return { ...steps, slow: [{ node: pick(random, nodes), factor }] };
 }
 
 /** Faults in order of time, all of them over by the healing. */
