@@ -21,8 +21,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (argv.length === 0)
       throw new UsageError(
         'no-command',
-        'expected a command: run, scenario, sweep, plan, route, bundle, node, send, receive, ledger or status; leodtn --help shows examples',
-        'expected a command: run, scenario, sweep, soak, plan, route or bundle; leodtn --help shows examples',
+        'expected a command: run, scenario, sweep, soak, plan, route, bundle, node, send, receive, ledger or status; leodtn --help shows examples',
       );
     await program.parseAsync(argv as string[], { from: 'user' });
     return cell.status;

@@ -83,7 +83,6 @@ export class RunningNode {
   readonly #memory: MemoryWatch;
   #open!: OpenStore;
   #clock!: NodeClock;
-  #node!: SatelliteNode;
   #host!: UdpHost;
   #mailbox!: Mailbox;
   #peers!: PeerBook;
@@ -143,7 +142,7 @@ export class RunningNode {
       onTrouble: (error) =>
         log.error({ folder: config.mailbox.folder }, `cannot write to the mailbox: ${error.message}`),
     });
-    this.#node = this.#newNode(await loadProcessors(processorNamesOf(config), config.baseFolder));
+    this.#newNode(await loadProcessors(processorNamesOf(config), config.baseFolder));
     this.#address = await this.#host.listen(config.listen.host, config.listen.port);
     this.#peers = new PeerBook({
       peers: config.peers,

@@ -24,6 +24,7 @@ export const LADDER: { readonly [folder: string]: number } = {
   runtime: 6,
   simulator: 7,
   gateway: 7,
+  node: 7,
   soak: 8,
   cli: 9,
 };

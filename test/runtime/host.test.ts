@@ -33,7 +33,13 @@ function hostWith(log: string[], inputs: NodeInput[], flush: () => Promise<void>
         return;
       }
       const size = input.kind === 'processor-stepped' ? HEAVY : 1;
-      pending.push({ kind: 'transmit', to: 2, contact: 0, datagram: new Uint8Array(size), pieces: [new Uint8Array(size)] });
+      pending.push({
+        kind: 'transmit',
+        to: 2,
+        contact: 0,
+        datagram: new Uint8Array(size),
+        pieces: [new Uint8Array(size)],
+      });
     },
     poll: () => pending.shift(),
     nextTimeout: () => undefined,
