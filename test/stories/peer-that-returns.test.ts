@@ -2,6 +2,9 @@
  * Hardy issue 684: a peer that was reached once, and then dropped, was never dialled again, so that traffic stood still until an operator
  * came. Here the peer's process is gone and comes back, over real UDP, again and again: what is in custody waits, and goes on by itself.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type BundleStore, defaultAgentConfig, MemoryBundleStore } from '../../src/agent/index.js';
@@ -9,6 +12,7 @@ import { Random } from '../../src/base/random.js';
 import { SILENT_TRACE } from '../../src/base/trace.js';
 import { ContactGraph, ContactPlan, RouteTable } from '../../src/routing/index.js';
 import { type SocketAddress, UdpHost } from '../../src/runtime/host.node.js';
+import { type LmdbStore, openLmdbStore } from '../../src/runtime/lmdb-store.node.js';
 import { SatelliteNode, TRAFFIC_SERVICE } from '../../src/runtime/node.js';
 import { nodePlatform } from '../../src/runtime/platform.node.js';
 import type { ProcessorRunner } from '../../src/runtime/processor-runner.js';
@@ -22,9 +26,11 @@ const routes = new RouteTable(graph);
 const clock = new WallClock(1);
 
 const open = new Set<UdpHost>();
+const folders: string[] = [];
 afterEach(async () => {
   await Promise.all([...open].map((host) => host.close()));
   open.clear();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
 /** How often each payload came out at node 3, by its number. */
@@ -81,13 +87,13 @@ async function start(number: number, store: BundleStore, port: number, arrived: 
 class Trio {
   readonly arrived: Arrivals = new Map();
   readonly #stores = new Map<number, BundleStore>();
-  readonly #openStore: (number: number) => Promise<BundleStore & { close?(): Promise<void> }>;
+  readonly #openStore: (number: number) => Promise<BundleStore & Partial<LmdbStore>>;
   readonly #runs = new Map<number, Run>();
   readonly #addresses = new Map<number, SocketAddress>();
   #sent = 0;
 
   /** `openStore` opens the store of a node, with what it kept. */
-  constructor(openStore: (number: number) => Promise<BundleStore & { close?(): Promise<void> }>) {
+  constructor(openStore: (number: number) => Promise<BundleStore & Partial<LmdbStore>>) {
     this.#openStore = openStore;
   }
 
@@ -101,6 +107,11 @@ class Trio {
     open.delete(host);
     await host.close();
     await this.#closeStore(number);
+  }
+
+  /** Ends all of it. */
+  async end(): Promise<void> {
+    for (const number of [1, 2, 3]) await this.kill(number);
   }
 
   async restart(number: number): Promise<void> {
@@ -126,7 +137,7 @@ class Trio {
   }
 
   async #closeStore(number: number): Promise<void> {
-    await (this.#stores.get(number) as { close?(): Promise<void> }).close?.();
+    await (this.#stores.get(number) as Partial<LmdbStore>).close?.();
   }
 
   async #start(number: number, port: number): Promise<void> {
@@ -178,5 +189,21 @@ describe('Hardy #684: a peer that drops and returns is sent to again', () => {
     await trio.restart(2);
     await trio.settled();
     expect(sorted(trio.arrived)).toEqual(once(10));
+  }, 60_000);
+
+  it('and goes on with what it had itself, where its store is durable', async () => {
+    const base = mkdtempSync(join(tmpdir(), 'leodtn-returns-'));
+    folders.push(base);
+    const trio = new Trio(async (number) => (await openLmdbStore({ folder: join(base, `${number}`) })).store);
+    await trio.open();
+    for (let round = 0; round < 5; round++) {
+      await trio.send(10);
+      await trio.kill(2 + (round % 2));
+      await trio.send(10);
+      await trio.restart(2 + (round % 2));
+      await trio.settled();
+      expect(sorted(trio.arrived)).toEqual(once(20 * (round + 1)));
+    }
+    await trio.end();
   }, 60_000);
 });
