@@ -20,6 +20,7 @@ import { type Instant, transmissionUs, US_PER_MS, US_PER_SECOND } from '../../sr
 import { type Bundle, decodeBundle } from '../../src/bpv7/index.js';
 import { type ImpairmentOptions, Impairments } from '../../src/convergence/impairments.js';
 import { type Contact, ContactGraph, ContactPlan, RouteTable } from '../../src/routing/index.js';
+import { CrashableStore } from '../../src/simulator/crashable-store.js';
 import { s } from './contacts.js';
 import { noting, type Told } from './told.js';
 
@@ -49,12 +50,16 @@ export interface Delivered {
   readonly service: number;
   readonly sourceNode: number;
   readonly payload: Uint8Array;
+  readonly receipt: number;
+  readonly isRepeated: boolean;
 }
 
 export interface NetworkOptions {
   readonly contacts: readonly Contact[];
   /** Nodes without any contact. */
   readonly loners?: readonly number[];
+  /** Nodes whose store outlives them: they can crash and be started again. */
+  readonly durable?: readonly number[];
   /** Nodes that take no custody for others; all others do. */
   readonly relays?: readonly number[];
   readonly custody?: Partial<CustodyConfig>;
@@ -84,6 +89,8 @@ interface TestLink {
   readonly impairments: Impairments;
 }
 
+const UNOBSERVED = { took() {}, gave() {}, stored() {}, removed() {} };
+
 export class Network {
   readonly agents = new Map<number, BundleAgent>();
   readonly stores = new Map<number, MemoryBundleStore>();
@@ -100,6 +107,14 @@ export class Network {
   routes: RouteTable;
   /** Decides the fate of each datagram before chance does. */
   script: (sent: Sent, bundle: Bundle) => Verdict = () => undefined;
+  /** Nodes whose store is not flushed any more, so that nothing they put out is done: they are about to crash. */
+  readonly unflushed = new Set<number>();
+  /** Whether applications confirm what is delivered to them, which they do at once. */
+  confirms = true;
+  /** How far a node's clock is wrong, in milliseconds. */
+  readonly clockErrorMs = new Map<number, number>();
+  readonly #down = new Set<number>();
+  #starts = 0;
   /** Impairments apply until then, in microseconds. */
   healUs = Number.POSITIVE_INFINITY;
   readonly #options: NetworkOptions;
@@ -131,7 +146,9 @@ export class Network {
     const isClockless = this.#options.clockless?.includes(node) ?? false;
     return {
       monotonicUs: this.nowUs,
-      dtnTimeMs: isClockless ? undefined : EPOCH_MS + Math.floor(this.nowUs / US_PER_MS),
+      dtnTimeMs: isClockless
+        ? undefined
+        : EPOCH_MS + Math.floor(this.nowUs / US_PER_MS) + (this.clockErrorMs.get(node) ?? 0),
     };
   }
 
@@ -159,10 +176,36 @@ export class Network {
     return isTaken;
   }
 
+  /** A node is gone at this moment, with all that its store has not flushed. */
+  crash(node: number): void {
+    this.#down.add(node);
+    this.unflushed.delete(node);
+    const store = (this.stores.get(node) as CrashableStore).crash(0, new Random(1)).store;
+    this.stores.set(node, store);
+  }
+
+  /** A node that crashed is there again. */
+  restart(node: number): void {
+    this.#down.delete(node);
+    this.#addAgent(node, this.stores.get(node));
+    this.agent(node).start(this.instant(node));
+    this.#drain(node);
+    for (const link of this.#links.values()) {
+      if (link.open >= 0 && !link.isCut && this.graph.contact(link.open).from === node) this.#tellStart(link.open);
+    }
+  }
+
   /** Hands a datagram to a node as if a neighbour had sent it. */
   inject(from: number, to: number, datagram: Uint8Array): void {
+    if (this.#down.has(to)) return;
     this.agent(to).receive(datagram, from, this.instant(to));
     this.#drain(to);
+  }
+
+  /** An application has what was delivered. */
+  confirm(node: number, receipt: number): void {
+    this.agent(node).deliveryTaken(receipt, this.instant(node));
+    this.#drain(node);
   }
 
   /** Does something at a time, in seconds. */
@@ -226,7 +269,7 @@ export class Network {
     let wakeUs = Number.POSITIVE_INFINITY;
     let sleeper = 0;
     for (const [node, agent] of this.agents) {
-      const us = agent.nextTimeoutUs();
+      const us = this.#down.has(node) ? Number.POSITIVE_INFINITY : agent.nextTimeoutUs();
       if (us < wakeUs) [wakeUs, sleeper] = [us, node];
     }
     const eventUs = this.#events.peekKey() ?? Number.POSITIVE_INFINITY;
@@ -308,6 +351,7 @@ export class Network {
 
   #tellStart(contact: number): void {
     const { from, to, endUs, rateBytesPerSecond, owltUs } = this.graph.contact(contact);
+    if (this.#down.has(from)) return;
     this.agent(from).contactStarted({ contact, to, endUs, rateBytesPerSecond, owltUs }, this.instant(from));
     this.#drain(from);
   }
@@ -317,20 +361,24 @@ export class Network {
     const link = this.#link(from, to);
     if (link.open !== contact) return;
     link.open = -1;
-    if (link.isCut) return;
+    if (link.isCut || this.#down.has(from)) return;
     this.agent(from).contactEnded(to, false, this.instant(from));
     this.#drain(from);
   }
 
   #drain(node: number): void {
+    if (this.unflushed.has(node)) return;
     const agent = this.agent(node);
+    const store = this.stores.get(node);
+    if (store instanceof CrashableStore) store.commit();
     for (let out = agent.takeTransmission(); out !== undefined; out = agent.takeTransmission()) {
       const sent: Sent = { from: node, to: out.to, atUs: this.nowUs, datagram: out.datagram };
       this.sent.push(sent);
       this.#carry(sent);
     }
-    for (const { service, sourceNode, payload } of agent.takeDeliveries()) {
-      this.delivered.push({ node, atUs: this.nowUs, service, sourceNode, payload });
+    for (const { service, sourceNode, payload, receipt, isRepeated } of agent.takeDeliveries()) {
+      this.delivered.push({ node, atUs: this.nowUs, service, sourceNode, payload, receipt, isRepeated });
+      if (receipt > 0 && this.confirms) this.confirm(node, receipt);
     }
     for (const received of agent.takeReports()) this.reports.push({ node, received });
     for (const received of agent.takeCompressedReports()) this.compressedReports.push({ node, received });
@@ -375,18 +423,19 @@ export class Network {
     return link;
   }
 
-  #addAgent(node: number): void {
+  #addAgent(node: number, kept?: MemoryBundleStore): void {
     const { config, custody, relays } = this.#options;
     const base = defaultAgentConfig(node);
     const acceptsCustody = !(relays?.includes(node) ?? false);
     const own = { ...base, custody: { ...base.custody, acceptsCustody, ...custody } };
-    const store = new MemoryBundleStore();
+    const isDurable = this.#options.durable?.includes(node) ?? false;
+    const store = kept ?? (isDurable ? new CrashableStore(node, 2 ** 40, UNOBSERVED) : new MemoryBundleStore());
     const agent = new BundleAgent({
       config: config?.(node, own) ?? own,
       graph: this.graph,
       routes: this.routes,
       store,
-      random: this.#random.fork(`agent/${node}`),
+      random: this.#random.fork(kept === undefined ? `agent/${node}` : `agent/${node}/${++this.#starts}`),
       trace: noting(this.told),
       security: this.#options.security?.(node),
     });
