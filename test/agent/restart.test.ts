@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeCustodyBlock, findBlock } from '../../src/bpv7/index.js';
 import type { CrashableStore } from '../../src/simulator/crashable-store.js';
-import { foreignBundle } from '../helpers/foreign.js';
+import { foreignBundle, foreignSignal } from '../helpers/foreign.js';
 import { both, line, Network, s } from '../helpers/pair.js';
 
 const ALL = [1, 2, 3];
@@ -91,6 +91,24 @@ describe('behind a restart', () => {
     }
     expect(numbers(net, 1, 2)).toEqual([0, 1, 2]);
     expect(net.delivered.map(({ payload }) => payload[0])).toEqual([0, 1, 2]);
+  });
+
+  it('a late signal for the number of a bundle that was routed back releases nothing', () => {
+    const net = new Network({ contacts: [...line(1, 2, 4), ...both(1, 4, 500, 600)], durable: [1] });
+    net.cut(2, 4);
+    net.script = (sent, { primary }) => (sent.from === 2 && (Number(primary.flags) & 2) !== 0 ? 'lose' : undefined);
+    net.send(1, 4);
+    net.run(2);
+    expect(net.bundles(2, 1)).toHaveLength(1);
+    net.crash(1);
+    net.restart(1);
+    const range = { sequenceId: 2, first: 0, runs: [1] };
+    net.inject(2, 1, foreignSignal(2, 1, [{ disposition: 'accepted', sequences: [range] }]));
+    expect(net.stored(1)).toBe(1);
+    net.script = () => undefined;
+    net.runUntil(700);
+    expect(net.delivered).toHaveLength(1);
+    expect(net.stored()).toBe(0);
   });
 
   it('what was taken over is answered again and not taken twice (K10)', () => {
