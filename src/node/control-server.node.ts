@@ -94,12 +94,13 @@ class Connection implements Caller {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       this.isGone = true;
-      for (const listener of this.#onGone) listener();
+      for (const listener of [...this.#onGone]) listener();
     });
   }
 
-  onGone(listener: () => void): void {
+  onGone(listener: () => void): () => void {
     this.#onGone.add(listener);
+    return () => void this.#onGone.delete(listener);
   }
 
   close(): void {

@@ -3,6 +3,12 @@ import { createHash } from 'node:crypto';
 import { access, open, rename } from 'node:fs/promises';
 import type { Delivery } from '../agent/index.js';
 
+/** Suffix of a file that is being written. */
+export const UNFINISHED = '.tmp';
+
+/** Suffix of a byte stream that is not whole. */
+export const PARTIAL = '.part';
+
 /** Hexadecimal digits that tell data units of sources apart that have no node number. */
 const DIGEST_DIGITS = 24;
 
