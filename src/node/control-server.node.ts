@@ -156,7 +156,7 @@ class Connection implements Caller {
   }
 
   #answer(answer: object): void {
-    if (!this.isGone) this.#socket.write(`${JSON.stringify(answer)}\n`);
+    if (!this.isGone) this.#socket.write(`${JSON.stringify(answer, jsonOf)}\n`);
   }
 }
 
@@ -177,4 +177,9 @@ function nameOf(call: unknown): ControlCall {
 
 function errorForm(error: unknown): { code: string; message: string } {
   return { code: error instanceof UsageError ? error.code : 'internal', message: messageOf(error) };
+}
+
+/** Integers that JSON's numbers do not reach are text. */
+function jsonOf(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }

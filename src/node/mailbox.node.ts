@@ -120,11 +120,11 @@ export class Mailbox {
   add(delivery: Delivery): void {
     if (this.#isClosed) return;
     if (delivery.receipt === 0) {
-      if (this.#unkeptBytes + delivery.payload.length > MAX_UNKEPT_BYTES) {
+      if (this.#unkeptBytes + delivery.payloadBytes > MAX_UNKEPT_BYTES) {
         this.#dropped++;
         return;
       }
-      this.#unkeptBytes += delivery.payload.length;
+      this.#unkeptBytes += delivery.payloadBytes;
     }
     this.#waiting.push(delivery);
     this.#work();
@@ -257,10 +257,10 @@ export class Mailbox {
     const { limits } = this.#parts;
     let bytes = 0;
     let count = 0;
-    for (const { payload } of this.#waiting) {
-      const isRoom = this.#files + count < limits.files && this.#bytes + bytes + payload.length <= limits.bytes;
-      if (!isRoom || count >= MAX_WRITES || (count > 0 && bytes + payload.length > MAX_WRITE_BYTES)) break;
-      bytes += payload.length;
+    for (const { payloadBytes } of this.#waiting) {
+      const isRoom = this.#files + count < limits.files && this.#bytes + bytes + payloadBytes <= limits.bytes;
+      if (!isRoom || count >= MAX_WRITES || (count > 0 && bytes + payloadBytes > MAX_WRITE_BYTES)) break;
+      bytes += payloadBytes;
       count++;
     }
     return this.#waiting.splice(0, count);
@@ -279,7 +279,7 @@ export class Mailbox {
     const services = new Set<number>();
     const written = await Promise.all(
       batch.map(async (delivery) => {
-        const name = `${delivery.service}/${await fileNameOf(delivery)}`;
+        const name = `${delivery.service}/${fileNameOf(delivery)}`;
         services.add(delivery.service);
         if (delivery.receipt > 0) this.hold(name);
         const isNew = await writeDurably(join(folder, name), delivery.payload, UNFINISHED);
@@ -290,10 +290,10 @@ export class Mailbox {
     for (const { name, delivery, isNew } of written) {
       if (isNew) {
         this.#files++;
-        this.#bytes += delivery.payload.length;
+        this.#bytes += delivery.payloadBytes;
       } else this.#repeated++;
       if (delivery.receipt === 0) {
-        this.#unkeptBytes -= delivery.payload.length;
+        this.#unkeptBytes -= delivery.payloadBytes;
         continue;
       }
       void taken(delivery.receipt).then(
