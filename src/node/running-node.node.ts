@@ -85,6 +85,7 @@ export class RunningNode {
   readonly #memory: MemoryWatch;
   #open!: OpenStore;
   #clock!: NodeClock;
+  #node!: SatelliteNode;
   #host!: UdpHost;
   #mailbox!: Mailbox;
   #incoming!: IncomingStreams;
@@ -153,7 +154,7 @@ export class RunningNode {
         this.#host.submit({ kind: 'stream-piece-taken', source, number, index }).then(() => undefined),
       onTrouble: (error) => this.#mailboxTrouble(error),
     });
-    this.#newNode(await loadProcessors(processorNamesOf(config), config.baseFolder));
+    this.#node = this.#newNode(await loadProcessors(processorNamesOf(config), config.baseFolder));
     this.#address = await this.#host.listen(config.listen.host, config.listen.port);
     this.#peers = new PeerBook({
       peers: config.peers,
