@@ -39,7 +39,8 @@ export class NodeTrace implements TraceSink {
   /** The events since the last call. */
   takeEvents(): readonly NodeEvent[] {
     const events = this.#events;
-    if (events.length > 0) this.#events = [];
+    // A new array each time: what comes while a flush is under way is not among what that flush covers.
+    this.#events = [];
     return events;
   }
 
