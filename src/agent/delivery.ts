@@ -24,7 +24,10 @@ export interface Delivery {
   readonly service: number;
   readonly sourceNode: number;
   readonly sourceService: number;
+  /** Read back from the store where it is not in memory, so that it is asked for once where it is used, and before the receipt. */
   readonly payload: Uint8Array;
+  /** Length of the payload. */
+  readonly payloadBytes: number;
   /** When the lifetime of the bundle ends, in monotonic microseconds. */
   readonly expiryUs: number;
   /** Which bundle it came in. */
@@ -111,13 +114,24 @@ export class LocalDelivery {
    * which the application confirms it, 0 for none.
    */
   deliver(record: BundleRecord, now: Instant, receipt = 0, isRepeated = false): void {
-    const payload = payloadOf(record.bundle).data;
-    const { destinationService: service, sourceNode, sourceService, expiryUs } = record;
-    if (hasFlag(record.primary.flags, BUNDLE_FLAGS.isAdministrativeRecord)) this.#administrative(record, payload, now);
-    else if (service === 0) this.#ignored(record, 'no administrative record', now);
+    const { destinationService: service, sourceNode, sourceService, expiryUs, payloadBytes } = record;
+    if (hasFlag(record.primary.flags, BUNDLE_FLAGS.isAdministrativeRecord)) {
+      this.#administrative(record, payloadOf(record.bundle).data, now);
+    } else if (service === 0) this.#ignored(record, 'no administrative record', now);
     else {
-      const whole = { service, sourceNode, sourceService, payload, expiryUs, bundle: record };
-      this.#deliveries.push({ ...whole, receipt, isRepeated });
+      this.#deliveries.push({
+        service,
+        sourceNode,
+        sourceService,
+        get payload() {
+          return payloadOf(record.bundle).data;
+        },
+        payloadBytes,
+        expiryUs,
+        bundle: record,
+        receipt,
+        isRepeated,
+      });
     }
   }
 

@@ -17,7 +17,7 @@ export {
 } from './config.js';
 export { DELETION_REASONS, type DeletionReason } from './deletion.js';
 export { type Delivery, type ReceivedReport, reportInWords } from './delivery.js';
-export type { LedgerEntry, LedgerFilter } from './ledger.js';
+export { type LedgerEntry, type LedgerFilter, ledgerOf } from './ledger.js';
 export { LIMBO_REASONS, type LimboReason } from './limbo.js';
 export type { OpenContact } from './links.js';
 export {

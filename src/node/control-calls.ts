@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { MAX_ADU_BYTES } from '../agent/index.js';
 import { MAX_NODE } from '../routing/index.js';
+import { DEFAULT_WINDOW_BYTES, MAX_STREAM_NAME_BYTES, MAX_WINDOW_BYTES, MIN_WINDOW_BYTES } from '../streams/index.js';
 
 /** The longest line that either side reads: the largest data unit in base64, and something around it. */
 export const MAX_LINE_BYTES = Math.ceil((MAX_ADU_BYTES * 4) / 3) + 4_096;
@@ -14,6 +15,7 @@ export const DEFAULT_LEDGER_ENTRIES = 10_000;
 const MAX_LEDGER_ENTRIES = 1_000_000;
 
 const node = z.int().min(1).max(MAX_NODE);
+const stream = z.string().min(1).max(MAX_STREAM_NAME_BYTES);
 const service = z.int().min(1).max(4_294_967_295);
 
 /** The parameters of each call. */
@@ -34,6 +36,24 @@ export const CONTROL_CALLS = {
     payload: z.base64(),
     wait: z.boolean().default(true),
   }),
+  /** Opens a byte stream or takes one up again; answered with where it stands. */
+  'stream-open': z.strictObject({
+    stream,
+    to: node,
+    lifetimeMs: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+    windowBytes: z.int().min(MIN_WINDOW_BYTES).max(MAX_WINDOW_BYTES).default(DEFAULT_WINDOW_BYTES),
+  }),
+  /** Bytes of a stream from an offset on; answered, when they are durable, with where it stands: what found no room was not taken. */
+  'stream-write': z.strictObject({
+    stream,
+    offset: z.int().min(0),
+    payload: z.base64(),
+    isEnd: z.boolean().default(false),
+  }),
+  /** Answered when a stream takes bytes again, or is over. */
+  'stream-room': z.strictObject({ stream }),
+  /** Answered when a stream is over: all of it was taken at the other end, or its lifetime has passed. */
+  'stream-end': z.strictObject({ stream }),
   mailbox: z.strictObject({}),
   'mailbox-take': z.strictObject({ name: z.string() }),
   /** Answered when something has come into the mailbox since the call was made. */
@@ -53,8 +73,8 @@ export type ControlParams<C extends ControlCall> = z.output<(typeof CONTROL_CALL
 export interface Caller {
   /** The connection is gone: nobody waits for the answer. */
   readonly isGone: boolean;
-  /** Calls `listener` when it goes. */
-  onGone(listener: () => void): void;
+  /** Calls `listener` when it goes, until the function that it returns is called. */
+  onGone(listener: () => void): () => void;
 }
 
 /** What answers each call. */

@@ -94,12 +94,13 @@ class Connection implements Caller {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       this.isGone = true;
-      for (const listener of this.#onGone) listener();
+      for (const listener of [...this.#onGone]) listener();
     });
   }
 
-  onGone(listener: () => void): void {
+  onGone(listener: () => void): () => void {
     this.#onGone.add(listener);
+    return () => void this.#onGone.delete(listener);
   }
 
   close(): void {
@@ -155,7 +156,7 @@ class Connection implements Caller {
   }
 
   #answer(answer: object): void {
-    if (!this.isGone) this.#socket.write(`${JSON.stringify(answer)}\n`);
+    if (!this.isGone) this.#socket.write(`${JSON.stringify(answer, jsonOf)}\n`);
   }
 }
 
@@ -176,4 +177,9 @@ function nameOf(call: unknown): ControlCall {
 
 function errorForm(error: unknown): { code: string; message: string } {
   return { code: error instanceof UsageError ? error.code : 'internal', message: messageOf(error) };
+}
+
+/** Integers that JSON's numbers do not reach are text. */
+function jsonOf(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }

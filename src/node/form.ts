@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS } from '../agent/index.js';
 import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.js';
 import { MAX_NODE } from '../routing/index.js';
-import { TRAFFIC_SERVICE } from '../runtime/node.js';
+import { STREAM_SERVICE, TRAFFIC_SERVICE } from '../runtime/node.js';
 import { parseHostPort } from './host-port.js';
 
 /** Bytes in the mailbox unless told otherwise, and files. */
@@ -28,10 +28,15 @@ const text = (description: string) => z.string().min(1).describe(description);
 const folder = (description: string) => z.string().min(1).meta({ title: 'the name of a folder', description });
 const count = (description: string) => z.int().min(1).describe(description);
 const service = (description: string) =>
-  z.int().min(2).max(4_294_967_295).meta({
-    title: 'a service number of at least 2 (0 is the administrative endpoint, 1 that of jobs)',
-    description,
-  });
+  z
+    .int()
+    .min(2)
+    .max(4_294_967_295)
+    .refine((value) => value !== STREAM_SERVICE)
+    .meta({
+      title: 'a service number of at least 2 and not 3 (0 is for administration, 1 for jobs, 3 for byte streams)',
+      description,
+    });
 const hostPort = (description: string) =>
   z
     .string()

@@ -3,6 +3,12 @@ import { createHash } from 'node:crypto';
 import { access, open, rename } from 'node:fs/promises';
 import type { Delivery } from '../agent/index.js';
 
+/** Suffix of a file that is being written. */
+export const UNFINISHED = '.tmp';
+
+/** Suffix of a byte stream that is not whole. */
+export const PARTIAL = '.part';
+
 /** Hexadecimal digits that tell data units of sources apart that have no node number. */
 const DIGEST_DIGITS = 24;
 
@@ -10,8 +16,9 @@ const DIGEST_DIGITS = 24;
  * The file name of a data unit: source node and service, creation time in DTN milliseconds, sequence number. A source without a node number
  * goes by a digest of what it sent.
  */
-export function fileNameOf({ sourceNode, sourceService, payload, bundle }: Delivery): string {
-  const digest = () => createHash('sha256').update(payload).digest('hex').slice(0, DIGEST_DIGITS);
+export function fileNameOf(delivery: Delivery): string {
+  const { sourceNode, sourceService, bundle } = delivery;
+  const digest = () => createHash('sha256').update(delivery.payload).digest('hex').slice(0, DIGEST_DIGITS);
   const source = sourceNode > 0 ? `${sourceNode}.${sourceService}` : `other.${digest()}`;
   return `${source}-${bundle.creationTimeMs}-${bundle.sequence}`;
 }

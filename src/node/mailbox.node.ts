@@ -10,7 +10,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Delivery } from '../agent/index.js';
 import { UsageError } from '../base/errors.js';
-import { fileNameOf, syncFolder, writeDurably } from './mailbox-files.node.js';
+import { fileNameOf, PARTIAL, syncFolder, UNFINISHED, writeDurably } from './mailbox-files.node.js';
 
 /** Data units that are written side by side, and bytes of them: their files are synchronised together. */
 const MAX_WRITES = 64;
@@ -25,8 +25,8 @@ const MAX_UNKEPT_BYTES = 4 * 1024 * 1024;
 /** Time between two looks at a mailbox that is full, in milliseconds: an application may take files without a word. */
 const FULL_POLL_MS = 2_000;
 
-/** Suffix of a file that is being written. */
-export const UNFINISHED = '.tmp';
+/** Folder of byte streams beside those of the services. */
+export const STREAM_FOLDER = 'streams';
 
 /** What a mailbox may hold. */
 export interface MailboxLimits {
@@ -83,22 +83,25 @@ export class Mailbox {
   /** Files that would be delivered again after a crash: an application must not take them away before. */
   readonly #unsettled = new Set<string>();
   readonly #listeners = new Set<() => void>();
+  readonly #roomListeners = new Set<() => void>();
+  readonly #folders: readonly string[];
 
   private constructor(parts: MailboxParts) {
     this.#parts = parts;
+    this.#folders = [...parts.services.map(String), STREAM_FOLDER];
   }
 
   /** Opens the mailbox in its folder, which is made where there is none; what a crash left unfinished is removed. */
   static async open(parts: MailboxParts): Promise<Mailbox> {
     const mailbox = new Mailbox(parts);
-    for (const service of parts.services) {
-      const folder = join(parts.folder, String(service));
+    for (const each of mailbox.#folders) {
+      const folder = join(parts.folder, each);
       await mkdir(folder, { recursive: true });
       for (const name of await readdir(folder)) {
         if (name.endsWith(UNFINISHED)) await rm(join(folder, name), { force: true });
       }
     }
-    await mailbox.#count();
+    await mailbox.recount();
     return mailbox;
   }
 
@@ -117,11 +120,11 @@ export class Mailbox {
   add(delivery: Delivery): void {
     if (this.#isClosed) return;
     if (delivery.receipt === 0) {
-      if (this.#unkeptBytes + delivery.payload.length > MAX_UNKEPT_BYTES) {
+      if (this.#unkeptBytes + delivery.payloadBytes > MAX_UNKEPT_BYTES) {
         this.#dropped++;
         return;
       }
-      this.#unkeptBytes += delivery.payload.length;
+      this.#unkeptBytes += delivery.payloadBytes;
     }
     this.#waiting.push(delivery);
     this.#work();
@@ -130,9 +133,9 @@ export class Mailbox {
   /** What lies in the mailbox and may be taken, by name. */
   async list(): Promise<MailboxEntry[]> {
     const entries: MailboxEntry[] = [];
-    for (const service of this.#parts.services) {
-      for (const { name, file, bytes, arrivedUnixMs } of await filesOf(this.#parts.folder, String(service))) {
-        if (!this.#unsettled.has(name)) entries.push({ name, file, bytes, arrivedUnixMs });
+    for (const folder of this.#folders) {
+      for (const entry of await filesOf(this.#parts.folder, folder)) {
+        if (!entry.name.endsWith(PARTIAL) && !this.#unsettled.has(entry.name)) entries.push(entry);
       }
     }
     return entries;
@@ -147,8 +150,51 @@ export class Mailbox {
     await rm(entry.file);
     this.#files--;
     this.#bytes -= entry.bytes;
-    this.#isFull = false;
-    this.#work();
+    this.#roomAgain();
+  }
+
+  /** Counts so many bytes and files more as held, for somebody who writes them; false where there is no room. */
+  takeRoom(bytes: number, files: number): boolean {
+    const { limits } = this.#parts;
+    if (bytes > 0 && (this.#files + files > limits.files || this.#bytes + bytes > limits.bytes)) {
+      this.#isFull = true;
+      this.#lookAgainLater();
+      return false;
+    }
+    this.#files += files;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** A file that is about to appear would be delivered again after a crash: nobody may take it before {@link settle}. */
+  hold(name: string): void {
+    this.#unsettled.add(name);
+  }
+
+  /** The node has let go of what a file holds: whoever wants may take it. */
+  settle(name: string): void {
+    this.#unsettled.delete(name);
+    this.#tell();
+  }
+
+  /** Calls `listener` when there may be room again, until the function that it returns is called. */
+  onRoom(listener: () => void): () => void {
+    this.#roomListeners.add(listener);
+    return () => void this.#roomListeners.delete(listener);
+  }
+
+  /** Counts anew what lies in the folders. */
+  async recount(): Promise<void> {
+    let files = 0;
+    let bytes = 0;
+    for (const folder of this.#folders) {
+      for (const entry of await filesOf(this.#parts.folder, folder)) {
+        files++;
+        bytes += entry.bytes;
+      }
+    }
+    this.#files = files;
+    this.#bytes = bytes;
   }
 
   /** Calls `listener` when something new may be taken, until the function that it returns is called. */
@@ -166,28 +212,16 @@ export class Mailbox {
 
   /** Names are given out by the mailbox: nothing else leads to a file. */
   #isName(name: string): boolean {
-    const [service, file, ...more] = name.split('/');
+    const [folder, file, ...more] = name.split('/');
     return (
       more.length === 0 &&
       file !== undefined &&
       /^[\w.-]+$/.test(file) &&
       !file.startsWith('.') &&
       !file.endsWith(UNFINISHED) &&
-      this.#parts.services.includes(Number(service))
+      !file.endsWith(PARTIAL) &&
+      this.#folders.includes(folder as string)
     );
-  }
-
-  async #count(): Promise<void> {
-    let files = 0;
-    let bytes = 0;
-    for (const service of this.#parts.services) {
-      for (const entry of await filesOf(this.#parts.folder, String(service))) {
-        files++;
-        bytes += entry.bytes;
-      }
-    }
-    this.#files = files;
-    this.#bytes = bytes;
   }
 
   #work(): void {
@@ -223,10 +257,10 @@ export class Mailbox {
     const { limits } = this.#parts;
     let bytes = 0;
     let count = 0;
-    for (const { payload } of this.#waiting) {
-      const isRoom = this.#files + count < limits.files && this.#bytes + bytes + payload.length <= limits.bytes;
-      if (!isRoom || count >= MAX_WRITES || (count > 0 && bytes + payload.length > MAX_WRITE_BYTES)) break;
-      bytes += payload.length;
+    for (const { payloadBytes } of this.#waiting) {
+      const isRoom = this.#files + count < limits.files && this.#bytes + bytes + payloadBytes <= limits.bytes;
+      if (!isRoom || count >= MAX_WRITES || (count > 0 && bytes + payloadBytes > MAX_WRITE_BYTES)) break;
+      bytes += payloadBytes;
       count++;
     }
     return this.#waiting.splice(0, count);
@@ -245,9 +279,9 @@ export class Mailbox {
     const services = new Set<number>();
     const written = await Promise.all(
       batch.map(async (delivery) => {
-        const name = `${delivery.service}/${await fileNameOf(delivery)}`;
+        const name = `${delivery.service}/${fileNameOf(delivery)}`;
         services.add(delivery.service);
-        if (delivery.receipt > 0) this.#unsettled.add(name);
+        if (delivery.receipt > 0) this.hold(name);
         const isNew = await writeDurably(join(folder, name), delivery.payload, UNFINISHED);
         return { name, delivery, isNew };
       }),
@@ -256,23 +290,18 @@ export class Mailbox {
     for (const { name, delivery, isNew } of written) {
       if (isNew) {
         this.#files++;
-        this.#bytes += delivery.payload.length;
+        this.#bytes += delivery.payloadBytes;
       } else this.#repeated++;
       if (delivery.receipt === 0) {
-        this.#unkeptBytes -= delivery.payload.length;
+        this.#unkeptBytes -= delivery.payloadBytes;
         continue;
       }
       void taken(delivery.receipt).then(
-        () => this.#settled(name),
+        () => this.settle(name),
         () => {}, // the node goes down: it is delivered again
       );
     }
     if (written.some(({ delivery }) => delivery.receipt === 0)) this.#tell();
-  }
-
-  #settled(name: string): void {
-    this.#unsettled.delete(name);
-    this.#tell();
   }
 
   #tell(): void {
@@ -286,19 +315,24 @@ export class Mailbox {
 
   async #lookAgain(): Promise<void> {
     try {
-      await this.#count();
-      this.#isFull = false;
+      await this.recount();
     } catch (error) {
       this.#parts.onTrouble(error as Error);
     }
+    this.#roomAgain();
+  }
+
+  #roomAgain(): void {
+    this.#isFull = false;
+    for (const listener of this.#roomListeners) listener();
     this.#work();
   }
 }
 
-/** The whole files of a service, by name. */
-async function filesOf(folder: string, service: string): Promise<MailboxEntry[]> {
-  const names = (await readdir(join(folder, service))).filter((name) => !name.endsWith(UNFINISHED)).sort();
-  const entries = await Promise.all(names.map((name) => entryOf(folder, `${service}/${name}`)));
+/** The files in a folder of the mailbox, by name; those that are being written apart. */
+async function filesOf(folder: string, inner: string): Promise<MailboxEntry[]> {
+  const names = (await readdir(join(folder, inner))).filter((name) => !name.endsWith(UNFINISHED)).sort();
+  const entries = await Promise.all(names.map((name) => entryOf(folder, `${inner}/${name}`)));
   return entries.filter((entry) => entry !== undefined);
 }
 

@@ -3,7 +3,7 @@
  * kept back until what they tell of is durable.
  */
 import type { BundleEvent, BundleIdentity, CustodyEvent, TraceSink } from '../base/trace.js';
-import { COMPUTE_SERVICE } from '../runtime/node.js';
+import { COMPUTE_SERVICE, STREAM_SERVICE } from '../runtime/node.js';
 
 /** An event as a line of JSON has it. */
 export type NodeEvent = { readonly type: string; readonly event: string; readonly atUs: number } & {
@@ -15,6 +15,9 @@ export type NodeCounters = { readonly [name: string]: number };
 
 /** Rules that get a counter of their own: there are some dozens, and a name is never made of what came from outside. */
 const MAX_COUNTERS = 1_000;
+
+/** Services whose bundles the node sends itself: administration, jobs, streams. */
+const OWN_SERVICES: ReadonlySet<number> = new Set([0, COMPUTE_SERVICE, STREAM_SERVICE]);
 
 /** Listens to one node. */
 export class NodeTrace implements TraceSink {
@@ -36,7 +39,8 @@ export class NodeTrace implements TraceSink {
   /** The events since the last call. */
   takeEvents(): readonly NodeEvent[] {
     const events = this.#events;
-    if (events.length > 0) this.#events = [];
+    // A new array each time: what comes while a flush is under way is not among what that flush covers.
+    this.#events = [];
     return events;
   }
 
@@ -49,7 +53,7 @@ export class NodeTrace implements TraceSink {
     bytes: number,
     detail?: string,
   ): void {
-    if (event === 'sourced' && bundle.sourceService > COMPUTE_SERVICE) this.lastSent = bundleName(bundle);
+    if (event === 'sourced' && !OWN_SERVICES.has(bundle.sourceService)) this.lastSent = bundleName(bundle);
     this.#add(`bundles.${event}`, 1);
     if (this.#isListened) this.#events.push({ type: 'bundle', event, atUs, ...named(bundle), peer, bytes, detail });
   }

@@ -22,9 +22,11 @@ import type { NodeConfig, NodePlan } from './config-file.node.js';
 import { ContactDriver } from './contact-driver.js';
 import type { Caller, ControlHandlers, ControlParams } from './control-calls.js';
 import { ControlServer } from './control-server.node.js';
+import { IncomingStreams } from './incoming-streams.node.js';
 import { Mailbox } from './mailbox.node.js';
 import { MemoryWatch } from './memory-watch.node.js';
-import { bundleName, type NodeEvent, NodeTrace } from './node-trace.js';
+import { type NodeEvent, NodeTrace } from './node-trace.js';
+import { OutgoingStreams } from './outgoing-streams.js';
 import { PeerBook } from './peers.node.js';
 import type { NodeStatus } from './status.node.js';
 
@@ -83,8 +85,11 @@ export class RunningNode {
   readonly #memory: MemoryWatch;
   #open!: OpenStore;
   #clock!: NodeClock;
+  #node!: SatelliteNode;
   #host!: UdpHost;
   #mailbox!: Mailbox;
+  #incoming!: IncomingStreams;
+  readonly #outgoing = new OutgoingStreams((input) => this.#host.submit(input));
   #peers!: PeerBook;
   #control: ControlServer | undefined;
   #address!: SocketAddress;
@@ -124,6 +129,7 @@ export class RunningNode {
     clearTimeout(this.#contactTimer);
     this.#peers?.close();
     await this.#control?.close();
+    await this.#incoming?.close();
     await this.#mailbox?.close();
     await this.#host?.drain();
     await this.#open?.close();
@@ -139,10 +145,16 @@ export class RunningNode {
       services: config.mailbox.services,
       limits: config.mailbox,
       taken: (receipt) => this.#host.submit({ kind: 'delivery-taken', receipt }).then(() => undefined),
-      onTrouble: (error) =>
-        log.error({ folder: config.mailbox.folder }, `cannot write to the mailbox: ${error.message}`),
+      onTrouble: (error) => this.#mailboxTrouble(error),
     });
-    this.#newNode(await loadProcessors(processorNamesOf(config), config.baseFolder));
+    this.#incoming = new IncomingStreams({
+      folder: config.mailbox.folder,
+      mailbox: this.#mailbox,
+      taken: (source, number, index) =>
+        this.#host.submit({ kind: 'stream-piece-taken', source, number, index }).then(() => undefined),
+      onTrouble: (error) => this.#mailboxTrouble(error),
+    });
+    this.#node = this.#newNode(await loadProcessors(processorNamesOf(config), config.baseFolder));
     this.#address = await this.#host.listen(config.listen.host, config.listen.port);
     this.#peers = new PeerBook({
       peers: config.peers,
@@ -229,6 +241,20 @@ export class RunningNode {
   #output(output: AppOutput): void {
     const { log } = this.#parts;
     switch (output.kind) {
+      case 'stream-writable':
+      case 'stream-ended':
+        this.#outgoing.told(output);
+        break;
+      case 'stream-piece':
+        this.#incoming.add(output);
+        break;
+      case 'stream-broken':
+        log.warn({ source: output.source, stream: output.name, offset: output.offset }, 'a stream has expired');
+        void this.#incoming.broken(output).catch((error: Error) => this.#mailboxTrouble(error));
+        break;
+      case 'compressed-report':
+        log.info({ from: output.received.fromNode }, 'a compressed report arrived');
+        break;
       case 'deliver':
         this.#mailbox.add(output.delivery);
         break;
@@ -242,6 +268,11 @@ export class RunningNode {
     }
   }
 
+  #mailboxTrouble(error: Error): void {
+    const { folder } = this.#parts.config.mailbox;
+    this.#parts.log.error({ folder }, `cannot write to the mailbox: ${error.message}; trying again`);
+  }
+
   #advanceContacts(): void {
     const told: NodeInput[] = this.#contacts.advance(this.#clock.nowUs());
     for (const input of told) this.#host.input(input);
@@ -252,21 +283,24 @@ export class RunningNode {
   #handlers(): ControlHandlers {
     return {
       status: () => this.#status(),
-      ledger: () =>
-        [...this.#open.store.records()]
-          .filter(({ inCustody }) => inCustody)
-          .map((record) => ({ bundle: bundleName(record), state: record.state, tries: record.attempts })),
+      ledger: (filter) => this.#node.ledger(filter),
       send: (params, caller) => this.#send(params, caller),
+      'stream-open': ({ to, ...rest }) => this.#outgoing.open({ kind: 'stream-open', destination: to, ...rest }),
+      'stream-write': ({ payload, ...rest }) =>
+        this.#outgoing.write({ kind: 'stream-write', bytes: bytesOf(payload), ...rest }),
+      'stream-room': ({ stream }, caller) => this.#outgoing.waitForRoom(stream, caller),
+      'stream-end': ({ stream }, caller) => this.#outgoing.waitForEnd(stream, caller),
       mailbox: () => this.#mailbox.list(),
       'mailbox-take': ({ name }) => this.#mailbox.take(name),
       'mailbox-wait': (_, caller) =>
         new Promise<null>((resolve) => {
           const settle = () => {
-            forget();
+            forgetMail();
+            forgetCaller();
             resolve(null);
           };
-          const forget = this.#mailbox.onArrival(settle);
-          caller.onGone(settle);
+          const forgetMail = this.#mailbox.onArrival(settle);
+          const forgetCaller = caller.onGone(settle);
         }),
     };
   }
@@ -274,7 +308,7 @@ export class RunningNode {
   /** Sends an application's data unit; answered when the bundle is durable. */
   async #send(params: ControlParams<'send'>, caller: Caller): Promise<{ bundle: string } | null> {
     const { to, service, sourceService, custody, lifetimeMs, wait } = params;
-    const payload = new Uint8Array(Buffer.from(params.payload, 'base64'));
+    const payload = bytesOf(params.payload);
     const request = { destinationNode: to, destinationService: service, sourceService, payload, lifetimeMs, custody };
     for (let waitMs = FIRST_OFFER_MS; ; waitMs = Math.min(waitMs * 2, MAX_OFFER_MS)) {
       let bundle = '';
@@ -312,6 +346,11 @@ export class RunningNode {
       counters: this.#trace.counters,
     };
   }
+}
+
+function bytesOf(base64: string): Uint8Array {
+  const { buffer, byteOffset, length } = Buffer.from(base64, 'base64');
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 async function openStore({ store }: NodeConfig, log: NodeLog): Promise<OpenStore> {

@@ -1,5 +1,5 @@
 /** `leodtn node`: one satellite over UDP, until it is told to stop. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { messageOf, UsageError } from '../../base/errors.js';
 import { type NodeConfig, type NodePlan, readNodePlan } from '../../node/config-file.node.js';
@@ -129,7 +129,9 @@ function eventWriter(file: string, io: Io): { write(events: readonly NodeEvent[]
   if (file === '-') return { write: (events) => io.out(textOf(events)), close() {} };
   let descriptor: number;
   try {
-    descriptor = openSync(file, 'a');
+    descriptor = openSync(file, 'a+');
+    // A line that a kill cut off stays one line.
+    if (!endsInNewline(descriptor)) writeSync(descriptor, '\n');
   } catch (error) {
     throw new UsageError(
       'out-not-writable',
@@ -137,6 +139,12 @@ function eventWriter(file: string, io: Io): { write(events: readonly NodeEvent[]
     );
   }
   return { write: (events) => void writeSync(descriptor, textOf(events)), close: () => closeSync(descriptor) };
+}
+
+function endsInNewline(descriptor: number): boolean {
+  const { size } = fstatSync(descriptor);
+  const last = Buffer.alloc(1);
+  return size === 0 || (readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] === 10);
 }
 
 /** What is not wrong but likely not meant. */
