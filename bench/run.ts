@@ -5,6 +5,7 @@ import { codecBench } from './codec.bench.js';
 import { congestionBench } from './congestion.bench.js';
 import { routingBench } from './routing.bench.js';
 import { simulatorBench } from './simulator.bench.js';
+import { storeBench } from './store.bench.js';
 import { udpBench } from './udp.bench.js';
 
 const processors = cpus();
@@ -18,6 +19,7 @@ for (const [title, bench] of [
   ['Simulator', simulatorBench],
   ['Congestion', congestionBench],
   ['Bundles over UDP', udpBench],
+  ['Durable store', storeBench],
 ] as const) {
   console.log(`\n${title}`);
   printRows(await bench());

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { BodyFile } from './batch.js';
 import type { BodyStore } from './durable-store.js';
 
@@ -36,7 +36,7 @@ export class BodyFiles implements BodyStore {
       if (!this.#made.has(folder)) {
         mkdirSync(folder, { recursive: true });
         this.#made.add(folder);
-        folders.add(this.#folder);
+        folders.add(this.#folder).add(dirname(this.#folder));
       }
       folders.add(folder);
       const file = await open(this.#pathOf(id), 'w');
