@@ -1,18 +1,22 @@
 /**
  * What can be asked of a running node over its control socket, and the form of it: one JSON object a line. A call is
- * `{id, call, ...}`; its answer `{id, result}` or `{id, error: {code, message}}`, in any order. Bytes are base64.
+ * `{id, call, ...}`; its answer `{id, result}` or `{id, error: {code, message}}`, in any order. The bytes of a call that has some follow
+ * its line as they are, and `payloadBytes` in the line says how many.
  */
 import { z } from 'zod';
 import { MAX_ADU_BYTES } from '../agent/index.js';
 import { MAX_NODE } from '../routing/index.js';
 import { DEFAULT_WINDOW_BYTES, MAX_STREAM_NAME_BYTES, MAX_WINDOW_BYTES, MIN_WINDOW_BYTES } from '../streams/index.js';
 
-/** The longest line that either side reads: the largest data unit in base64, and something around it. */
-export const MAX_LINE_BYTES = Math.ceil((MAX_ADU_BYTES * 4) / 3) + 4_096;
+/** The longest line that either side reads: a ledger of the most entries that one answer may have, some 500 bytes each. */
+export const MAX_LINE_BYTES = 64 * 1024 * 1024;
+
+/** The most bytes behind a line: the longest data unit. */
+export const MAX_PAYLOAD_BYTES = MAX_ADU_BYTES;
 
 /** Entries of a ledger in one answer unless told otherwise, and at most. */
 export const DEFAULT_LEDGER_ENTRIES = 10_000;
-const MAX_LEDGER_ENTRIES = 1_000_000;
+const MAX_LEDGER_ENTRIES = 100_000;
 
 const node = z.int().min(1).max(MAX_NODE);
 const stream = z.string().min(1).max(MAX_STREAM_NAME_BYTES);
@@ -33,7 +37,6 @@ export const CONTROL_CALLS = {
     sourceService: service,
     custody: z.boolean(),
     lifetimeMs: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
-    payload: z.base64(),
     wait: z.boolean().default(true),
   }),
   /** Opens a byte stream or takes one up again; answered with where it stands. */
@@ -47,7 +50,6 @@ export const CONTROL_CALLS = {
   'stream-write': z.strictObject({
     stream,
     offset: z.int().min(0),
-    payload: z.base64(),
     isEnd: z.boolean().default(false),
   }),
   /** Answered when a stream takes bytes again, or is over. */
@@ -79,5 +81,5 @@ export interface Caller {
 
 /** What answers each call. */
 export type ControlHandlers = {
-  readonly [C in ControlCall]: (params: ControlParams<C>, caller: Caller) => unknown;
+  readonly [C in ControlCall]: (params: ControlParams<C>, payload: Uint8Array, caller: Caller) => unknown;
 };

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { UsageError } from '../base/errors.js';
 import type { ControlCall, ControlInput } from './control-calls.js';
-import { LineReader } from './line-reader.js';
+import { FrameReader } from './frame-reader.js';
 
 /** A call that is not answered yet. */
 interface Outstanding {
@@ -20,7 +20,7 @@ interface Answer {
 /** A connection to a running node. */
 export class ControlClient {
   readonly #socket: Socket;
-  readonly #lines = new LineReader();
+  readonly #frames = new FrameReader((bytes) => Buffer.from(bytes).toString('utf8'));
   readonly #outstanding = new Map<number, Outstanding>();
   #nextId = 1;
   #isClosed = false;
@@ -53,8 +53,8 @@ export class ControlClient {
     });
   }
 
-  /** Makes a call. Rejects with a UsageError of the node's code, or `node-gone`. */
-  call<C extends ControlCall, R = unknown>(name: C, params: ControlInput<C>): Promise<R> {
+  /** Makes a call, with the bytes that belong to it. Rejects with a UsageError of the node's code, or `node-gone`. */
+  call<C extends ControlCall, R = unknown>(name: C, params: ControlInput<C>, payload?: Uint8Array): Promise<R> {
     const id = this.#nextId++;
     return new Promise<R>((resolve, reject) => {
       if (this.#isClosed) {
@@ -62,7 +62,9 @@ export class ControlClient {
         return;
       }
       this.#outstanding.set(id, { resolve: (result) => resolve(result as R), reject });
-      this.#socket.write(`${JSON.stringify({ id, call: name, ...params })}\n`);
+      const payloadBytes = payload?.length;
+      this.#socket.write(`${JSON.stringify({ id, call: name, ...params, payloadBytes })}\n`);
+      if (payload !== undefined) this.#socket.write(payload);
     });
   }
 
@@ -72,9 +74,9 @@ export class ControlClient {
   }
 
   #read(chunk: Uint8Array): void {
-    this.#lines.push(chunk);
-    for (let line = this.#lines.take(); line !== undefined; line = this.#lines.take()) {
-      const answer = JSON.parse(Buffer.from(line).toString('utf8')) as Answer;
+    this.#frames.push(chunk);
+    for (let frame = this.#frames.take(); frame !== undefined; frame = this.#frames.take()) {
+      const answer = frame.head as unknown as Answer;
       const waiting = answer.id === null ? undefined : this.#outstanding.get(answer.id);
       if (waiting === undefined) continue;
       this.#outstanding.delete(answer.id as number);

@@ -3,7 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { messageOf, UsageError } from '../base/errors.js';
 import { type Caller, CONTROL_CALLS, type ControlCall, type ControlHandlers } from './control-calls.js';
-import { LineReader } from './line-reader.js';
+import { type Frame, FrameReader } from './frame-reader.js';
 
 /**
  * Calls of one connection that are not answered yet, by number and by bytes. Beyond it no more is read from there until some are: an
@@ -81,7 +81,7 @@ function isAnswered(path: string): Promise<boolean> {
 class Connection implements Caller {
   readonly #socket: Socket;
   readonly #handlers: ControlHandlers;
-  readonly #lines = new LineReader();
+  readonly #frames = new FrameReader(textOf);
   readonly #onGone = new Set<() => void>();
   #calls = 0;
   #bytes = 0;
@@ -109,20 +109,20 @@ class Connection implements Caller {
 
   #read(chunk: Uint8Array): void {
     try {
-      this.#lines.push(chunk);
+      this.#frames.push(chunk);
     } catch (error) {
       this.#answer({ id: null, error: errorForm(error) });
       this.#socket.end();
       return;
     }
-    this.#takeLines();
+    this.#takeFrames();
   }
 
-  #takeLines(): void {
+  #takeFrames(): void {
     while (!this.#isBusy) {
-      const line = this.#lines.take();
-      if (line === undefined) break;
-      void this.#call(line);
+      const frame = this.#frames.take();
+      if (frame === undefined) break;
+      void this.#call(frame);
     }
     if (this.#isBusy) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
@@ -132,27 +132,25 @@ class Connection implements Caller {
     return this.#calls >= MAX_OUTSTANDING_CALLS || this.#bytes >= MAX_OUTSTANDING_BYTES;
   }
 
-  async #call(line: Uint8Array): Promise<void> {
+  async #call({ head, payload }: Frame): Promise<void> {
+    const { id = null, call, payloadBytes: _, ...params } = head;
     this.#calls++;
-    this.#bytes += line.length;
-    let id: unknown = null;
+    this.#bytes += payload.length;
     try {
-      const { id: given, call, ...params } = objectOf(line);
-      id = given ?? null;
       const name = nameOf(call);
       const parsed = CONTROL_CALLS[name].safeParse(params);
       if (!parsed.success) {
         const [issue] = parsed.error.issues;
         throw new UsageError('bad-call', `${name}: ${issue?.path.join('.')}: ${issue?.message}`);
       }
-      const handler = this.#handlers[name] as (params: unknown, caller: Caller) => unknown;
-      this.#answer({ id, result: (await handler(parsed.data, this)) ?? null });
+      const handler = this.#handlers[name] as (params: unknown, payload: Uint8Array, caller: Caller) => unknown;
+      this.#answer({ id, result: (await handler(parsed.data, payload, this)) ?? null });
     } catch (error) {
       this.#answer({ id, error: errorForm(error) });
     }
     this.#calls--;
-    this.#bytes -= line.length;
-    this.#takeLines();
+    this.#bytes -= payload.length;
+    this.#takeFrames();
   }
 
   #answer(answer: object): void {
@@ -160,14 +158,8 @@ class Connection implements Caller {
   }
 }
 
-function objectOf(line: Uint8Array): { readonly [field: string]: unknown } {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8'));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // The same answer as for a line that is JSON and no object.
-  }
-  throw new UsageError('bad-call', 'expected a line with one JSON object such as {"id": 1, "call": "status"}');
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
 }
 
 function nameOf(call: unknown): ControlCall {

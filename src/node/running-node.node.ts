@@ -166,6 +166,7 @@ export class RunningNode {
     await this.#host.submit({ kind: 'started' });
     this.#advanceContacts();
     this.#control = await ControlServer.listen(config.control, this.#handlers());
+    this.#memory.begin();
     log.info({ node: config.node, ...this.#address, control: config.control }, 'the node is up');
   }
 
@@ -284,15 +285,14 @@ export class RunningNode {
     return {
       status: () => this.#status(),
       ledger: (filter) => this.#node.ledger(filter),
-      send: (params, caller) => this.#send(params, caller),
+      send: (params, payload, caller) => this.#send(params, payload, caller),
       'stream-open': ({ to, ...rest }) => this.#outgoing.open({ kind: 'stream-open', destination: to, ...rest }),
-      'stream-write': ({ payload, ...rest }) =>
-        this.#outgoing.write({ kind: 'stream-write', bytes: bytesOf(payload), ...rest }),
-      'stream-room': ({ stream }, caller) => this.#outgoing.waitForRoom(stream, caller),
-      'stream-end': ({ stream }, caller) => this.#outgoing.waitForEnd(stream, caller),
+      'stream-write': (params, bytes) => this.#outgoing.write({ kind: 'stream-write', bytes, ...params }),
+      'stream-room': ({ stream }, _, caller) => this.#outgoing.waitForRoom(stream, caller),
+      'stream-end': ({ stream }, _, caller) => this.#outgoing.waitForEnd(stream, caller),
       mailbox: () => this.#mailbox.list(),
       'mailbox-take': ({ name }) => this.#mailbox.take(name),
-      'mailbox-wait': (_, caller) =>
+      'mailbox-wait': (_params, _payload, caller) =>
         new Promise<null>((resolve) => {
           const settle = () => {
             forgetMail();
@@ -306,9 +306,8 @@ export class RunningNode {
   }
 
   /** Sends an application's data unit; answered when the bundle is durable. */
-  async #send(params: ControlParams<'send'>, caller: Caller): Promise<{ bundle: string } | null> {
+  async #send(params: ControlParams<'send'>, payload: Uint8Array, caller: Caller): Promise<{ bundle: string } | null> {
     const { to, service, sourceService, custody, lifetimeMs, wait } = params;
-    const payload = bytesOf(params.payload);
     const request = { destinationNode: to, destinationService: service, sourceService, payload, lifetimeMs, custody };
     for (let waitMs = FIRST_OFFER_MS; ; waitMs = Math.min(waitMs * 2, MAX_OFFER_MS)) {
       let bundle = '';
@@ -346,11 +345,6 @@ export class RunningNode {
       counters: this.#trace.counters,
     };
   }
-}
-
-function bytesOf(base64: string): Uint8Array {
-  const { buffer, byteOffset, length } = Buffer.from(base64, 'base64');
-  return new Uint8Array(buffer, byteOffset, length);
 }
 
 async function openStore({ store }: NodeConfig, log: NodeLog): Promise<OpenStore> {

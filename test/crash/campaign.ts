@@ -224,7 +224,7 @@ class Campaign {
 
   /** What its store had, a node that is up again has in its ledger, unless it has got rid of it meanwhile. */
   async #compareLedger(node: NodeProcess, stored: readonly LedgerEntry[]): Promise<void> {
-    const running = (await node.client.call('ledger', { limit: 1_000_000 })) as LedgerEntry[];
+    const running = (await node.client.call('ledger', { limit: 100_000 })) as LedgerEntry[];
     const names = new Set(running.map(({ bundle }) => bundleName(bundle)));
     const book = this.#books[node.node - 1] as EventBook;
     const missing = () => {
@@ -266,14 +266,17 @@ class Campaign {
     }
     try {
       this.#submitted++;
-      const { bundle } = (await node.client.call('send', {
-        to,
-        service: 2,
-        sourceService: 2,
-        custody: true,
-        lifetimeMs: 3_600_000,
-        payload: Buffer.from(payload).toString('base64'),
-      })) as { bundle: string };
+      const { bundle } = (await node.client.call(
+        'send',
+        {
+          to,
+          service: 2,
+          sourceService: 2,
+          custody: true,
+          lifetimeMs: 3_600_000,
+        },
+        Buffer.from(payload),
+      )) as { bundle: string };
       return bundle;
     } catch {
       this.#unanswered++;

@@ -1,5 +1,5 @@
 /**
- * `npm run kill-test [-- --kills N --seed S --nodes N --at-once N --out FOLDER]`: kills real nodes and looks whether anything is lost. Exit
+ * `npm run kill-test [-- --kills N --seed S --nodes N --at-once N --out FOLDER --command FILE]`: kills real nodes and looks whether anything is lost. Exit
  * status 1 where something is; the folder of the run is kept then.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,13 +17,14 @@ const { values } = parseArgs({
     'at-once': { type: 'string', default: '3' },
     'pause-ms': { type: 'string', default: '600' },
     out: { type: 'string' },
+    command: { type: 'string' },
   },
 });
 const folder = values.out ?? mkdtempSync(join(tmpdir(), 'leodtn-kill-'));
 const startedMs = Date.now();
 const result = await runCampaign({
   folder,
-  command: builtCommand(),
+  command: values.command ?? builtCommand(),
   seed: Number(values.seed),
   kills: Number(values.kills),
   nodes: Number(values.nodes),

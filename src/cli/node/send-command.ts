@@ -103,15 +103,18 @@ async function send(file: string, flags: Flags, io: Io): Promise<number> {
 async function sendOne(config: NodeConfig, flags: Flags, payload: Uint8Array): Promise<Sent> {
   const client = await ControlClient.connect(config.control);
   try {
-    const { bundle } = (await client.call('send', {
-      to: flags.to.node,
-      service: flags.to.service,
-      sourceService: flags.from,
-      custody: flags.custody,
-      lifetimeMs: flags.lifetime * 1_000,
-      payload: Buffer.from(payload).toString('base64'),
-      wait: flags.wait,
-    })) as { bundle: string };
+    const { bundle } = (await client.call(
+      'send',
+      {
+        to: flags.to.node,
+        service: flags.to.service,
+        sourceService: flags.from,
+        custody: flags.custody,
+        lifetimeMs: flags.lifetime * 1_000,
+        wait: flags.wait,
+      },
+      payload,
+    )) as { bundle: string };
     return { sent: { bundle, bytes: payload.length }, refusal: undefined };
   } catch (error) {
     if (error instanceof UsageError && REFUSALS.has(error.code)) return { sent: {}, refusal: error.message };

@@ -78,8 +78,7 @@ class PatientStream {
       if (from < 0)
         throw new UsageError('stream-refused', `the node has lost stream ${this.stream}; send it under another name`);
       const part = bytes.subarray(from, from + Math.min(this.state.room, WRITE_BYTES));
-      const payload = Buffer.from(part).toString('base64');
-      await this.#ask('stream-write', { stream: this.stream, offset: this.state.offset, payload });
+      await this.#ask('stream-write', { stream: this.stream, offset: this.state.offset }, part);
     }
     return this.state.outcome === undefined;
   }
@@ -87,7 +86,7 @@ class PatientStream {
   /** Says that there is no more. */
   async end(offset: number): Promise<void> {
     while (!this.#isDone) {
-      await this.#ask('stream-write', { stream: this.stream, offset, payload: '', isEnd: true });
+      await this.#ask('stream-write', { stream: this.stream, offset, isEnd: true });
       if (!this.#isDone) await this.#ask('stream-room', { stream: this.stream });
     }
   }
@@ -114,9 +113,9 @@ class PatientStream {
   }
 
   /** Asks the node; where that goes away, opens the stream again when it is back. */
-  async #ask<C extends ControlCall>(call: C, params: ControlInput<C>): Promise<void> {
+  async #ask<C extends ControlCall>(call: C, params: ControlInput<C>, payload?: Uint8Array): Promise<void> {
     try {
-      this.state = await (this.#client as ControlClient).call(call, params);
+      this.state = await (this.#client as ControlClient).call(call, params, payload);
       return;
     } catch (error) {
       if (!isAway(error) || !this.flags.wait) throw error;
