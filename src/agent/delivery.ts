@@ -116,8 +116,8 @@ export class LocalDelivery {
     if (hasFlag(record.primary.flags, BUNDLE_FLAGS.isAdministrativeRecord)) this.#administrative(record, payload, now);
     else if (service === 0) this.#ignored(record, 'no administrative record', now);
     else {
-      const whole = { service, sourceNode, sourceService, payload, expiryUs, bundle: record };
-      this.#deliveries.push({ ...whole, receipt, isRepeated });
+      const bundle = record;
+      this.#deliveries.push({ service, sourceNode, sourceService, payload, expiryUs, bundle, receipt, isRepeated });
     }
   }
 
