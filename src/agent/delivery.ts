@@ -64,6 +64,30 @@ export interface DeliveryParts {
   signalled(signals: readonly CustodySignal[], fromNode: number, now: Instant): void;
 }
 
+/** A delivery of what a record holds: its payload is read when it is asked for, since a store may have taken it out of memory. */
+class RecordDelivery implements Delivery {
+  readonly sourceNode: number;
+  readonly sourceService: number;
+  readonly payloadBytes: number;
+  readonly expiryUs: number;
+
+  constructor(
+    readonly bundle: BundleRecord,
+    readonly service: number,
+    readonly receipt: number,
+    readonly isRepeated: boolean,
+  ) {
+    this.sourceNode = bundle.sourceNode;
+    this.sourceService = bundle.sourceService;
+    this.payloadBytes = bundle.payloadBytes;
+    this.expiryUs = bundle.expiryUs;
+  }
+
+  get payload(): Uint8Array {
+    return payloadOf(this.bundle.bundle).data;
+  }
+}
+
 /** What comes out at one node. */
 export class LocalDelivery {
   readonly #parts: DeliveryParts;
@@ -114,24 +138,12 @@ export class LocalDelivery {
    * which the application confirms it, 0 for none.
    */
   deliver(record: BundleRecord, now: Instant, receipt = 0, isRepeated = false): void {
-    const { destinationService: service, sourceNode, sourceService, expiryUs, payloadBytes } = record;
+    const { destinationService: service } = record;
     if (hasFlag(record.primary.flags, BUNDLE_FLAGS.isAdministrativeRecord)) {
       this.#administrative(record, payloadOf(record.bundle).data, now);
     } else if (service === 0) this.#ignored(record, 'no administrative record', now);
     else {
-      this.#deliveries.push({
-        service,
-        sourceNode,
-        sourceService,
-        get payload() {
-          return payloadOf(record.bundle).data;
-        },
-        payloadBytes,
-        expiryUs,
-        bundle: record,
-        receipt,
-        isRepeated,
-      });
+      this.#deliveries.push(new RecordDelivery(record, service, receipt, isRepeated));
     }
   }
 

@@ -8,6 +8,9 @@ import type { AgentLimits } from './config.js';
 import { PRIORITY, type Priority } from './priority.js';
 import type { BundleStore } from './store.js';
 
+/** Destinations that stay counted while nothing is held for them. */
+const KEPT_DESTINATIONS = 16;
+
 /** Bundles and their bytes. */
 interface Amount {
   bundles: number;
@@ -112,8 +115,10 @@ export class Room {
     if (!record.isLocal) return;
     this.#localBundles += sign;
     const held = (this.#localByDestination.get(record.destinationNode) ?? 0) + sign;
-    if (held === 0) this.#localByDestination.delete(record.destinationNode);
-    else this.#localByDestination.set(record.destinationNode, held);
+    // An entry that comes and goes with each bundle would cost more than one that stays, as long as few do.
+    if (held === 0 && this.#localByDestination.size > KEPT_DESTINATIONS) {
+      this.#localByDestination.delete(record.destinationNode);
+    } else this.#localByDestination.set(record.destinationNode, held);
   }
 
   #countSource(bySource: Map<number, Amount>, { sourceNode, sizeBytes }: BundleRecord, sign: 1 | -1): void {

@@ -40,8 +40,17 @@ const MAX_SERVICE = 0xffff_ffff_ffff_ffffn;
 
 /** The ipn endpoint ID of a service at a node of the default allocator. */
 export function ipn(node: number, service: number): IpnEid {
-  return { scheme: 'ipn', allocator: 0, node, service, wideService: undefined, threeElement: undefined };
+  const place = (Math.imul(node, 31) + service) & (RECENT_EIDS - 1);
+  const recent = recentEids[place];
+  if (recent !== undefined && recent.node === node && recent.service === service) return recent;
+  const eid: IpnEid = { scheme: 'ipn', allocator: 0, node, service, wideService: undefined, threeElement: undefined };
+  recentEids[place] = eid;
+  return eid;
 }
+
+/** Endpoint IDs that were made not long ago, to be given again: a node meets the same few in each bundle. A power of two. */
+const RECENT_EIDS = 256;
+const recentEids = new Array<IpnEid | undefined>(RECENT_EIDS).fill(undefined);
 
 /** True for the null endpoint in any of its forms: dtn:none and every ipn endpoint at node 0.0 (RFC 9758). */
 export function isNullEid(eid: Eid): boolean {

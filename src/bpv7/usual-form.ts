@@ -26,7 +26,7 @@ import {
   SCHEME_CODES,
 } from './constants.js';
 import { blockCrc16, blockCrc32c } from './crc.js';
-import { DTN_NONE, type Eid, ipnOf, LOCAL_NODE } from './eid.js';
+import { DTN_NONE, type Eid, ipn, LOCAL_NODE } from './eid.js';
 import { ReceivedBlock, ReceivedPrimary } from './received.js';
 import { isTaken } from './rules.js';
 
@@ -223,7 +223,7 @@ function takeEid(bytes: Uint8Array): Eid {
       const node = takeUInt(bytes);
       const service = takeUInt(bytes);
       if (node >= LOCAL_NODE) isUsual = false;
-      return ipnOf(0, node, service, false);
+      return ipn(node, service);
     }
     if (bytes[from + 1] === DTN && bytes[from + 2] === 0) {
       at = from + 3;
