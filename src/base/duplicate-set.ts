@@ -1,23 +1,28 @@
 /** Slots of the smallest table. */
 const MIN_SLOTS = 16;
 
+/** Where a slot's numbers stand, and how many there are. An expiry in monotonic microseconds of 0 marks a free slot. */
+const SOURCE = 0;
+const TIME = 1;
+const SEQUENCE = 2;
+const SALT = 3;
+const EXPIRY = 4;
+const SLOT_NUMBERS = 5;
+
+const NO_SLOTS = new Float64Array(0);
+
 /** Entries that are looked at to find the middle of all expiries. */
 const SAMPLE = 1024;
 
 /**
- * Which bundles this node has already seen: an exact open-addressing table in typed arrays. A string key would cost four times
- * as much per look-up, and a set of objects several times the memory.
+ * Which bundles this node has already seen: an exact open-addressing table in one typed array. A string key would cost four times
+ * as much per look-up, and a set of objects several times the memory. A set that was never added to has no table.
  */
 export class DuplicateSet {
   readonly #limit: number;
-  #capacity = MIN_SLOTS;
+  #capacity = 0;
   #used = 0;
-  #source = new Float64Array(MIN_SLOTS);
-  #time = new Float64Array(MIN_SLOTS);
-  #sequence = new Float64Array(MIN_SLOTS);
-  #salt = new Float64Array(MIN_SLOTS);
-  /** Expiry in monotonic microseconds; 0 marks a free slot. */
-  #expiry = new Float64Array(MIN_SLOTS);
+  #slots = NO_SLOTS;
 
   /** At most `limit` entries; beyond that the half is forgotten that expires first: repeats come soon after what they repeat. */
   constructor(limit: number) {
@@ -33,6 +38,7 @@ export class DuplicateSet {
    * shares a bundle identity: fragments, or copies by way of different neighbours.
    */
   add(source: number, timeMs: number, sequence: number, salt: number, expiryUs: number, nowUs: number): boolean {
+    if (this.#capacity === 0) this.#allocate(MIN_SLOTS);
     let at = this.#find(source, timeMs, sequence, salt);
     if (at < 0) return false;
     if (this.#used >= this.#limit) {
@@ -46,19 +52,20 @@ export class DuplicateSet {
 
   /** Whether the entry is known. */
   has(source: number, timeMs: number, sequence: number, salt: number): boolean {
-    return this.#find(source, timeMs, sequence, salt) < 0;
+    return this.#capacity > 0 && this.#find(source, timeMs, sequence, salt) < 0;
   }
 
   /** The free slot for the entry, or -1 where it is known. */
   #find(source: number, timeMs: number, sequence: number, salt: number): number {
+    const slots = this.#slots;
     const mask = this.#capacity - 1;
     let at = mix(source, timeMs, sequence, salt) & mask;
-    while (this.#expiry[at] !== 0) {
+    for (let first = at * SLOT_NUMBERS; slots[first + EXPIRY] !== 0; first = at * SLOT_NUMBERS) {
       if (
-        this.#sequence[at] === sequence &&
-        this.#source[at] === source &&
-        this.#time[at] === timeMs &&
-        this.#salt[at] === salt
+        slots[first + SEQUENCE] === sequence &&
+        slots[first + SOURCE] === source &&
+        slots[first + TIME] === timeMs &&
+        slots[first + SALT] === salt
       ) {
         return -1;
       }
@@ -68,12 +75,20 @@ export class DuplicateSet {
   }
 
   #place(at: number, source: number, timeMs: number, sequence: number, salt: number, expiryUs: number): void {
-    this.#source[at] = source;
-    this.#time[at] = timeMs;
-    this.#sequence[at] = sequence;
-    this.#salt[at] = salt;
-    this.#expiry[at] = Math.max(1, expiryUs);
+    const slots = this.#slots;
+    const first = at * SLOT_NUMBERS;
+    slots[first + SOURCE] = source;
+    slots[first + TIME] = timeMs;
+    slots[first + SEQUENCE] = sequence;
+    slots[first + SALT] = salt;
+    slots[first + EXPIRY] = Math.max(1, expiryUs);
     this.#used++;
+  }
+
+  #allocate(capacity: number): void {
+    this.#capacity = capacity;
+    this.#used = 0;
+    this.#slots = new Float64Array(capacity * SLOT_NUMBERS);
   }
 
   /**
@@ -85,7 +100,7 @@ export class DuplicateSet {
     const live: number[] = [];
     let expired = 0;
     for (let i = 0; i < this.#capacity; i += stride) {
-      const until = this.#expiry[i] as number;
+      const until = this.#slots[i * SLOT_NUMBERS + EXPIRY] as number;
       if (until >= nowUs && until !== 0) live.push(until);
       else if (until !== 0) expired++;
     }
@@ -97,27 +112,23 @@ export class DuplicateSet {
 
   /** Copies what has not expired into a table of which it fills a quarter at the most. */
   #rebuild(nowUs: number): void {
+    const old = this.#slots;
     let live = 0;
-    for (const until of this.#expiry) if (until !== 0 && until >= nowUs) live++;
+    for (let at = EXPIRY; at < old.length; at += SLOT_NUMBERS) {
+      const until = old[at] as number;
+      if (until !== 0 && until >= nowUs) live++;
+    }
     let capacity = MIN_SLOTS;
     while (capacity < 4 * live) capacity *= 2;
-    const source = this.#source;
-    const time = this.#time;
-    const sequence = this.#sequence;
-    const salt = this.#salt;
-    const expiry = this.#expiry;
-    this.#capacity = capacity;
-    this.#used = 0;
-    this.#source = new Float64Array(capacity);
-    this.#time = new Float64Array(capacity);
-    this.#sequence = new Float64Array(capacity);
-    this.#salt = new Float64Array(capacity);
-    this.#expiry = new Float64Array(capacity);
-    for (let i = 0; i < expiry.length; i++) {
-      const until = expiry[i] as number;
+    this.#allocate(capacity);
+    for (let first = 0; first < old.length; first += SLOT_NUMBERS) {
+      const until = old[first + EXPIRY] as number;
       if (until === 0 || until < nowUs) continue;
-      const [s, t, q, x] = [source[i] as number, time[i] as number, sequence[i] as number, salt[i] as number];
-      this.#place(this.#find(s, t, q, x), s, t, q, x, until);
+      const source = old[first + SOURCE] as number;
+      const timeMs = old[first + TIME] as number;
+      const sequence = old[first + SEQUENCE] as number;
+      const salt = old[first + SALT] as number;
+      this.#place(this.#find(source, timeMs, sequence, salt), source, timeMs, sequence, salt, until);
     }
   }
 }
