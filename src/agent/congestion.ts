@@ -37,7 +37,7 @@ export class Congestion {
     if (config.congestion === 'off') return;
     this.#teller = new LoadTeller(graph, {
       node: config.node,
-      bookedContacts: () => promises.book.bookedContacts(),
+      ownContacts: () => promises.book.ownContacts(),
       takenBytes: (contact, rank) => promises.book.takenBytes(contact, rank),
       spentBytes: (contact) => promises.book.spentBytes(contact),
       freeUs: (neighbour) => {

@@ -34,8 +34,8 @@ const BUNDLE_EVERY_US = US_PER_SECOND;
 /** What a teller asks of its node. */
 export interface LoadTellerParts {
   readonly node: number;
-  /** Contacts that something is booked on, by index. */
-  bookedContacts(): Iterable<number>;
+  /** Contacts of its own that something is booked on, by index. */
+  ownContacts(): Iterable<number>;
   /** Bytes of a contact that a bundle of this rank finds taken. */
   takenBytes(contact: number, rank: Rank): number;
   /** Bytes that have left on a contact. */
@@ -152,7 +152,7 @@ export class LoadTeller {
 
   #worthTelling(nowUs: number): OwnLoad[] {
     const loads: OwnLoad[] = [];
-    for (const contact of this.#parts.bookedContacts()) {
+    for (const contact of this.#parts.ownContacts()) {
       const load = this.#loadOf(contact, nowUs);
       if (load === undefined) continue;
       const wasTold = this.#loads.some((each) => each.contact === contact);

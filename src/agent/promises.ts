@@ -7,6 +7,7 @@ import {
   type Booking,
   type ContactGraph,
   evcBytes,
+  MAX_BOOKED_CONTACTS,
   RANK,
   type Rank,
   type Route,
@@ -29,11 +30,12 @@ const MOST_MOVED = 64;
 /** The bookings of one node. */
 export class Promises {
   /** What is counted; its changes go through this class. */
-  readonly book: Pick<VolumeBook<BundleRecord>, 'bookedContacts' | 'takenBytes' | 'spentBytes'>;
+  readonly book: Pick<VolumeBook<BundleRecord>, 'ownContacts' | 'takenBytes' | 'spentBytes'>;
   readonly #book: VolumeBook<BundleRecord>;
 
-  constructor(graph: ContactGraph) {
-    this.#book = new VolumeBook(graph);
+  /** `node` is the node whose bundles they are. */
+  constructor(graph: ContactGraph, node: number) {
+    this.#book = new VolumeBook(graph, MAX_BOOKED_CONTACTS, node);
     this.book = this.#book;
   }
 

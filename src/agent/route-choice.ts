@@ -78,7 +78,7 @@ export class RouteChoice {
     this.#node = parts.config.node;
     this.#graph = parts.graph;
     this.#routes = parts.routes;
-    this.promises = new Promises(parts.graph);
+    this.promises = new Promises(parts.graph, this.#node);
   }
 
   get graph(): ContactGraph {

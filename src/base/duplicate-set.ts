@@ -1,27 +1,28 @@
 /** Slots of the smallest table. */
 const MIN_SLOTS = 16;
 
-// The fields of a slot. Its expiry is in monotonic microseconds; 0 marks a free slot.
-const EXPIRY = 0;
-const SEQUENCE = 1;
-const SOURCE = 2;
-const TIME = 3;
-const SALT = 4;
-const FIELDS = 5;
+/** Where a slot's numbers stand, and how many there are. An expiry in monotonic microseconds of 0 marks a free slot. */
+const SOURCE = 0;
+const TIME = 1;
+const SEQUENCE = 2;
+const SALT = 3;
+const EXPIRY = 4;
+const SLOT_NUMBERS = 5;
+
+const NO_SLOTS = new Float64Array(0);
 
 /** Entries that are looked at to find the middle of all expiries. */
 const SAMPLE = 1024;
 
 /**
- * Which bundles this node has already seen: an exact open-addressing table in typed arrays. A string key would cost four times
- * as much per look-up, and a set of objects several times the memory.
+ * Which bundles this node has already seen: an exact open-addressing table in one typed array. A string key would cost four times
+ * as much per look-up, and a set of objects several times the memory. A set that was never added to has no table.
  */
 export class DuplicateSet {
   readonly #limit: number;
-  #capacity = MIN_SLOTS;
+  #capacity = 0;
   #used = 0;
-  /** The fields of each slot side by side, so that a look at one touches one place in memory and not five. */
-  #slots = new Float64Array(MIN_SLOTS * FIELDS);
+  #slots = NO_SLOTS;
 
   /** At most `limit` entries; beyond that the half is forgotten that expires first: repeats come soon after what they repeat. */
   constructor(limit: number) {
@@ -37,6 +38,7 @@ export class DuplicateSet {
    * shares a bundle identity: fragments, or copies by way of different neighbours.
    */
   add(source: number, timeMs: number, sequence: number, salt: number, expiryUs: number, nowUs: number): boolean {
+    if (this.#capacity === 0) this.#allocate(MIN_SLOTS);
     let at = this.#find(source, timeMs, sequence, salt);
     if (at < 0) return false;
     if (this.#used >= this.#limit) {
@@ -50,20 +52,20 @@ export class DuplicateSet {
 
   /** Whether the entry is known. */
   has(source: number, timeMs: number, sequence: number, salt: number): boolean {
-    return this.#find(source, timeMs, sequence, salt) < 0;
+    return this.#capacity > 0 && this.#find(source, timeMs, sequence, salt) < 0;
   }
 
   /** The free slot for the entry, or -1 where it is known. */
   #find(source: number, timeMs: number, sequence: number, salt: number): number {
-    const mask = this.#capacity - 1;
     const slots = this.#slots;
+    const mask = this.#capacity - 1;
     let at = mix(source, timeMs, sequence, salt) & mask;
-    for (let slot = at * FIELDS; slots[slot + EXPIRY] !== 0; slot = at * FIELDS) {
+    for (let first = at * SLOT_NUMBERS; slots[first + EXPIRY] !== 0; first = at * SLOT_NUMBERS) {
       if (
-        slots[slot + SEQUENCE] === sequence &&
-        slots[slot + SOURCE] === source &&
-        slots[slot + TIME] === timeMs &&
-        slots[slot + SALT] === salt
+        slots[first + SEQUENCE] === sequence &&
+        slots[first + SOURCE] === source &&
+        slots[first + TIME] === timeMs &&
+        slots[first + SALT] === salt
       ) {
         return -1;
       }
@@ -74,13 +76,19 @@ export class DuplicateSet {
 
   #place(at: number, source: number, timeMs: number, sequence: number, salt: number, expiryUs: number): void {
     const slots = this.#slots;
-    const slot = at * FIELDS;
-    slots[slot + EXPIRY] = Math.max(1, expiryUs);
-    slots[slot + SEQUENCE] = sequence;
-    slots[slot + SOURCE] = source;
-    slots[slot + TIME] = timeMs;
-    slots[slot + SALT] = salt;
+    const first = at * SLOT_NUMBERS;
+    slots[first + SOURCE] = source;
+    slots[first + TIME] = timeMs;
+    slots[first + SEQUENCE] = sequence;
+    slots[first + SALT] = salt;
+    slots[first + EXPIRY] = Math.max(1, expiryUs);
     this.#used++;
+  }
+
+  #allocate(capacity: number): void {
+    this.#capacity = capacity;
+    this.#used = 0;
+    this.#slots = new Float64Array(capacity * SLOT_NUMBERS);
   }
 
   /**
@@ -92,7 +100,7 @@ export class DuplicateSet {
     const live: number[] = [];
     let expired = 0;
     for (let i = 0; i < this.#capacity; i += stride) {
-      const until = this.#slots[i * FIELDS + EXPIRY] as number;
+      const until = this.#slots[i * SLOT_NUMBERS + EXPIRY] as number;
       if (until >= nowUs && until !== 0) live.push(until);
       else if (until !== 0) expired++;
     }
@@ -106,22 +114,20 @@ export class DuplicateSet {
   #rebuild(nowUs: number): void {
     const old = this.#slots;
     let live = 0;
-    for (let slot = 0; slot < old.length; slot += FIELDS) {
-      const until = old[slot + EXPIRY] as number;
+    for (let at = EXPIRY; at < old.length; at += SLOT_NUMBERS) {
+      const until = old[at] as number;
       if (until !== 0 && until >= nowUs) live++;
     }
     let capacity = MIN_SLOTS;
     while (capacity < 4 * live) capacity *= 2;
-    this.#capacity = capacity;
-    this.#used = 0;
-    this.#slots = new Float64Array(capacity * FIELDS);
-    for (let slot = 0; slot < old.length; slot += FIELDS) {
-      const until = old[slot + EXPIRY] as number;
+    this.#allocate(capacity);
+    for (let first = 0; first < old.length; first += SLOT_NUMBERS) {
+      const until = old[first + EXPIRY] as number;
       if (until === 0 || until < nowUs) continue;
-      const source = old[slot + SOURCE] as number;
-      const timeMs = old[slot + TIME] as number;
-      const sequence = old[slot + SEQUENCE] as number;
-      const salt = old[slot + SALT] as number;
+      const source = old[first + SOURCE] as number;
+      const timeMs = old[first + TIME] as number;
+      const sequence = old[first + SEQUENCE] as number;
+      const salt = old[first + SALT] as number;
       this.#place(this.#find(source, timeMs, sequence, salt), source, timeMs, sequence, salt, until);
     }
   }

@@ -56,8 +56,12 @@ export class ContactVolume<Item> {
   /** Bytes that have left on it, or count as gone: no rank gets them back. */
   spentBytes = 0;
   readonly #counts: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  /** By rank, bookings in their order; released ones stay until the list is swept. Undefined before the first one. */
+  /**
+   * By rank, bookings in their order; released ones stay until the list is swept. Undefined while there are none: most contacts are
+   * kept for what was settled there.
+   */
   #bookings: (HeldBooking<Item>[] | undefined)[] | undefined = undefined;
+  #liveBookings = 0;
 
   constructor(
     readonly contact: number,
@@ -93,6 +97,7 @@ export class ContactVolume<Item> {
     const list = this.#bookings[rank];
     if (list === undefined) this.#bookings[rank] = [booking];
     else list.push(booking);
+    this.#liveBookings++;
     (this.#counts[LIVE + rank] as number)++;
     (this.#counts[BOOKED + rank] as number) += booking.bytes;
   }
@@ -102,11 +107,15 @@ export class ContactVolume<Item> {
     (this.#counts[BOOKED + rank] as number) -= bytes;
     const live = (this.#counts[LIVE + rank] as number) - 1;
     this.#counts[LIVE + rank] = live;
-    const list = this.#listOf(rank);
-    if (live === 0) list.length = 0;
-    else if (list.length > 2 * live + MOST_IDLE_STALE) {
-      (this.#bookings as HeldBooking<Item>[][])[rank] = list.filter((each) => each.holds(this));
+    this.#liveBookings--;
+    if (this.#liveBookings === 0) {
+      this.#bookings = undefined;
+      return;
     }
+    const bookings = this.#bookings as (HeldBooking<Item>[] | undefined)[];
+    const list = bookings[rank] as HeldBooking<Item>[];
+    if (live === 0) bookings[rank] = undefined;
+    else if (list.length > 2 * live + MOST_IDLE_STALE) bookings[rank] = list.filter((each) => each.holds(this));
   }
 
   /** Gives up so many bytes of what was settled, the lowest rank first. */

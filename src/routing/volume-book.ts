@@ -32,13 +32,18 @@ export interface Booked<Item> {
 export class VolumeBook<Item> {
   #graph: ContactGraph;
   readonly #limit: number;
+  readonly #node: number | undefined;
   readonly #volumes = new Map<number, ContactVolume<Item>>();
+  /** Contacts with counters that the book's own node sends on. */
+  readonly #own = new Set<number>();
   /** Contacts by their end. */
   readonly #ends = new PriorityQueue<number>();
 
-  constructor(graph: ContactGraph, limit = MAX_BOOKED_CONTACTS) {
+  /** `node` is whose book it is, for {@link ownContacts}. */
+  constructor(graph: ContactGraph, limit = MAX_BOOKED_CONTACTS, node?: number) {
     this.#graph = graph;
     this.#limit = limit;
+    this.#node = node;
   }
 
   /** How many contacts have counters. */
@@ -49,6 +54,11 @@ export class VolumeBook<Item> {
   /** Contacts that have counters, by index, in no order that means anything. */
   bookedContacts(): Iterable<number> {
     return this.#volumes.keys();
+  }
+
+  /** Those of them that the book's own node sends on: a few among all that its bundles take further on. */
+  ownContacts(): Iterable<number> {
+    return this.#own;
   }
 
   /** What a bundle of this rank can still be promised of a contact, MTV[rank]: its volume without what this rank and higher ones took. */
@@ -180,13 +190,16 @@ export class VolumeBook<Item> {
       lost.push(...bookings);
     }
     this.#volumes.delete(contact);
+    this.#own.delete(contact);
     return lost;
   }
 
   /** Forgets the contacts that ended before `nowUs`. Bookings that hold later contacts keep those. */
   forgetBefore(nowUs: number): void {
     for (let endUs = this.#ends.peekKey(); endUs !== undefined && endUs < nowUs; endUs = this.#ends.peekKey()) {
-      this.#volumes.delete(this.#ends.pop() as number);
+      const contact = this.#ends.pop() as number;
+      this.#volumes.delete(contact);
+      this.#own.delete(contact);
     }
   }
 
@@ -198,6 +211,7 @@ export class VolumeBook<Item> {
     const volumes = [...this.#volumes.values()];
     this.#graph = graph;
     this.#volumes.clear();
+    this.#own.clear();
     this.#ends.clear();
     const places = new Map<number, number>();
     const placeOf = (contact: number): number => {
@@ -294,6 +308,7 @@ export class VolumeBook<Item> {
       volume = new ContactVolume(contact, contactVolumeBytes(value));
       this.#volumes.set(contact, volume);
       this.#ends.push(value.endUs, contact);
+      if (value.from === this.#node) this.#own.add(contact);
     }
     return volume;
   }

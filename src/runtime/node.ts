@@ -10,6 +10,7 @@ import {
   type BundleStore,
   type LedgerEntry,
   type LedgerFilter,
+  type StateStore,
 } from '../agent/index.js';
 import { Fifo } from '../base/fifo.js';
 import type { JsonValue } from '../base/json.js';
@@ -64,8 +65,11 @@ export interface NodeParts {
 export class SatelliteNode {
   readonly node: number;
   readonly #agent: BundleAgent;
-  readonly #engine: JobEngine;
-  readonly #streams: ByteStreams;
+  /** Undefined until the node has to do with a job, or at once where a store may have kept something of one: most nodes never do. */
+  #engine: JobEngine | undefined;
+  /** The same for byte streams. */
+  #streams: ByteStreams | undefined;
+  readonly #parts: NodeParts;
   readonly #trace: TraceSink;
   readonly #store: BundleStore;
   #routes: RouteTable;
@@ -74,6 +78,7 @@ export class SatelliteNode {
 
   constructor(parts: NodeParts) {
     this.node = parts.config.node;
+    this.#parts = parts;
     this.#trace = parts.trace;
     this.#store = parts.store;
     this.#routes = parts.routes;
@@ -86,24 +91,9 @@ export class SatelliteNode {
       trace: parts.trace,
       security: parts.security,
     });
-    const state = parts.store.isDurable ? parts.store.state : undefined;
     this.#agent.register(COMPUTE_SERVICE, 'inside');
     this.#agent.register(STREAM_SERVICE, 'inside');
     for (const service of parts.services ?? [TRAFFIC_SERVICE]) this.#agent.register(service);
-    const planning = parts.random.fork('scheduler');
-    this.#engine = new JobEngine({
-      node: this.node,
-      platform: parts.platform,
-      state,
-      trace: parts.trace,
-      nameOf: (node) => parts.nameOf(node),
-      skipsMap: (collector) => parts.skipsMap(collector),
-      localData: (jobData) => parts.localData(jobData),
-      plan: (spec, job, nowUs) => parts.plan(spec, this.node, planning.fork(job), nowUs),
-      canReach: (node, nowUs) => this.#hasRoute(node, nowUs, PROBE_BYTES),
-      transport: this.#transport(parts, COMPUTE_SERVICE),
-    });
-    this.#streams = new ByteStreams(this.#transport(parts, STREAM_SERVICE), state);
   }
 
   /** Takes one input. The outputs of the one before must have been drained. */
@@ -112,8 +102,10 @@ export class SatelliteNode {
     switch (input.kind) {
       case 'started':
         this.#agent.start(now);
-        this.#engine.start(now);
-        this.#streams.start();
+        if (this.#store.isDurable) {
+          this.#jobs().start(now);
+          this.#byteStreams().start();
+        }
         break;
       case 'delivery-taken':
         this.#agent.deliveryTaken(input.receipt, now);
@@ -129,25 +121,27 @@ export class SatelliteNode {
         break;
       case 'timeout':
         if (this.#agent.nextTimeoutUs() <= now.monotonicUs) this.#agent.timeout(now);
-        if (this.#engine.nextTimeoutUs() <= now.monotonicUs) this.#engine.timeout(now);
-        if (this.#streams.nextTimeoutUs() <= now.monotonicUs) this.#streams.timeout(now.monotonicUs);
+        if (this.#engine !== undefined && this.#engine.nextTimeoutUs() <= now.monotonicUs) this.#engine.timeout(now);
+        if (this.#streams !== undefined && this.#streams.nextTimeoutUs() <= now.monotonicUs) {
+          this.#streams.timeout(now.monotonicUs);
+        }
         break;
       case 'plan-updated':
         this.#routes = input.routes;
         this.#agent.planUpdated(input.graph, input.routes, now);
         break;
       case 'job-submitted':
-        this.#engine.submit(input.spec, now, input.requestedUs);
+        this.#jobs().submit(input.spec, now, input.requestedUs);
         break;
       case 'bundle-submitted':
         if (!this.#agent.send(input.request, now))
           this.#outputs.push({ kind: 'bundle-refused', request: input.request });
         break;
       case 'processor-stepped':
-        this.#engine.stepped(input.task, input.outcome, now);
+        this.#jobs().stepped(input.task, input.outcome, now);
         break;
       default:
-        this.#streams.handle(input, now.monotonicUs);
+        this.#byteStreams().handle(input, now.monotonicUs);
     }
     this.#settle(now);
   }
@@ -159,7 +153,9 @@ export class SatelliteNode {
 
   /** When the node wants a `timeout` input, in monotonic microseconds; undefined for never. */
   nextTimeout(): number | undefined {
-    const next = Math.min(this.#agent.nextTimeoutUs(), this.#engine.nextTimeoutUs(), this.#streams.nextTimeoutUs());
+    let next = this.#agent.nextTimeoutUs();
+    if (this.#engine !== undefined) next = Math.min(next, this.#engine.nextTimeoutUs());
+    if (this.#streams !== undefined) next = Math.min(next, this.#streams.nextTimeoutUs());
     return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 
@@ -171,6 +167,37 @@ export class SatelliteNode {
   /** Resolves when all that the outputs promise is durable. */
   flush(): Promise<void> {
     return this.#store.flush();
+  }
+
+  #jobs(): JobEngine {
+    this.#engine ??= this.#newEngine();
+    return this.#engine;
+  }
+
+  #byteStreams(): ByteStreams {
+    this.#streams ??= new ByteStreams(this.#transport(this.#parts, STREAM_SERVICE), this.#state);
+    return this.#streams;
+  }
+
+  get #state(): StateStore | undefined {
+    return this.#store.isDurable ? this.#store.state : undefined;
+  }
+
+  #newEngine(): JobEngine {
+    const parts = this.#parts;
+    const planning = parts.random.fork('scheduler');
+    return new JobEngine({
+      node: this.node,
+      platform: parts.platform,
+      state: this.#state,
+      trace: parts.trace,
+      nameOf: (node) => parts.nameOf(node),
+      skipsMap: (collector) => parts.skipsMap(collector),
+      localData: (jobData) => parts.localData(jobData),
+      plan: (spec, job, nowUs) => parts.plan(spec, this.node, planning.fork(job), nowUs),
+      canReach: (node, nowUs) => this.#hasRoute(node, nowUs, PROBE_BYTES),
+      transport: this.#transport(parts, COMPUTE_SERVICE),
+    });
   }
 
   /** What a service inside the node has of the agent. */
@@ -214,8 +241,8 @@ export class SatelliteNode {
     for (let deliveries = this.#agent.takeDeliveries(); ; deliveries = this.#agent.takeDeliveries()) {
       for (const delivery of deliveries) {
         const { service, sourceNode, payload, expiryUs, receipt } = delivery;
-        if (service === COMPUTE_SERVICE) this.#engine.receive(sourceNode, payload, expiryUs, now);
-        else if (service === STREAM_SERVICE) this.#streams.receive(sourceNode, payload, expiryUs);
+        if (service === COMPUTE_SERVICE) this.#jobs().receive(sourceNode, payload, expiryUs, now);
+        else if (service === STREAM_SERVICE) this.#byteStreams().receive(sourceNode, payload, expiryUs);
         else {
           this.#outputs.push({ kind: 'deliver', delivery });
           continue;
@@ -223,17 +250,17 @@ export class SatelliteNode {
         // What a service inside the node keeps of it is in the same store, and durable with the same flush.
         if (receipt > 0) this.#agent.deliveryTaken(receipt, now);
       }
-      this.#engine.resume(now);
-      this.#streams.resume();
+      this.#engine?.resume(now);
+      this.#streams?.resume();
       if (deliveries.length === 0) break;
     }
     for (const received of this.#agent.takeReports()) this.#outputs.push({ kind: 'status-report', received });
     for (const received of this.#agent.takeCompressedReports()) {
       this.#outputs.push({ kind: 'compressed-report', received });
     }
-    for (let output = this.#engine.poll(); output !== undefined; output = this.#engine.poll())
+    for (let output = this.#engine?.poll(); output !== undefined; output = this.#engine?.poll())
       this.#outputs.push(output);
-    for (let output = this.#streams.poll(); output !== undefined; output = this.#streams.poll())
+    for (let output = this.#streams?.poll(); output !== undefined; output = this.#streams?.poll())
       this.#outputs.push(output);
     for (let sent = this.#agent.takeTransmission(); sent !== undefined; sent = this.#agent.takeTransmission()) {
       this.#outputs.push(sent);

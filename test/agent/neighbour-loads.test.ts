@@ -99,7 +99,7 @@ describe('a teller', () => {
     const book = new VolumeBook<string>(graph);
     const telling = new LoadTeller(graph, {
       node: 4,
-      bookedContacts: () => book.bookedContacts(),
+      ownContacts: () => book.bookedContacts(),
       takenBytes: (index, rank) => book.takenBytes(index, rank),
       spentBytes: (index) => book.spentBytes(index),
       freeUs: (neighbour) => (neighbour === 1 || neighbour === 2 ? 0 : undefined),

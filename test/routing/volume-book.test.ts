@@ -161,6 +161,19 @@ describe('a book', () => {
     expect([0, 1].map((each) => book.residualBytes(each, RANK.bulk))).toEqual([1_000, 1_000]);
   });
 
+  it('knows which contacts its own node sends on', () => {
+    const book = new VolumeBook<string>(twoHops(), 10, 2);
+    book.book('a', [0, 1], 300, RANK.bulk);
+    expect([...book.ownContacts()]).toEqual([1]);
+    book.moveTo(twoHops());
+    expect([...book.ownContacts()]).toEqual([1]);
+    book.forgetBefore(21e6);
+    expect([...book.ownContacts()]).toEqual([]);
+    book.book('b', [1], 300, RANK.bulk);
+    book.lose(1);
+    expect([...book.ownContacts()]).toEqual([]);
+  });
+
   it('counts no further contacts at its limit, and lets bundles pass there', () => {
     const book = new VolumeBook<string>(twoHops(), 1);
     const booking = book.book('a', [0, 1], 900, RANK.bulk)?.booking as Booking<string>;
