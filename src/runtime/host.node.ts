@@ -229,7 +229,7 @@ export class UdpHost {
     await this.close();
   }
 
-  /** Closes the socket at once; inputs that are not handled yet, and outputs that are not flushed, are dropped. */
+  /** Closes the socket and the processors at work at once; inputs not handled yet, and outputs not flushed, are dropped. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -237,6 +237,7 @@ export class UdpHost {
     for (const waiter of this.#waiters.values()) waiter.reject(closedError());
     for (const [waiter] of this.#answers) waiter.reject(closedError());
     this.#waiters.clear();
+    this.#parts.runner.forgetJob('');
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 

@@ -145,8 +145,19 @@ export class Simulation {
     return this.#nowUs;
   }
 
-  /** Runs until everything asked for has ended and settled, or the scenario's end. True where it was stopped from outside. */
+  /**
+   * Runs until everything asked for has ended and settled, or the scenario's end. True where it was stopped from outside. Processors that
+   * are at work then are closed, with the files that they read.
+   */
   async run(): Promise<boolean> {
+    try {
+      return await this.#run();
+    } finally {
+      for (const { runner } of this.#satellites.values()) runner.forgetJob('');
+    }
+  }
+
+  async #run(): Promise<boolean> {
     const { counters, clock } = this.#parts;
     clock.nowUs = 0;
     for (const satellite of this.#satellites.values()) this.#handle(satellite, { kind: 'started' });

@@ -2,16 +2,19 @@
  * The collector's role: reads records, batches them up to `max_collect_records`, and sends the batches to its mapper; or, where
  * the collector says COMP_SKIP_MAP, has each batch combined here and sends the combined records straight to the reducer.
  *
+ * While too much of what it sent has not been run by its mapper it reads no further (batch-credit.ts).
+ *
  * A full batch stays back until the next record or the end, so that the last one can be marked as the last.
  */
+import { batchBytes, SentBatches } from './batch-credit.js';
 import type { FileReference, JobContext } from './messages.js';
 import { collectPayload, recordValue } from './payloads.js';
-import type { RoleHost, TaskOwner } from './role-host.js';
+import type { GivenFile, RoleHost, TaskOwner } from './role-host.js';
 import { reportFailure, reportProgress } from './role-reports.js';
 
 interface Batch {
   records: string[];
-  files: FileReference[];
+  files: GivenFile[];
 }
 
 /** One collector of a job on this satellite. */
@@ -25,6 +28,8 @@ export class CollectorRole implements TaskOwner {
   #batch: Batch = { records: [], files: [] };
   #batches = 0;
   #records = 0;
+  readonly #sent = new SentBatches();
+  #isStopped = false;
   readonly #done: () => void;
 
   constructor(host: RoleHost, context: JobContext, index: number, mapper: number, done: () => void) {
@@ -50,11 +55,12 @@ export class CollectorRole implements TaskOwner {
     });
   }
 
-  onRecord(json: string, files: readonly FileReference[]): boolean {
+  onRecord(json: string, files: readonly GivenFile[]): boolean {
     let isBusy = false;
     if (this.#batch.records.length >= this.context.maxCollectRecords || this.#hasFileOf(files)) {
-      isBusy = this.#skipsMap;
       this.#flush(false);
+      this.#isStopped = this.#sent.isFull;
+      isBusy = this.#skipsMap || this.#isStopped;
     }
     this.#batch.records.push(json);
     this.#batch.files.push(...files);
@@ -64,6 +70,16 @@ export class CollectorRole implements TaskOwner {
 
   onEnded(): void {
     this.#flush(true);
+  }
+
+  /** `source` has run the batches up to `batch`; false where that is no news, or not from its mapper. */
+  onTaken(batch: number, source: number): boolean {
+    if (source !== this.#mapper || !this.#sent.taken(batch)) return false;
+    if (this.#isStopped && !this.#sent.isFull) {
+      this.#isStopped = false;
+      this.#host.continueTask(this.#task);
+    }
+    return true;
   }
 
   onFailed(message: string): void {
@@ -84,6 +100,8 @@ export class CollectorRole implements TaskOwner {
       return;
     }
     const { context } = this;
+    const filesBytes = batch.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#sent.sent(this.#batches, batchBytes(batch.records, filesBytes));
     this.#host.send(
       this.#mapper,
       {

@@ -18,21 +18,15 @@ import type { TraceSink } from '../base/trace.js';
 import type { SatelliteName } from '../processors/contract.js';
 import type { StepBegin, StepOutcome, StepRequest } from '../processors/step.js';
 import type { JobPlan, JobSpec } from '../scheduler/index.js';
-import { isCount, type ReceivedStream, StateTable, Streams, type StreamTransport } from '../streams/index.js';
+import { type ReceivedStream, StateTable, Streams, type StreamTransport } from '../streams/index.js';
 import { CollectorRole } from './collector.js';
 import type { Coordinator, JobStatus } from './coordinator.js';
 import { type Arrival, Inbox, type RoleArrival } from './inbox.js';
 import { DESK_ITEMS, JobDesk } from './job-desk.js';
+import { KeptArrivals, type TakenInput } from './kept-arrivals.js';
 import { KnownJobs } from './known-jobs.js';
 import { MapperRole } from './mapper.js';
-import {
-  decodeMessage,
-  encodeMessage,
-  type FileReference,
-  type JobContext,
-  type JobMessage,
-  type Role,
-} from './messages.js';
+import { decodeMessage, encodeMessage, type JobContext, type JobMessage, type Role } from './messages.js';
 import { ReducerRole } from './reducer.js';
 import type { TaskFiles, TaskOwner } from './role-host.js';
 import { KEPT_ROLE_ITEMS, type KeptRole, keptRole, RoleRun, type RunParts } from './role-run.js';
@@ -73,14 +67,7 @@ interface RoleEntry {
   role: AnyRole | undefined;
   readonly run: RoleRun;
   /** What it took, where that is kept until it is done. */
-  inputs: TakenInput[];
-}
-
-/** What is left to let go of of a message that was taken. */
-interface TakenInput {
-  readonly id: number;
-  readonly source: number;
-  readonly files: readonly FileReference[];
+  readonly inputs: TakenInput[];
 }
 
 /** All roles of all jobs on one satellite. */
@@ -93,7 +80,7 @@ export class JobEngine implements RunParts {
   #now: Instant = { monotonicUs: 0, dtnTimeMs: undefined };
 
   readonly #desk: JobDesk;
-  readonly #arrivals: StateTable;
+  readonly #arrivals: KeptArrivals;
   /** Roles by `job/role/index`. */
   readonly #roles = new Map<string, RoleEntry>();
   /** What was kept of roles that have not been begun again yet. */
@@ -110,7 +97,7 @@ export class JobEngine implements RunParts {
     this.node = parts.node;
     this.streams = new Streams(parts.transport, parts.platform, undefined, state);
     this.table = new StateTable(state, 'job/role/', KEPT_ROLE_ITEMS);
-    this.#arrivals = new StateTable(state, 'job/in/', 3);
+    this.#arrivals = new KeptArrivals(state, (source, stream) => this.streams.release(source, stream));
     this.#jobs = new KnownJobs(state);
     this.#tasks = new Tasks({
       isCongested: (destination) => this.streams.isCongested(destination),
@@ -118,7 +105,7 @@ export class JobEngine implements RunParts {
       cancel: (task) => this.#outputs.push({ kind: 'cancel-processor', task }),
     });
     this.#inbox = new Inbox({
-      dropped: (arrival) => this.#drop(arrival),
+      dropped: (arrival) => this.#arrivals.drop(arrival),
       releaseFile: (source, stream) => this.streams.release(source, stream),
     });
     this.#desk = new JobDesk({
@@ -170,7 +157,7 @@ export class JobEngine implements RunParts {
     }
     this.#desk.start(now.monotonicUs, (files, source) => this.#inbox.takeFiles(files, source));
     for (const kept of this.table.read(keptRole, damaged)) this.#before.set(kept.key, kept);
-    const arrivals = this.#arrivals.read(arrivalOf, damaged);
+    const arrivals = this.#arrivals.read(damaged);
     for (const job of new Set([...this.#before.values()].map(({ key }) => jobOf(key)))) this.#forgetProcessors(job);
     this.#isReplaying = true;
     for (const arrival of arrivals) this.#take(arrival);
@@ -282,7 +269,7 @@ export class JobEngine implements RunParts {
     }
     // What says how far a role is, or that a job is called off, has done all it can as soon as it is taken.
     const isKept = message.type !== 'progress' && message.type !== 'cancel';
-    const id = isKept ? this.#arrivals.add(() => [source, expiryUs, bytes]) : 0;
+    const id = isKept ? this.#arrivals.add(source, expiryUs, bytes) : 0;
     this.#take({ message, source, expiryUs, id });
   }
 
@@ -301,14 +288,17 @@ export class JobEngine implements RunParts {
       case 'reduce':
         this.#roleInput({ ...arrival, message, files: this.#inbox.takeFiles(message.files, source) });
         break;
+      case 'taken':
+        this.#taken(message, arrival);
+        break;
       case 'progress':
         this.#desk.progress(message, this.#now.monotonicUs);
         break;
       case 'result': {
         const files = this.#inbox.takeFiles(message.files, source);
         const keepsFiles = this.#desk.result(message, source, files, this.#now.monotonicUs);
-        this.#arrivals.delete(arrival.id);
-        if (!keepsFiles) this.#releaseFiles(source, message.files);
+        this.#arrivals.dropMessage(arrival);
+        if (!keepsFiles) this.#arrivals.releaseFiles(source, message.files);
         break;
       }
       case 'cancel':
@@ -321,7 +311,7 @@ export class JobEngine implements RunParts {
     const { context, index, mapper } = message;
     const key = `${context.job}/collector/${index}`;
     if (this.#roles.has(key) || this.#before.get(key)?.isDone || this.#jobs.isCalledOff(context.job)) {
-      this.#drop(arrival);
+      this.#arrivals.drop(arrival);
       return;
     }
     this.trace('role-input', context, 'collector', index, `${index}/1`);
@@ -335,7 +325,7 @@ export class JobEngine implements RunParts {
     const { message } = arrival;
     const key = message.type === 'map' ? `${message.job}/mapper/${message.index}` : `${message.job}/reducer/1`;
     if (this.#jobs.isCalledOff(message.job) || this.#before.get(key)?.isDone) {
-      this.#drop(arrival);
+      this.#arrivals.drop(arrival);
       return;
     }
     const { context, index } = message;
@@ -352,14 +342,25 @@ export class JobEngine implements RunParts {
     }
   }
 
+  /** Lets a collector go on; of such messages the last one is kept, in place of the one before. */
+  #taken({ job, index, batch }: Extract<JobMessage, { type: 'taken' }>, arrival: Arrival): void {
+    const entry = this.#roles.get(`${job}/collector/${index}`);
+    if (!(entry?.role instanceof CollectorRole) || !entry.role.onTaken(batch, arrival.source)) {
+      this.#arrivals.drop(arrival);
+      return;
+    }
+    this.#arrivals.dropAll(entry.inputs.splice(1));
+    this.#arrivals.note(entry.inputs, arrival);
+  }
+
   #feed(key: string, arrival: RoleArrival): void {
     const { message, files, source } = arrival;
     const entry = this.#roles.get(key);
     if (entry?.role === undefined) {
-      this.#drop(arrival);
+      this.#arrivals.drop(arrival);
       return;
     }
-    this.#note(entry, arrival);
+    this.#arrivals.note(entry.inputs, arrival);
     if (message.type === 'map' && entry.role instanceof MapperRole) entry.role.onBatch(message, files, source);
     else if (message.type === 'reduce' && entry.role instanceof ReducerRole) entry.role.onInput(message, files, source);
   }
@@ -377,7 +378,7 @@ export class JobEngine implements RunParts {
     const run = new RoleRun(this, { key, role, index }, context, this.#before.get(key));
     this.#before.delete(key);
     const entry: RoleEntry = { role: make(run), run, inputs: [] };
-    if (first !== undefined) this.#note(entry, first);
+    if (first !== undefined) this.#arrivals.note(entry.inputs, first);
     this.#roles.set(key, entry);
     this.#jobs.arm(context.job, this.untilUs(context));
     entry.role?.start();
@@ -389,7 +390,7 @@ export class JobEngine implements RunParts {
     if (entry?.role === undefined) return;
     entry.role = undefined;
     entry.run.finish();
-    this.#dropInputs(entry);
+    this.#arrivals.dropAll(entry.inputs.splice(0));
     const job = jobOf(key);
     for (const [other, { role }] of this.#roles) if (role !== undefined && jobOf(other) === job) return;
     this.#forgetProcessors(job);
@@ -413,7 +414,7 @@ export class JobEngine implements RunParts {
       this.#roles.delete(key);
       entry.role = undefined;
       entry.run.forget();
-      this.#dropInputs(entry);
+      this.#arrivals.dropAll(entry.inputs.splice(0));
     }
     for (const [key, { id }] of this.#before) {
       if (jobOf(key) !== job) continue;
@@ -428,33 +429,9 @@ export class JobEngine implements RunParts {
     this.#outputs.push({ kind: 'forget-processors', job });
   }
 
-  // --- what is kept through restarts ----------------------------------------------------------------------------------
-
-  #note(entry: RoleEntry, { id, source, message }: Arrival): void {
-    if (id > 0) entry.inputs.push({ id, source, files: filesOf(message) });
-  }
-
-  #dropInputs(entry: RoleEntry): void {
-    for (const { id, source, files } of entry.inputs) {
-      this.#arrivals.delete(id);
-      this.#releaseFiles(source, files);
-    }
-    entry.inputs = [];
-  }
-
   #refuse(arrival: Arrival, rule: string): void {
     this.#parts.transport.malformed(arrival.source, rule);
-    this.#drop(arrival);
-  }
-
-  /** Nothing of a message is needed any longer. */
-  #drop({ id, source, message }: Arrival): void {
-    this.#arrivals.delete(id);
-    this.#releaseFiles(source, filesOf(message));
-  }
-
-  #releaseFiles(source: number, files: readonly FileReference[]): void {
-    for (const { stream } of files) this.streams.release(source, stream);
+    this.#arrivals.drop(arrival);
   }
 
   #damaged(): void {
@@ -462,19 +439,7 @@ export class JobEngine implements RunParts {
   }
 }
 
-const NO_FILES: readonly FileReference[] = [];
-
-function filesOf(message: JobMessage): readonly FileReference[] {
-  return 'files' in message ? message.files : NO_FILES;
-}
-
 /** The job of a role's key; its name may have slashes. */
 function jobOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/', key.lastIndexOf('/') - 1));
-}
-
-function arrivalOf([source, expiryUs, bytes]: readonly unknown[], id: number): Arrival | undefined {
-  if (!isCount(source) || typeof expiryUs !== 'number' || !(bytes instanceof Uint8Array)) return undefined;
-  const message = decodeMessage(bytes);
-  return message && { message, source, expiryUs, id };
 }

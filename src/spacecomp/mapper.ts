@@ -1,14 +1,21 @@
 /**
  * The mapper's role: takes its collector's batches in order, whatever order they arrive in, runs the map processor on each, and
- * sends every record to the reducer. The latest record stays back until the next one or the end, so that the last one can be
+ * sends every record to the reducer; now and then it tells the collector how far it is (batch-credit.ts). The latest record stays back until the next one or the end, so that the last one can be
  * marked as the last.
  */
+import { batchBytes, RunBatches } from './batch-credit.js';
 import type { FileReference, JobContext, JobMessage } from './messages.js';
 import { mapPayload, metaData } from './payloads.js';
 import type { ArrivedFile, RoleHost, TaskOwner } from './role-host.js';
 import { reportFailure, reportProgress } from './role-reports.js';
 
 type MapMessage = Extract<JobMessage, { type: 'map' }>;
+
+interface Batch {
+  readonly message: MapMessage;
+  readonly files: readonly ArrivedFile[];
+  readonly collector: number;
+}
 
 /** One mapper of a job on this satellite. */
 export class MapperRole implements TaskOwner {
@@ -17,10 +24,10 @@ export class MapperRole implements TaskOwner {
   readonly #index: number;
   readonly #done: () => void;
   /** Batches that arrived and are not taken yet, by ordinal. */
-  readonly #batches = new Map<number, { message: MapMessage; files: readonly ArrivedFile[]; collector: number }>();
+  readonly #batches = new Map<number, Batch>();
   #next = 1;
-  #isRunning = false;
-  #isLastBatch = false;
+  #running: Batch | undefined;
+  readonly #run = new RunBatches();
   #held: { json: string; files: readonly FileReference[] } | undefined;
   #records = 0;
 
@@ -54,8 +61,10 @@ export class MapperRole implements TaskOwner {
   }
 
   onEnded(): void {
-    this.#isRunning = false;
-    if (!this.#isLastBatch) {
+    const ended = this.#running as Batch;
+    this.#running = undefined;
+    if (!ended.message.isEnd) {
+      this.#tell(ended);
       this.#runNext();
       return;
     }
@@ -70,11 +79,10 @@ export class MapperRole implements TaskOwner {
   }
 
   #runNext(): void {
-    const batch = this.#isRunning ? undefined : this.#batches.get(this.#next);
+    const batch = this.#running === undefined ? this.#batches.get(this.#next) : undefined;
     if (batch === undefined) return;
     this.#batches.delete(this.#next++);
-    this.#isRunning = true;
-    this.#isLastBatch = batch.message.isEnd;
+    this.#running = batch;
     this.#host.startTask(this, {
       instance: `${this.context.job}/mapper/${this.#index}`,
       kind: 'map',
@@ -86,6 +94,15 @@ export class MapperRole implements TaskOwner {
         this.#host.nameOf(batch.collector),
       ),
     });
+  }
+
+  /** Tells the collector how far its batches are run, where it is time to. */
+  #tell({ message, files, collector }: Batch): void {
+    const { job, index, batch, records } = message;
+    const filesBytes = files.reduce((sum, { size }) => sum + size, 0);
+    if (this.#run.run(batchBytes(records, filesBytes))) {
+      this.#host.send(collector, { type: 'taken', job, index, batch }, this.context);
+    }
   }
 
   #sendHeld(isEnd: boolean): void {

@@ -39,7 +39,7 @@ export interface FileReference {
   readonly stream: number;
 }
 
-/** One message between roles: `collect` starts a collector, `map` brings a batch, `reduce` a record, `result` ends a job. */
+/** One message between roles: `collect` starts a collector, `map` brings a batch, `reduce` a record, `taken` gives credit, `result` ends a job. */
 export type JobMessage =
   | { readonly type: 'collect'; readonly context: JobContext; readonly index: number; readonly mapper: number }
   | {
@@ -95,6 +95,15 @@ export type JobMessage =
       readonly job: string;
       readonly deadlineMs: number;
       readonly deadlineDtnMs: number;
+    }
+  | {
+      /** To a collector: its mapper has run its batches up to this one. */
+      readonly type: 'taken';
+      readonly job: string;
+      /** LeoPyMR's data_id of the collector. */
+      readonly index: number;
+      /** Ordinal of the last batch that was run. */
+      readonly batch: number;
     };
 
 const encoder = new Encoder({
@@ -103,7 +112,7 @@ const encoder = new Encoder({
   int64AsNumber: true,
 } as ConstructorParameters<typeof Encoder>[0]);
 
-const TYPES = ['collect', 'map', 'reduce', 'result', 'progress', 'cancel'] as const;
+const TYPES = ['collect', 'map', 'reduce', 'result', 'progress', 'cancel', 'taken'] as const;
 
 /** The bytes of a message: a CBOR array with the number of its type first. */
 export function encodeMessage(message: JobMessage): Uint8Array {
@@ -137,6 +146,8 @@ function bodyOf(message: JobMessage): unknown[] {
       return [message.job, message.role, message.index, message.state, message.records];
     case 'cancel':
       return [message.job, message.deadlineMs, message.deadlineDtnMs];
+    case 'taken':
+      return [message.job, message.index, message.batch];
   }
 }
 
@@ -225,6 +236,8 @@ function messageOf(items: Items): JobMessage | undefined {
     }
     case 'cancel':
       return { type, job: items.text(), deadlineMs: items.count(), deadlineDtnMs: items.count() };
+    case 'taken':
+      return { type, job: items.text(), index: items.count(), batch: items.count() };
     default:
       return undefined;
   }

@@ -29,9 +29,14 @@ export interface TaskOwner {
   /** Where what the processor gives out is sent, its files included. */
   readonly outputDestination: number;
   /** One record; false to be asked no further until `continueTask`. */
-  onRecord(json: string, files: readonly FileReference[]): boolean;
+  onRecord(json: string, files: readonly GivenFile[]): boolean;
   onEnded(): void;
   onFailed(message: string): void;
+}
+
+/** A file that a task has given out, whole. */
+export interface GivenFile extends FileReference {
+  readonly bytes: number;
 }
 
 /** Where the files go that a role's tasks give out. */

@@ -4,14 +4,14 @@
  * for its next record before the ones it gave have left.
  */
 import type { StepBegin, StepOutcome, StepRequest } from '../processors/step.js';
-import type { TaskFile, TaskFiles, TaskOwner } from './role-host.js';
+import type { GivenFile, TaskFile, TaskFiles, TaskOwner } from './role-host.js';
 
 interface Task {
   readonly owner: TaskOwner;
   readonly files: TaskFiles;
-  /** Files under way by name, then the numbers of their streams. */
-  readonly open: Map<string, TaskFile>;
-  readonly closed: Map<string, number>;
+  /** Files under way by name, then those that are whole. */
+  readonly open: Map<string, { readonly file: TaskFile; bytes: number }>;
+  readonly closed: Map<string, GivenFile>;
 }
 
 /** What tasks need of the engine. */
@@ -59,7 +59,7 @@ export class Tasks {
         this.#request(number);
         break;
       case 'record': {
-        const files = outcome.files.map(({ name }) => ({ name, stream: task.closed.get(name) ?? 0 }));
+        const files = outcome.files.map(({ name }) => task.closed.get(name) ?? { name, stream: 0, bytes: 0 });
         task.closed.clear();
         if (task.owner.onRecord(outcome.json, files)) this.#request(number);
         break;
@@ -101,18 +101,20 @@ export class Tasks {
   /** A file that a task will not finish is given up: nobody will refer to it. */
   #forget(number: number, task: Task): void {
     this.#tasks.delete(number);
-    for (const file of task.open.values()) file.abandon();
+    for (const { file } of task.open.values()) file.abandon();
   }
 
   #writeFile(task: Task, chunk: Extract<StepOutcome, { kind: 'file-chunk' }>): void {
-    let file = task.open.get(chunk.name);
-    if (file === undefined) {
-      file = task.files.openFile(task.owner.outputDestination);
-      task.open.set(chunk.name, file);
+    const { name, bytes } = chunk;
+    let open = task.open.get(name);
+    if (open === undefined) {
+      open = { file: task.files.openFile(task.owner.outputDestination), bytes: 0 };
+      task.open.set(name, open);
     }
-    file.write(chunk.bytes);
+    open.file.write(bytes);
+    open.bytes += bytes.length;
     if (!chunk.last) return;
-    task.open.delete(chunk.name);
-    task.closed.set(chunk.name, file.close());
+    task.open.delete(name);
+    task.closed.set(name, { name, stream: open.file.close(), bytes: open.bytes });
   }
 }

@@ -43,6 +43,32 @@ export default class {
     expect(report.checks[0]?.detail).toContain('could not be run locally');
   });
 
+  it.each([false, true])('is closed when the run ends while it works (udp: %s)', async (udp) => {
+    const shared = globalThis as { readersOpen?: number };
+    shared.readersOpen = 0;
+    const reader = write(
+      'reader.mjs',
+      `export default class { *collect() {
+        globalThis.readersOpen++;
+        try { for (;;) yield 'a'; } finally { globalThis.readersOpen--; }
+      } }`,
+    );
+    const world = smallWorld(write('text.txt', 'a b\nc\n')) as { jobs: { [field: string]: unknown }[] };
+    const jobs = world.jobs.map((job) => ({ ...job, collect: reader }));
+    const file = write(
+      'reader.yaml',
+      stringify({ ...world, jobs, endSeconds: 8, timeScale: 10, processing: { collectMs: 500 } }),
+    );
+    let most = 0;
+    const onEvent = () => {
+      most = Math.max(most, shared.readersOpen ?? 0);
+    };
+    const { report } = await runScenario(await loadScenario(file, {}), { baseDir: FIXTURES, udp, onEvent });
+    expect(report.jobs[0]?.reason).toMatch(/the run ended at 8 s before the job did/);
+    expect(most).toBeGreaterThan(0);
+    expect(shared.readersOpen).toBe(0);
+  });
+
   it('does not keep a run that is stopped', async () => {
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 50);

@@ -82,6 +82,8 @@ export class Flock {
   /** Satellites that no contact leads to: what is sent to them vanishes. */
   readonly lost = new Set<number>();
   heldBundles = 0;
+  /** Satellites whose processors do not answer. */
+  readonly stuck = new Set<number>();
   /** Whether the stores of the satellites have room. */
   hasRoom = true;
   now: Instant = { monotonicUs: 1_000_000, dtnTimeMs: 500_000 };
@@ -151,22 +153,30 @@ export class Flock {
 
   /** Delivers and steps until nothing is left to do. */
   async fly(fate: Fate = inOrder, until: () => boolean = () => false): Promise<void> {
-    while (!until() && (this.underWay.length > 0 || this.#steps.length > 0)) await this.once(fate);
+    while (!until() && (this.underWay.length > 0 || this.#answered.length > 0)) await this.once(fate);
   }
 
   /** One step of a processor, or one packet. */
   async once(fate: Fate): Promise<void> {
-    const at = fate.pick(this.underWay.length + this.#steps.length);
-    if (at < this.#steps.length) {
-      const [{ node, request }] = this.#steps.splice(at, 1) as [{ node: number; request: StepRequest }];
+    const steps = this.#answered;
+    const at = fate.pick(this.underWay.length + steps.length);
+    if (at < steps.length) {
+      const step = steps[at] as (typeof steps)[number];
+      const { node, request } = step;
+      this.#steps = this.#steps.filter((each) => each !== step);
       const outcome = await this.runner(node).step(request);
       this.#act(node, (engine) => engine.stepped(request.task, outcome, this.now));
       return;
     }
-    const packet = this.underWay[at - this.#steps.length] as Packet;
+    const packet = this.underWay[at - steps.length] as Packet;
     const isLast = fate.copies(packet) === 1;
     // Custody keeps what a satellite had not taken when it crashed.
     if (this.deliver(packet) !== false && isLast) this.underWay.splice(this.underWay.indexOf(packet), 1);
+  }
+
+  /** Steps that were asked for, those of stuck satellites left out. */
+  get #answered(): readonly { readonly node: number; readonly request: StepRequest }[] {
+    return this.stuck.size === 0 ? this.#steps : this.#steps.filter(({ node }) => !this.stuck.has(node));
   }
 
   /** Hands a packet over; false where the satellite crashed before it had taken it. */

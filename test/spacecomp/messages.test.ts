@@ -67,6 +67,7 @@ const message: fc.Arbitrary<JobMessage> = fc.oneof(
     records: count,
   }),
   fc.record({ type: fc.constant('cancel' as const), job: name, deadlineMs: count, deadlineDtnMs: count }),
+  fc.record({ type: fc.constant('taken' as const), job: name, index: count, batch: count }),
 );
 
 describe('a job message', () => {
@@ -116,7 +117,7 @@ describe('a job message', () => {
   it.each([
     ['nothing', ''],
     ['a map', 'a0'],
-    ['an unknown type', '8106'],
+    ['an unknown type', '8107'],
     ['no fields', '8105'],
     ['a job that is a number', '83050102 03'],
     ['a negative count', '8405613120 00'],
