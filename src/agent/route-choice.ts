@@ -111,12 +111,26 @@ export class RouteChoice {
     return findRoute(this.#graph, inTime) === undefined ? 'too late' : undefined;
   }
 
-  /** Whether `node` is on the way that a record took, by the plan, from a neighbour that it was sent to. */
+  /**
+   * Whether `node` is on the way that a record took, by the plan, from a neighbour that it was sent to. Once that was not answered, a
+   * relay may have gone around a failure that is not known here: then on any way, else its custodian would not be heard for ever.
+   */
   isOnTheWay(record: BundleRecord, node: number): boolean {
     return record.sentTo.some((neighbour) => {
       const route = this.#avoidingRoute(record, neighbour, record.sentUs);
-      return route?.contacts.some((contact) => this.#graph.contact(contact).to === node) ?? false;
+      if (route?.contacts.some((contact) => this.#graph.contact(contact).to === node)) return true;
+      return record.attempts > 1 && this.#isOnAWay(record, neighbour, node);
     });
+  }
+
+  /** Whether a record could go from a neighbour by `node` to its destination, and not only by coming back here or beyond that. */
+  #isOnAWay({ destinationNode, sentUs: atUs, sizeBytes }: BundleRecord, neighbour: number, node: number): boolean {
+    const excludedContacts = (index: number) => {
+      const { from, to } = this.#graph.contact(index);
+      return to === this.#node || from === destinationNode;
+    };
+    const there = findRoute(this.#graph, { from: neighbour, to: node, atUs, sizeBytes, excludedContacts });
+    return there !== undefined && this.nextHop(node, destinationNode, there.arrivalUs, sizeBytes) !== undefined;
   }
 
   /** The best way for a record that holds no booking, booked; or why there is none. */

@@ -53,6 +53,10 @@ export const nodesForm = z
       .array(satellite('A satellite.'))
       .default([])
       .describe('Satellites without a clock that knows the date.'),
+    withoutCustody: z
+      .array(satellite('A satellite.'))
+      .default([])
+      .describe('Satellites that relay bundles in custody and take none: their custodian keeps them.'),
     priorities: z
       .strictObject({
         profile: z

@@ -43,6 +43,8 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
   );
   checkTypes(form);
   checkPriorities(form);
+  const named = (field: 'clockless' | 'withoutCustody') =>
+    form.nodes[field].map((satellite, i) => nodeOf(satellite, ['nodes', field, i], naming));
   return {
     name: form.name ?? defaultName,
     description: form.description,
@@ -53,10 +55,7 @@ function resolveScenario(form: ScenarioForm, defaultName: string): Scenario {
     custody: form.custody,
     store: form.store,
     processing: resolveProcessing(form.processing, naming),
-    nodes: {
-      ...form.nodes,
-      clockless: form.nodes.clockless.map((satellite, i) => nodeOf(satellite, ['nodes', 'clockless', i], naming)),
-    },
+    nodes: { ...form.nodes, clockless: named('clockless'), withoutCustody: named('withoutCustody') },
     routing: form.routing,
     security: resolveSecurity(form.security, naming),
     faults: resolveFaults(form, naming),

@@ -131,6 +131,8 @@ export interface ScenarioNodes {
   readonly types: keyof typeof TYPE_PROFILES;
   /** Node numbers of those without a clock that knows the date. */
   readonly clockless: readonly number[];
+  /** Node numbers of those that relay bundles in custody and take none. */
+  readonly withoutCustody: readonly number[];
   readonly priorities: ScenarioPriorities;
 }
 

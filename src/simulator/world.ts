@@ -67,6 +67,7 @@ export class World {
   readonly #satellitesPerPlane: number | undefined;
   readonly #catalogue: ProcessorCatalogue;
   readonly #clockless: ReadonlySet<number>;
+  readonly #withoutCustody: ReadonlySet<number>;
   /** What the DTN clocks of the nodes are off by. */
   readonly clocks = new NodeClocks();
   readonly #laterPlans: ReadonlyMap<string, ContactPlan>;
@@ -82,6 +83,7 @@ export class World {
   ) {
     this.scenario = scenario;
     this.#clockless = new Set(scenario.nodes.clockless);
+    this.#withoutCustody = new Set(scenario.nodes.withoutCustody);
     this.#catalogue = catalogue;
     const shape = scenario.constellation;
     this.#shell = shape;
@@ -283,7 +285,10 @@ export class World {
     const base = defaultAgentConfig(node);
     const config: AgentConfig = {
       ...base,
-      custody: { ...base.custody, acceptsCustody: custody.volatile || parts.store.isDurable },
+      custody: {
+        ...base.custody,
+        acceptsCustody: (custody.volatile || parts.store.isDurable) && !this.#withoutCustody.has(node),
+      },
       limits: {
         ...base.limits,
         storedBundles: store.bundles,
@@ -356,6 +361,7 @@ function namedNodes({
       [from, to].map((node): [string, number] => [`links.overrides ${at}`, node]),
     ),
     ...nodes.clockless.map((node): [string, number] => ['nodes.clockless', node]),
+    ...nodes.withoutCustody.map((node): [string, number] => ['nodes.withoutCustody', node]),
     ...(security?.rules ?? []).flatMap(({ nodes: named }, at) =>
       (named ?? []).map((node): [string, number] => [`security rule ${at}`, node]),
     ),

@@ -39,6 +39,19 @@ export function drawHardships(random: Random, profile: SoakProfile, ground: Grou
   };
 }
 
+/** Draws satellites that other ones have to get along with: relays that take no custody, and those that do not know the date. */
+export function drawOddNodes(
+  random: Random,
+  { oddNodesChance }: SoakProfile,
+  { nodes }: Pick<Ground, 'nodes'>,
+): NonNullable<ScenarioFileForm['nodes']> {
+  const some = () => random.shuffled(nodes).slice(0, random.below(Math.ceil(nodes.length / 2) + 1));
+  return {
+    ...(random.chance(oddNodesChance) ? { withoutCustody: some() } : {}),
+    ...(random.chance(oddNodesChance) ? { clockless: some() } : {}),
+  };
+}
+
 function drawLinks(random: Random, profile: SoakProfile, { contacts }: Ground): LinksForm {
   // Now and then a kind of hardship is missing, so that another one is seen alone.
   const some = (most: number) => (random.chance(0.75) ? probabilityUpTo(random, most) : 0);

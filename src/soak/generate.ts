@@ -1,6 +1,6 @@
 /** The generator of cases: a seed and a profile give one case, always the same one. */
 import { Random } from '../base/random.js';
-import { drawHardships, type Hardships } from './faults.js';
+import { drawHardships, drawOddNodes, type Hardships } from './faults.js';
 import { drawLoad, type SoakLoad } from './load.js';
 import { drawNetwork } from './network.js';
 import type { SoakProfile } from './profiles.js';
@@ -33,6 +33,7 @@ export function generateCase(seed: number, profile: SoakProfile): SoakCase {
       description: `Case ${seed} of the ${profile.name} soak: things go wrong until ${healSeconds} s, then all must complete.`,
       seed,
       ...hardships,
+      nodes: drawOddNodes(random.fork('nodes'), profile, network),
       store: { ...hardships.store, ...smallStore(random.fork('store'), profile, traffic, jobs.length) },
       traffic,
       jobs,

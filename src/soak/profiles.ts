@@ -34,6 +34,8 @@ export interface SoakProfile {
   readonly smallStoreChance: number;
   /** Chance that processors take long. */
   readonly slowProcessorChance: number;
+  /** Chance that some satellites take no custody, and that some have no clock that knows the date. */
+  readonly oddNodesChance: number;
   /** The most times that a stranger injects signals and damaged bundles. */
   readonly forgeriesUpTo: number;
 }
@@ -54,6 +56,7 @@ const PROFILES: { readonly [name in SoakProfileName]: SoakProfile } = {
     fullStoreChance: 0.5,
     smallStoreChance: 0,
     slowProcessorChance: 0.1,
+    oddNodesChance: 0.1,
     forgeriesUpTo: 0,
   },
   harsh: {
@@ -71,6 +74,7 @@ const PROFILES: { readonly [name in SoakProfileName]: SoakProfile } = {
     fullStoreChance: 1,
     smallStoreChance: 0.3,
     slowProcessorChance: 0.3,
+    oddNodesChance: 0.3,
     forgeriesUpTo: 2,
   },
   hostile: {
@@ -88,6 +92,7 @@ const PROFILES: { readonly [name in SoakProfileName]: SoakProfile } = {
     fullStoreChance: 1,
     smallStoreChance: 0.5,
     slowProcessorChance: 0.5,
+    oddNodesChance: 0.5,
     forgeriesUpTo: 10,
   },
 };

@@ -115,17 +115,38 @@ function withFewerContacts(soakCase: SoakCase): SoakCase[] {
     .map((list) => restricted(soakCase, list));
 }
 
-/** The case with fewer contacts, without the faults of nodes and contacts that are gone. */
+/** The case with fewer contacts, without the faults of nodes and contacts that are gone and what is said of those nodes. */
 function restricted(soakCase: SoakCase, contacts: readonly Contact[]): SoakCase {
-  const nodes = new Set(contacts.flatMap(({ from, to }) => [from, to]));
+  const nodes = new Set<unknown>(contacts.flatMap(({ from, to }) => [from, to]));
   const faults = (soakCase.form.faults ?? []).filter((fault) => {
-    if ('node' in fault) return nodes.has(fault.node as number);
+    if ('node' in fault) return nodes.has(fault.node);
     if (!('from' in fault)) return true;
     const { from, to } = fault;
-    if (!('start' in fault)) return nodes.has(from as number) && nodes.has(to as number);
+    if (!('start' in fault)) return nodes.has(from) && nodes.has(to);
     return contacts.some((each) => each.from === from && each.to === to && usToSeconds(each.startUs) === fault.start);
   });
-  return { ...changed(soakCase, { faults }), contacts };
+  return { ...changed(soakCase, { ...settingsOf(soakCase.form, nodes), faults }), contacts };
+}
+
+/** The settings that name nodes, with those left out that are not there any more: a scenario may not name them. */
+function settingsOf(form: ScenarioFileForm, there: ReadonlySet<unknown>): Partial<ScenarioFileForm> {
+  const { links, processing, nodes } = form;
+  const of = <T>(list: readonly T[], isThere: (item: T) => boolean) => list.filter(isThere);
+  return {
+    ...(links?.overrides && {
+      links: { ...links, overrides: of(links.overrides, ({ from, to }) => there.has(from) && there.has(to)) },
+    }),
+    ...(processing?.slow && {
+      processing: { ...processing, slow: of(processing.slow, ({ node }) => there.has(node)) },
+    }),
+    ...(nodes && {
+      nodes: {
+        ...nodes,
+        ...(nodes.clockless && { clockless: of(nodes.clockless, (node) => there.has(node)) }),
+        ...(nodes.withoutCustody && { withoutCustody: of(nodes.withoutCustody, (node) => there.has(node)) }),
+      },
+    }),
+  };
 }
 
 function withKinderLinks(soakCase: SoakCase): SoakCase[] {

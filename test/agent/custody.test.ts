@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Bundle, decodeAdminRecord, decodeCustodyBlock, findBlock, ipn, payloadOf } from '../../src/bpv7/index.js';
-import { foreignBundle } from '../helpers/foreign.js';
+import { foreignBundle, foreignSignal } from '../helpers/foreign.js';
 import { both, line, Network, oneWay, s } from '../helpers/pair.js';
 
 function custodyOf(bundle: Bundle | undefined) {
@@ -8,11 +8,15 @@ function custodyOf(bundle: Bundle | undefined) {
   return block && { ...decodeCustodyBlock(block.data), flags: block.flags };
 }
 
+function isAdministrative({ primary }: Pick<Bundle, 'primary'>): boolean {
+  return (Number(primary.flags) & 2) !== 0;
+}
+
 /** Loses the first `count` datagrams on one link that carry data, or administrative records. */
 function losing(net: Network, from: number, to: number, count: number, what: 'data' | 'signals'): void {
   let left = count;
   net.script = (sent, { primary }) => {
-    const isSignal = (Number(primary.flags) & 2) !== 0;
+    const isSignal = isAdministrative({ primary });
     return sent.from === from && sent.to === to && isSignal === (what === 'signals') && left-- > 0 ? 'lose' : undefined;
   };
 }
@@ -119,6 +123,31 @@ describe('a node that takes no custody', () => {
     net.runUntil(150);
     expect(net.delivered).toHaveLength(1);
     expect(net.stored()).toBe(0);
+  });
+
+  it('may go around a failure that its custodian knows nothing of: who has the bundle then is heard after one more try', () => {
+    const around = [...both(2, 4), ...both(4, 5, 1, 1000), ...both(9, 1)];
+    const net = new Network({ contacts: [...line(1, 2, 3, 5), ...around], relays: [2] });
+    net.cut(2, 3);
+    net.send(1, 5);
+    net.runUntil(60);
+    expect(net.of('custody-released', 1)).toMatchObject([{ peer: 4 }]);
+    expect(net.count('retransmitted', 1)).toBe(1);
+    expect(net.delivered).toHaveLength(1);
+    expect(net.stored()).toBe(0);
+  });
+
+  it('is answered for by nobody who cannot have had the bundle from it, however often it was sent', () => {
+    const net = new Network({ contacts: [...line(1, 2, 3), ...both(9, 1), ...both(9, 3)], relays: [2] });
+    net.script = ({ from, to }, bundle) => (from === 2 && to === 3 && !isAdministrative(bundle) ? 'lose' : undefined);
+    net.send(1, 3);
+    net.runUntil(3);
+    expect(net.count('retransmitted', 1)).toBeGreaterThan(1);
+    const { sequenceId, sequence } = custodyOf(net.bundles(1, 2)[0]!)!;
+    const sequences = [{ sequenceId, first: sequence, runs: [1] }];
+    net.inject(9, 1, foreignSignal(9, 1, [{ disposition: 'accepted', sequences }]));
+    expect(net.count('custody-signal-unknown', 1)).toBe(1);
+    expect(net.stored(1)).toBe(1);
   });
 
   it('is still custodian of its own, and a destination that answers', () => {

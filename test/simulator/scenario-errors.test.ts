@@ -239,6 +239,7 @@ describe('a bad scenario file', () => {
       'traffic',
       'nodes',
       'nodes.clockless',
+      'nodes.withoutCustody',
       'nodes.profile',
       'nodes.types',
       'security',
@@ -357,6 +358,11 @@ describe('a flow or a security rule that cannot be', () => {
       'with keys that are not there',
       rule('nodes: [1]'),
       /security.keys: found 'keys.json' \(.*\): no such file; expected a JSON Web Key Set$/,
+    ],
+    [
+      'with a relay without custody that is none',
+      `${GOOD}nodes: { withoutCustody: [99] }\n`,
+      /nodes.withoutCustody.0: found 99; expected a node number from 1 to 66/,
     ],
     [
       'with a clockless satellite that is none',

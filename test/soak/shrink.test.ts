@@ -36,6 +36,34 @@ describe('shrinking', () => {
     expect(sizeOf(soakCase)).toMatchObject({ faults: 1, flows: 1, jobs: 0 });
   });
 
+  it('names no satellite that it has taken out', async () => {
+    const nodes = Array.from({ length: sizeOf(rich).nodes }, (_, at) => at + 1);
+    const named: SoakCase = {
+      ...rich,
+      form: {
+        ...rich.form,
+        links: { overrides: nodes.slice(1).map((to) => ({ from: nodes[0] as number, to, loss: 0.5 })) },
+        processing: { slow: nodes.map((node) => ({ node, factor: 2 })) },
+        nodes: { clockless: nodes, withoutCustody: nodes },
+      },
+    };
+    const fails = async ({ form }: SoakCase) =>
+      [form.links?.overrides, form.processing?.slow, form.nodes?.clockless, form.nodes?.withoutCustody].every(
+        (list = []) => list.length > 0,
+      );
+    const { soakCase } = await shrinkCase(named, 'custody', { ...never, fails });
+    const there = new Set<unknown>((soakCase.contacts ?? []).flatMap(({ from, to }) => [from, to]));
+    const { links, processing, nodes: kinds } = soakCase.form;
+    const names = [
+      ...(links?.overrides ?? []).flatMap(({ from, to }) => [from, to]),
+      ...(processing?.slow ?? []).map(({ node }) => node),
+      ...(kinds?.clockless ?? []),
+      ...(kinds?.withoutCustody ?? []),
+    ];
+    expect(there.size).toBeLessThan(nodes.length);
+    expect(names.filter((name) => !there.has(name))).toEqual([]);
+  });
+
   it('gives the case back where nothing can be left out', async () => {
     expect((await shrinkCase(rich, 'custody', { ...never, fails: async () => false })).soakCase).toEqual(rich);
   });
