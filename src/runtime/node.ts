@@ -118,6 +118,9 @@ export class SatelliteNode {
       case 'delivery-taken':
         this.#agent.deliveryTaken(input.receipt, now);
         break;
+      case 'delivery-unreadable':
+        this.#agent.deliveryUnreadable(input.receipt, now);
+        break;
       case 'datagram-received':
         this.#datagram(input.from, input.datagram, now);
         break;
@@ -213,9 +216,9 @@ export class SatelliteNode {
   #settle(now: Instant): void {
     for (let deliveries = this.#agent.takeDeliveries(); ; deliveries = this.#agent.takeDeliveries()) {
       for (const delivery of deliveries) {
-        const { service, sourceNode, payload, expiryUs, receipt } = delivery;
-        if (service === COMPUTE_SERVICE) this.#engine.receive(sourceNode, payload, expiryUs, now);
-        else if (service === STREAM_SERVICE) this.#streams.receive(sourceNode, payload, expiryUs);
+        const { service, sourceNode, expiryUs, receipt } = delivery;
+        if (service === COMPUTE_SERVICE) this.#engine.receive(sourceNode, delivery.payload, expiryUs, now);
+        else if (service === STREAM_SERVICE) this.#streams.receive(sourceNode, delivery.payload, expiryUs);
         else {
           this.#outputs.push({ kind: 'deliver', delivery });
           continue;
