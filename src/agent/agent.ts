@@ -112,6 +112,7 @@ export class BundleAgent {
       trace,
       beforeSending: (record, neighbour) => this.#custodian.number(record, neighbour),
       sent: (record, neighbour, arrivalUs, now) => this.#sent(record, neighbour, arrivalUs, now),
+      unreadable: (record, now) => this.#giveUp(record, now),
       keepCopy: (copy) => this.#keepCopy(copy),
       dropCopy: (copy, now) => this.#release(copy, 0, 'deleted', now),
       replace: (record, pieces, now) => this.#replace(record, pieces, now),
@@ -176,6 +177,13 @@ export class BundleAgent {
   deliveryTaken(receipt: number, _now: Instant): void {
     const record = this.#receipts.find(receipt);
     if (record !== undefined) this.#discard(record, 'delivered');
+  }
+
+  /** What was delivered with that receipt cannot be read back from the store: it never will be. */
+  deliveryUnreadable(receipt: number, now: Instant): void {
+    const record = this.#receipts.find(receipt);
+    if (record !== undefined) this.#giveUp(record, now);
+    this.#reporter.flush(now);
   }
 
   /** Bundles of this node's own applications that it still holds, for one destination or for all; applications slow down by it. */
@@ -400,6 +408,15 @@ export class BundleAgent {
     this.#trace.processing('fragmented', now.monotonicUs, this.#node, record, 0, pieces.length);
     this.#discard(record, 'fragmented');
     for (const piece of pieces) this.#keep(piece);
+  }
+
+  /** The disk has harmed a bundle of the store: custody of it cannot be kept, which is said to whoever is told of deletions. */
+  #giveUp(record: BundleRecord, now: Instant): void {
+    const reason = 'stored bundle damaged';
+    this.#trace.malformed(now.monotonicUs, this.#node, record.previousNode, 'stored-bundle');
+    this.#trace.bundle('deleted', now.monotonicUs, this.#node, record, 0, record.sizeBytes, reason);
+    this.#reception.reportDeletion(record, reason, now);
+    this.#discard(record, 'deleted');
   }
 
   #release(record: BundleRecord, peer: number, reason: RemovalReason, now: Instant): void {

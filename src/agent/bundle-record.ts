@@ -42,8 +42,16 @@ export interface AvoidedContact {
   readonly times: number;
 }
 
-/** Reads the bundle of a record back from where a store keeps it. Synchronous, and for what was put and is not removed it succeeds. */
+/**
+ * Reads the bundle of a record back from where a store keeps it. Synchronous, and for what was put and is not removed it succeeds, unless
+ * the disk has harmed it: it throws an {@link UnreadableBundleError} then.
+ */
 export type BundleLoader = (record: BundleRecord) => Bundle;
+
+/** A bundle whose bytes were harmed where a store keeps them: whoever meets it tells the agent, which gives the record up. */
+export class UnreadableBundleError extends Error {
+  override readonly name = 'UnreadableBundleError';
+}
 
 /** One bundle in a node's hands, from its arrival or creation until nothing holds it here any longer. */
 export class BundleRecord implements BundleIdentity {
@@ -138,9 +146,22 @@ export class BundleRecord implements BundleIdentity {
     return this.#primary;
   }
 
-  /** The bundle itself; read from the store where it is not in memory, so that it is asked for once where it is used. */
+  /**
+   * The bundle itself; read from the store where it is not in memory, so that it is asked for once where it is used. Throws an
+   * {@link UnreadableBundleError} where the store has lost it.
+   */
   get bundle(): Bundle {
     return this.#bundle ?? (this.#load as BundleLoader)(this);
+  }
+
+  /** The bundle, or undefined where the store has lost it: for what can be left undone until that is found out on its way. */
+  get bundleIfReadable(): Bundle | undefined {
+    try {
+      return this.bundle;
+    } catch (error) {
+      if (error instanceof UnreadableBundleError) return undefined;
+      throw error;
+    }
   }
 
   /** Whether the bundle is in memory. */

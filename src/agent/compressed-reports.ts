@@ -299,8 +299,9 @@ function mayHaveSaid(
 }
 
 /** The compressed reporting block of a bundle; undefined where it has none that this node can read. */
-function reportingOf({ bundle }: BundleRecord, types: TypeProfile): ReportingBlock | undefined {
-  const block = types.reportingBlock === undefined ? undefined : findBlock(bundle, types.reportingBlock);
+function reportingOf(record: BundleRecord, types: TypeProfile): ReportingBlock | undefined {
+  const bundle = types.reportingBlock === undefined ? undefined : record.bundleIfReadable;
+  const block = bundle && findBlock(bundle, types.reportingBlock as number);
   return block && readReporting(block.data);
 }
 

@@ -47,8 +47,10 @@ export function cutToFit(
   const sizeBytes = wholeUs === undefined ? leastBytes + overheadBytes : restBytes;
   const rest = choice.partRoute(record, sizeBytes, nowUs, room.contact);
   if (rest === undefined || !isSooner(rest, wholeUs)) return undefined;
+  const bundle = record.bundleIfReadable;
+  if (bundle === undefined) return undefined;
   try {
-    const pieces = splitBundle(record.bundle, firstBytes, types);
+    const pieces = splitBundle(bundle, firstBytes, types);
     const [one, other] = pieces.map((piece) => record.withBundle(piece, encodedLength(piece)));
     return [one as BundleRecord, other as BundleRecord];
   } catch (error) {

@@ -19,6 +19,8 @@ export const DELETION_REASONS = {
   'failed security operation': REASONS.failedSecurityOperation,
   'conflicting security operation': REASONS.conflictingSecurityOperation,
   'traffic pared': REASONS.trafficPared,
+  /** The disk harmed it where it was stored, which has no code. */
+  'stored bundle damaged': REASONS.noInformation,
   /** Fragments that contradict each other have no code of their own either. */
   'conflicting fragment': REASONS.noInformation,
   /** No datagram carries it and it must not be fragmented, which has no code. */

@@ -42,6 +42,8 @@ export interface ForwarderParts {
   beforeSending(record: BundleRecord, neighbour: number): void;
   /** Called when a record has been handed to a link; `arrivalUs` is when its last byte reaches the neighbour. */
   sent(record: BundleRecord, neighbour: number, arrivalUs: number, now: Instant): void;
+  /** The store has lost the bundle of a record that was to leave. */
+  unreadable(record: BundleRecord, now: Instant): void;
   /** Keeps a further copy of a critical bundle; false where there is no room for it. */
   keepCopy(copy: BundleRecord): boolean;
   /** Lets go of a copy of a critical bundle whose neighbour has no way on any more. */
@@ -81,6 +83,7 @@ export class Forwarder {
         parts.sent(record, neighbour, arrivalUs, now);
       },
       tooLate: (record, neighbour, endUs, now) => this.#tooLate(record, neighbour, endUs, now),
+      unreadable: (record, now) => parts.unreadable(record, now),
     });
     const loads = new NeighbourLoads(graph);
     this.#choice = new RouteChoice({
@@ -333,10 +336,11 @@ export class Forwarder {
     // Copies in custody would be released by each other's signals.
     if (record.custodyRequested || record.isCopied) return;
     const [best, ...others] = this.#choice.neighboursFor(record, now.monotonicUs);
-    if (best === undefined) return;
+    const bundle = best === undefined ? undefined : record.bundleIfReadable;
+    if (bundle === undefined) return;
     record.isCopied = true;
     const copies = others.flatMap((neighbour) => {
-      const copy = record.withBundle(record.bundle, record.sizeBytes);
+      const copy = record.withBundle(bundle, record.sizeBytes);
       copy.onlyNeighbour = neighbour;
       return this.#parts.keepCopy(copy) ? [copy] : [];
     });

@@ -1,6 +1,6 @@
 /** The bundle protocol agent and its store. */
 export { type AgentParts, BundleAgent } from './agent.js';
-export { type BundleLoader, BundleRecord } from './bundle-record.js';
+export { type BundleLoader, BundleRecord, UnreadableBundleError } from './bundle-record.js';
 export type { CompressedReportEvent, ReceivedCompressedReport } from './compressed-reports.js';
 export {
   type AgentConfig,

@@ -8,7 +8,7 @@ import { type Instant, transmissionUs } from '../base/time.js';
 import type { TraceSink } from '../base/trace.js';
 import { joinPieces } from '../bpv7/index.js';
 import { checkDatagramLength } from '../convergence/udpcl.js';
-import type { BundleRecord } from './bundle-record.js';
+import { type BundleRecord, UnreadableBundleError } from './bundle-record.js';
 import type { AgentConfig } from './config.js';
 import { Link } from './links.js';
 import { outgoingPieces } from './outbound.js';
@@ -52,6 +52,8 @@ export interface TransmitterParts {
   sent(record: BundleRecord, neighbour: number, arrivalUs: number, bytes: number, now: Instant): void;
   /** The open contact of a link, which ends at `endUs`, is too short for a record: it needs another way. */
   tooLate(record: BundleRecord, neighbour: number, endUs: number, now: Instant): void;
+  /** The store has lost the bundle of a record that was to leave. */
+  unreadable(record: BundleRecord, now: Instant): void;
 }
 
 /** The links of one node and what leaves over them. */
@@ -146,7 +148,11 @@ export class Transmitter {
       const startUs = Math.max(link.freeUs, nowUs);
       const expectedUs = startUs + transmissionUs(record.sizeBytes, rateBytesPerSecond) + owltUs;
       const loads = this.#parts.noticeFor(link.neighbour, expectedUs, nowUs);
-      const pieces = outgoingPieces(record, config, now, expectedUs, loads);
+      const pieces = piecesIfReadable(record, config, now, expectedUs, loads);
+      if (pieces === undefined) {
+        this.#parts.unreadable(record, now);
+        continue;
+      }
       const bytes = lengthOf(pieces);
       checkDatagramLength(bytes);
       const sentUs = startUs + transmissionUs(bytes, rateBytesPerSecond);
@@ -164,5 +170,15 @@ export class Transmitter {
       trace.bundle(event, nowUs, config.node, record, link.neighbour, bytes);
       this.#parts.sent(record, link.neighbour, sentUs + owltUs, bytes, now);
     }
+  }
+}
+
+/** {@link outgoingPieces}, or undefined where the store has lost the bundle. */
+function piecesIfReadable(...args: Parameters<typeof outgoingPieces>): readonly Uint8Array[] | undefined {
+  try {
+    return outgoingPieces(...args);
+  } catch (error) {
+    if (error instanceof UnreadableBundleError) return undefined;
+    throw error;
   }
 }

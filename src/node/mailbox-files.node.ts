@@ -16,9 +16,9 @@ const DIGEST_DIGITS = 24;
  * The file name of a data unit: source node and service, creation time in DTN milliseconds, sequence number. A source without a node number
  * goes by a digest of what it sent.
  */
-export function fileNameOf(delivery: Delivery): string {
+export function fileNameOf(delivery: Delivery, payload: Uint8Array): string {
   const { sourceNode, sourceService, bundle } = delivery;
-  const digest = () => createHash('sha256').update(delivery.payload).digest('hex').slice(0, DIGEST_DIGITS);
+  const digest = () => createHash('sha256').update(payload).digest('hex').slice(0, DIGEST_DIGITS);
   const source = sourceNode > 0 ? `${sourceNode}.${sourceService}` : `other.${digest()}`;
   return `${source}-${bundle.creationTimeMs}-${bundle.sequence}`;
 }

@@ -8,7 +8,7 @@
  */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Delivery } from '../agent/index.js';
+import { type Delivery, UnreadableBundleError } from '../agent/index.js';
 import { UsageError } from '../base/errors.js';
 import { fileNameOf, PARTIAL, syncFolder, UNFINISHED, writeDurably } from './mailbox-files.node.js';
 
@@ -63,6 +63,8 @@ export interface MailboxParts {
   readonly limits: MailboxLimits;
   /** The file of a delivery with that receipt is durable. Resolves when the node has let go of the bundle durably. */
   taken(receipt: number): Promise<void>;
+  /** The store has lost the bundle of the delivery with that receipt. */
+  unreadable(receipt: number): void;
   /** A file could not be written; it is tried again. */
   onTrouble(error: Error): void;
 }
@@ -279,15 +281,18 @@ export class Mailbox {
     const services = new Set<number>();
     const written = await Promise.all(
       batch.map(async (delivery) => {
-        const name = `${delivery.service}/${fileNameOf(delivery)}`;
+        const payload = this.#payloadOf(delivery);
+        if (payload === undefined) return undefined;
+        const name = `${delivery.service}/${fileNameOf(delivery, payload)}`;
         services.add(delivery.service);
         if (delivery.receipt > 0) this.hold(name);
-        const isNew = await writeDurably(join(folder, name), delivery.payload, UNFINISHED);
+        const isNew = await writeDurably(join(folder, name), payload, UNFINISHED);
         return { name, delivery, isNew };
       }),
     );
     for (const service of services) await syncFolder(join(folder, String(service)));
-    for (const { name, delivery, isNew } of written) {
+    const done = written.filter((each) => each !== undefined);
+    for (const { name, delivery, isNew } of done) {
       if (isNew) {
         this.#files++;
         this.#bytes += delivery.payloadBytes;
@@ -301,7 +306,18 @@ export class Mailbox {
         () => {}, // the node goes down: it is delivered again
       );
     }
-    if (written.some(({ delivery }) => delivery.receipt === 0)) this.#tell();
+    if (done.some(({ delivery }) => delivery.receipt === 0)) this.#tell();
+  }
+
+  /** The payload of a delivery; undefined where the store has lost it, and the node is told. */
+  #payloadOf(delivery: Delivery): Uint8Array | undefined {
+    try {
+      return delivery.payload;
+    } catch (error) {
+      if (!(error instanceof UnreadableBundleError)) throw error;
+      this.#parts.unreadable(delivery.receipt);
+      return undefined;
+    }
   }
 
   #tell(): void {
@@ -309,8 +325,11 @@ export class Mailbox {
   }
 
   #lookAgainLater(): void {
-    clearTimeout(this.#poll);
-    this.#poll = setTimeout(() => void this.#lookAgain(), FULL_POLL_MS);
+    // One that is set stays: deliveries that keep coming must not put it off.
+    this.#poll ??= setTimeout(() => {
+      this.#poll = undefined;
+      void this.#lookAgain();
+    }, FULL_POLL_MS);
   }
 
   async #lookAgain(): Promise<void> {

@@ -144,6 +144,7 @@ export class RunningNode {
       folder: config.mailbox.folder,
       services: config.mailbox.services,
       limits: config.mailbox,
+      unreadable: (receipt) => this.#host.input({ kind: 'delivery-unreadable', receipt }),
       taken: (receipt) => this.#host.submit({ kind: 'delivery-taken', receipt }).then(() => undefined),
       onTrouble: (error) => this.#mailboxTrouble(error),
     });
@@ -349,7 +350,11 @@ export class RunningNode {
 
 async function openStore({ store }: NodeConfig, log: NodeLog): Promise<OpenStore> {
   if (store.kind === 'memory') return { store: new MemoryBundleStore(), close: async () => {} };
-  const opened = await openLmdbStore({ folder: store.folder, memoryBytes: store.memoryBytes });
+  const opened = await openLmdbStore({
+    folder: store.folder,
+    memoryBytes: store.memoryBytes,
+    onDamage: (words) => log.error({}, `${words}: it is set aside, and nobody holds it here any more`),
+  });
   const { found } = opened;
   if (found.setAside > 0) log.warn({ ...found }, 'some of what the store kept is damaged and was set aside');
   else log.info({ ...found }, 'the store is open');

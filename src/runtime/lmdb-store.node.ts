@@ -20,6 +20,8 @@ export interface LmdbStoreOptions extends Partial<StoreLimits> {
   readonly folder: string;
   /** Where the index there cannot be read: move all aside, within the folder, and begin with an empty store. By default that is an error. */
   readonly startOver?: boolean | undefined;
+  /** Called, with words for the operator, when a bundle turns out to be damaged after the store was opened. */
+  readonly onDamage?: ((words: string) => void) | undefined;
 }
 
 /** Limits of a store where its options leave them out. */
@@ -84,7 +86,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<OpenedSt
   try {
     const limits = limitsOf(options);
     try {
-      return await openIn(folder, limits, unlock, undefined);
+      return await openIn(folder, limits, unlock, undefined, options.onDamage);
     } catch (thrown) {
       const isUnreadable = thrown instanceof UsageError && thrown.code === 'store-unreadable';
       if (!isUnreadable) throw thrown;
@@ -95,7 +97,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<OpenedSt
         );
       }
       movedTo = moveAside(folder, [INDEX_FILE, `${INDEX_FILE}-lock`, BODY_FOLDER]);
-      return await openIn(folder, limits, unlock, movedTo);
+      return await openIn(folder, limits, unlock, movedTo, options.onDamage);
     }
   } catch (thrown) {
     unlock();
@@ -127,6 +129,7 @@ async function openIn(
   limits: StoreLimits,
   unlock: () => void,
   movedTo: string | undefined,
+  onDamage: LmdbStoreOptions['onDamage'],
 ): Promise<OpenedStore> {
   const path = join(folder, INDEX_FILE);
   checkIndexFile(path);
@@ -143,6 +146,7 @@ async function openIn(
         return bavail * bsize;
       },
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      onDamage,
       closed: unlock,
     });
     const { damage, orphans } = await store.recover();

@@ -28,6 +28,8 @@ export type NodeInput =
   | { readonly kind: 'started' }
   /** The application has a delivery with that receipt, as durably as it wants it; the node lets go of the bundle. */
   | { readonly kind: 'delivery-taken'; readonly receipt: number }
+  /** The payload of the delivery with that receipt could not be read back from the store; the node gives the bundle up. */
+  | { readonly kind: 'delivery-unreadable'; readonly receipt: number }
   /** The time that the node's `nextTimeout` gave has come. */
   | { readonly kind: 'timeout' }
   | { readonly kind: 'plan-updated'; readonly graph: ContactGraph; readonly routes: RouteTable }

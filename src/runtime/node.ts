@@ -110,6 +110,9 @@ export class SatelliteNode {
       case 'delivery-taken':
         this.#agent.deliveryTaken(input.receipt, now);
         break;
+      case 'delivery-unreadable':
+        this.#agent.deliveryUnreadable(input.receipt, now);
+        break;
       case 'datagram-received':
         this.#datagram(input.from, input.datagram, now);
         break;
@@ -240,9 +243,9 @@ export class SatelliteNode {
   #settle(now: Instant): void {
     for (let deliveries = this.#agent.takeDeliveries(); ; deliveries = this.#agent.takeDeliveries()) {
       for (const delivery of deliveries) {
-        const { service, sourceNode, payload, expiryUs, receipt } = delivery;
-        if (service === COMPUTE_SERVICE) this.#jobs().receive(sourceNode, payload, expiryUs, now);
-        else if (service === STREAM_SERVICE) this.#byteStreams().receive(sourceNode, payload, expiryUs);
+        const { service, sourceNode, expiryUs, receipt } = delivery;
+        if (service === COMPUTE_SERVICE) this.#jobs().receive(sourceNode, delivery.payload, expiryUs, now);
+        else if (service === STREAM_SERVICE) this.#byteStreams().receive(sourceNode, delivery.payload, expiryUs);
         else {
           this.#outputs.push({ kind: 'deliver', delivery });
           continue;

@@ -6,7 +6,7 @@ import {
   ROUTE_AVOIDANCE_BLOCK,
   withAvoided,
 } from '../../src/agent/avoidance.js';
-import type { AvoidedContact } from '../../src/agent/bundle-record.js';
+import { type AvoidedContact, UnreadableBundleError } from '../../src/agent/bundle-record.js';
 import { findBlock } from '../../src/bpv7/index.js';
 import { both, line, Network, s } from '../helpers/pair.js';
 
@@ -234,5 +234,37 @@ describe('the route avoidance block', () => {
     const holds = [0, 1, 2, 6, 7, 100].map((times) => holdUs([entry(1, 2, 0, times)], 1, 2, 10));
     expect(holds).toEqual([10, 20, 40, 640, 640, 640]);
     expect(holdUs([], 1, 2, 10)).toBe(10);
+  });
+});
+
+describe('a bundle that the disk has harmed', () => {
+  const lost = () => {
+    throw new UnreadableBundleError('damaged');
+  };
+
+  it.each([true, false])('is given up when it is to leave, custody %s, and the rest goes on', (custody) => {
+    const net = new Network({ contacts: both(1, 2, 10) });
+    for (let i = 0; i < 3; i++) net.send(1, 2, Uint8Array.of(i), { custody });
+    [...net.stores.get(1)!.records()][1]!.unload(lost);
+    net.runUntil(20);
+    expect(net.delivered.map(({ payload }) => payload[0])).toEqual([0, 2]);
+    expect(net.stored()).toBe(0);
+    expect(net.told.filter(({ event }) => event === 'deleted')).toMatchObject([
+      { node: 1, detail: 'stored bundle damaged' },
+    ]);
+    expect(net.told.filter(({ detail }) => detail === 'stored-bundle')).toHaveLength(1);
+  });
+
+  it('and waits for its application is given up when that says so', () => {
+    const net = new Network({ contacts: both(1, 2), durable: [1, 2] });
+    net.confirms = false;
+    net.send(1, 2);
+    net.runUntil(1);
+    const { receipt } = net.delivered[0]!;
+    expect(net.stored(2)).toBe(1);
+    net.agent(2).deliveryUnreadable(receipt, { monotonicUs: s(1), dtnTimeMs: undefined });
+    net.agent(2).deliveryUnreadable(receipt, { monotonicUs: s(1), dtnTimeMs: undefined });
+    expect(net.stored(2)).toBe(0);
+    expect(net.told.filter(({ detail }) => detail === 'stored-bundle')).toHaveLength(1);
   });
 });

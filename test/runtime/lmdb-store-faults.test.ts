@@ -1,20 +1,25 @@
 /** What the durable store makes of folders and files that are not as it left them. */
 import {
+  closeSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LmdbStore, openLmdbStore } from '../../src/runtime/lmdb-store.node.js';
+import { UnreadableBundleError } from '../../src/agent/index.js';
+import { encodeBundle } from '../../src/bpv7/index.js';
+import { type LmdbStore, type LmdbStoreOptions, openLmdbStore } from '../../src/runtime/lmdb-store.node.js';
 import { openIndexFile } from '../../src/runtime/store/index-file.node.js';
 import type { StoreIndex } from '../../src/runtime/store/store-index.js';
 import { allTold, newRecord } from '../helpers/records.js';
@@ -31,7 +36,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function opened(path = folder, more: { startOver?: boolean } = {}) {
+async function opened(path = folder, more: Partial<LmdbStoreOptions> = {}) {
   const result = await openLmdbStore({ folder: path, fileFromBytes: 100_000, memoryBytes: 0, ...more });
   open.push(result.store);
   return result;
@@ -55,6 +60,14 @@ async function tamper(change: (index: StoreIndex) => Promise<void>): Promise<voi
   const index = await openIndexFile(join(folder, 'index.mdb'));
   await change(index);
   await index.close();
+}
+
+/** Changes a byte behind `head` where that stands in a file. */
+function flipBehind(path: string, head: Uint8Array): void {
+  const at = readFileSync(path).indexOf(head) + head.length;
+  const file = openSync(path, 'r+');
+  writeSync(file, Uint8Array.of(readFileSync(path)[at]! ^ 1), 0, 1, at);
+  closeSync(file);
 }
 
 const flipped = (bytes: Uint8Array, at: number) => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
@@ -94,6 +107,36 @@ describe('a damaged thing in a store', () => {
     expect(readdirSync(join(folder, 'damaged'))).toEqual(['3.bundle']);
     await store.close();
   });
+
+  it.each([
+    ['a longer bundle', 5_000, 'bundle.*number 1 of the store, is damaged'],
+    ['a file', 200_000, 'bundle.*number 1 of the store, is damaged'],
+  ])(
+    '%s that is harmed after the opening is told once, and kept when its record goes',
+    async (_, payloadBytes, words) => {
+      const told: string[] = [];
+      const { store } = await opened(folder, { onDamage: (each) => told.push(each) });
+      const [record, other] = [newRecord({ payloadBytes }), newRecord({ payloadBytes })];
+      const { bundle } = record;
+      store.put(record);
+      store.put(other);
+      await store.flush();
+      const head = encodeBundle(bundle).subarray(0, 200);
+      const file = join(folder, 'bundles', '01', '1.bundle');
+      if (existsSync(file)) writeFileSync(file, flipped(readFileSync(file), 3_000));
+      else flipBehind(join(folder, 'index.mdb'), head);
+      expect(() => record.bundle).toThrow(UnreadableBundleError);
+      expect(record.bundleIfReadable).toBeUndefined();
+      expect(told).toEqual([expect.stringMatching(words)]);
+      expect(other.bundleIfReadable).toBeDefined();
+      store.remove(record, 'deleted');
+      await store.flush();
+      await store.close();
+      open.splice(0);
+      if (payloadBytes > 100_000) expect(readdirSync(join(folder, 'damaged'))).toEqual(['1.bundle']);
+      else await tamper(async (index) => expect([...index.keys('damaged')]).toEqual(['bodies/1']));
+    },
+  );
 
   it('a file that is gone is told, and the next opening finds nothing more', async () => {
     await filled();

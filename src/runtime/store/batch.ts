@@ -24,6 +24,8 @@ export class HeldRecord {
   /** It goes with the next flush. */
   isPending = false;
   isGone = false;
+  /** Its bundle could not be read back: what is left of it is kept to be looked at when the record goes. */
+  isDamaged = false;
   /** Its neighbours among the records that are loaded though on the disk, see loaded-records.ts; undefined where it is none. */
   older: HeldRecord | undefined = undefined;
   newer: HeldRecord | undefined = undefined;
@@ -110,6 +112,7 @@ export function writeBatch({ fresh, changed, removed, state, values, bodies }: B
 /** What a commit of a batch may take of the index file at the most, were none of its free pages of use. */
 export function roomFor({ changed, removed, state, values, bodies }: Batch): number {
   let bytes = MARGIN_BYTES + PAGE_BYTES * (changed.length + removed.length);
+  for (const { isDamaged, record } of removed) if (isDamaged) bytes += record.sizeBytes + 2 * PAGE_BYTES;
   for (const { length } of values) bytes += 2 * length;
   for (const body of bodies) bytes += body.bytes.length + 2 * PAGE_BYTES;
   for (const value of state.values()) bytes += 2 * PAGE_BYTES + (value?.length ?? 0);

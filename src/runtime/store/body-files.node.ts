@@ -3,7 +3,7 @@
  * after the index has forgotten it, so that a crash leaves files that nobody names, which are swept when the store is opened, and never
  * a name without its file.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { BodyFile } from './batch.js';
@@ -65,10 +65,10 @@ export class BodyFiles implements BodyStore {
     for (const id of ids) rmSync(this.#pathOf(id), { force: true });
   }
 
-  /** Moves a file to the folder of damaged ones. */
+  /** Moves a file to the folder of damaged ones; one that is not there is no error. */
   setAside(id: number): void {
     mkdirSync(this.#asideFolder, { recursive: true });
-    renameSync(this.#pathOf(id), join(this.#asideFolder, basename(this.#pathOf(id))));
+    if (existsSync(this.#pathOf(id))) renameSync(this.#pathOf(id), join(this.#asideFolder, basename(this.#pathOf(id))));
   }
 
   /** Numbers of all files. */

@@ -6,7 +6,13 @@
  * Where the disk does not take a batch, nothing of it is forgotten: it is joined with what came since and tried again until it is taken,
  * the promise of the flush stays open so that nothing is said that is not so, and the store has no space for anything new.
  */
-import type { BundleRecord, BundleStore, RemovalReason, StateStore } from '../../agent/index.js';
+import {
+  type BundleRecord,
+  type BundleStore,
+  type RemovalReason,
+  type StateStore,
+  UnreadableBundleError,
+} from '../../agent/index.js';
 import type { Bundle } from '../../bpv7/index.js';
 import { type Batch, type BodyFile, gatherBatch, HeldRecord, roomFor, writeBatch } from './batch.js';
 import { LoadedRecords } from './loaded-records.js';
@@ -15,7 +21,7 @@ import { bundleOf, readRecordValue } from './record-value.js';
 import { type BodySource, type FoundDamage, takeStock } from './recovery.js';
 import { SpaceGauge, type SpaceLimits } from './space.js';
 import { unwrapValue } from './state-value.js';
-import type { StoreIndex } from './store-index.js';
+import type { IndexWriter, StoreIndex, Table } from './store-index.js';
 import { ValueBuffer } from './value-buffer.js';
 
 /** Limits of a store. */
@@ -43,6 +49,8 @@ export interface DurableStoreParts {
   /** What the file system has left. */
   readonly freeBytes: () => Promise<number>;
   readonly pause: (ms: number) => Promise<void>;
+  /** A bundle could not be read back; in words, for the operator. */
+  readonly onDamage?: ((words: string) => void) | undefined;
   /** The store is closed. */
   readonly closed: () => void;
 }
@@ -77,6 +85,7 @@ export class DurableStore implements BundleStore {
   #removed: HeldRecord[] = [];
   #flying: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  #damagedKept = 0;
   #trouble: string | undefined;
   #closing: Promise<void> | undefined;
 
@@ -196,6 +205,7 @@ export class DurableStore implements BundleStore {
       this.#loaded.add(held);
     }
     files.remove(orphans);
+    this.#damagedKept = [...index.keys('damaged')].length;
     try {
       await this.#setAside(damage);
     } catch (thrown) {
@@ -215,7 +225,7 @@ export class DurableStore implements BundleStore {
 
   /** Writes all that is pending, until it is on the disk. */
   async #write(): Promise<void> {
-    const { files, limits, pause } = this.#parts;
+    const { limits, pause } = this.#parts;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(MAX_PAUSE_MS, 2 * pauseMs)) {
       const pending = this.#pending;
       const removed = this.#removed;
@@ -226,7 +236,7 @@ export class DurableStore implements BundleStore {
         await this.#commit(batch);
         this.#trouble = undefined;
         this.#state.settle(true);
-        files.remove(removed.filter(({ place }) => place === 'file').map(({ id }) => id));
+        this.#removeFiles(removed);
         for (const held of batch.fresh) if (!held.isGone) this.#loaded.add(held);
         await this.#keepReserve();
         await this.#look();
@@ -244,7 +254,27 @@ export class DurableStore implements BundleStore {
     const { index, files } = this.#parts;
     if (batch.files.length > 0) await files.write(batch.files);
     await this.#makeRoom(roomFor(batch));
-    await index.commit((writer) => writeBatch(batch, writer));
+    await index.commit((writer) => {
+      for (const held of batch.removed)
+        if (held.isDamaged && held.place === 'bodies') this.#keepDamaged('bodies', held.id, writer);
+      writeBatch(batch, writer);
+    });
+  }
+
+  /** Deletes the files of records that the index has forgotten; damaged ones are kept elsewhere. */
+  #removeFiles(removed: readonly HeldRecord[]): void {
+    const { files } = this.#parts;
+    const own = removed.filter(({ place }) => place === 'file');
+    files.remove(own.filter(({ isDamaged }) => !isDamaged).map(({ id }) => id));
+    for (const { id, isDamaged } of own) if (isDamaged) files.setAside(id);
+  }
+
+  /** Keeps a copy of something damaged, as long as there are not too many. */
+  #keepDamaged(table: Table, key: number | string, writer: IndexWriter): void {
+    const value = this.#damagedKept < MAX_DAMAGED_KEPT ? this.#parts.index.get(table, key) : undefined;
+    if (value === undefined) return;
+    this.#damagedKept++;
+    writer.put('damaged', `${table}/${key}`, value);
   }
 
   /** Makes sure that a commit finds its space, as far as one can. Rejects where it would not. */
@@ -288,12 +318,10 @@ export class DurableStore implements BundleStore {
   async #setAside(damage: readonly FoundDamage[]): Promise<void> {
     if (damage.length === 0) return;
     const { index, files } = this.#parts;
-    let kept = [...index.keys('damaged')].length;
     await index.commit((writer) => {
       for (const { table, key } of damage) {
         if (table === 'files') continue;
-        const value = index.get(table, key);
-        if (value !== undefined && kept++ < MAX_DAMAGED_KEPT) writer.put('damaged', `${table}/${key}`, value);
+        this.#keepDamaged(table, key, writer);
         writer.remove(table, key);
       }
     });
@@ -307,11 +335,20 @@ export class DurableStore implements BundleStore {
     const value = bytes && readRecordValue(bytes);
     const body = held?.place === 'file' ? files.read(held.id) : held && index.get('bodies', held.id);
     const bundle = value && bundleOf(value, body);
-    if (bundle === undefined) throw new Error(`bundle ${held?.id} cannot be read back from the store`);
-    return bundle;
+    if (bundle !== undefined) return bundle;
+    const words = `bundle ${nameOf(record)}, number ${held?.id} of the store, is damaged there`;
+    if (held !== undefined && !held.isDamaged) {
+      held.isDamaged = true;
+      this.#parts.onDamage?.(words);
+    }
+    throw new UnreadableBundleError(words);
   }
 }
 
 function wordsOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+function nameOf({ sourceNode, sourceService, creationTimeMs, sequence }: BundleRecord): string {
+  return `ipn:${sourceNode}.${sourceService}-${creationTimeMs}-${sequence}`;
 }
