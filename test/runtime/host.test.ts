@@ -51,7 +51,7 @@ function hostWith(log: string[], inputs: NodeInput[], flush: () => Promise<void>
   pending = [];
   const host = new UdpHost({
     node: node as unknown as SatelliteNode,
-    runner: {} as ProcessorRunner,
+    runner: { forgetJob: () => {} } as Partial<ProcessorRunner> as ProcessorRunner,
     clock: new WallClock(1),
     onOutput: () => {},
     onTransmit: () => log.push('transmit'),
