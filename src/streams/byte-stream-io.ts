@@ -100,4 +100,4 @@ export const MAX_STREAM_NAME_BYTES = 128;
 export const DEFAULT_WINDOW_BYTES = 16 * 1024 * 1024;
 
 /** Pieces of one stream in the hands of an application that has not said that it took them. */
-export const UNTAKEN_PIECES = 8;
+export const UNTAKEN_PIECES = 32;

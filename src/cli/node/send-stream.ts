@@ -10,7 +10,7 @@ import type { DataSource } from './data-source.js';
 import type { Flags, Sent } from './send-command.js';
 
 /** Bytes of one write: what is not taken of it is written again. */
-const WRITE_BYTES = 256 * 1024;
+const WRITE_BYTES = 1024 * 1024;
 
 /** How long a node that is away is waited for between two looks, in milliseconds. */
 const RECONNECT_MS = 250;
