@@ -219,7 +219,8 @@ export class Custodian {
 
   #oweSignal(number: SignalledNumber, disposition: 'accepted' | 'refused', now: Instant): void {
     const { custodian } = number;
-    if (custodian === this.#node) return;
+    // To nodes that no plan has, strangers could make it owe signals until they fill all room there is for signals.
+    if (custodian === this.#node || !this.#forwarder.knows(custodian)) return;
     const nowUs = now.monotonicUs;
     this.#signals.add(number, disposition, nowUs, this.#timing.signalDueUs(custodian, nowUs));
     this.sendSignals(now);

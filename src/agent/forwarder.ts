@@ -112,6 +112,11 @@ export class Forwarder {
     return this.#choice.nextHop(from, to, atUs, sizeBytes);
   }
 
+  /** Whether the plan has a node. */
+  knows(node: number): boolean {
+    return this.#choice.graph.nodeIndex(node) !== undefined;
+  }
+
   /** A contact of the plan. */
   contact(index: number): Contact {
     return this.#choice.graph.contact(index);

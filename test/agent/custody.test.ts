@@ -304,6 +304,17 @@ describe('a custody signal', () => {
     expect(net.count('retransmitted')).toBe(0);
   });
 
+  it('is owed to nobody whom the plan does not know, whatever strangers write into their blocks', () => {
+    const net = new Network({ contacts: line(1, 2, 3) });
+    for (let i = 0; i < 50; i++) {
+      net.inject(1, 2, foreignBundle({ destination: 'ipn:3.7', sequence: i, custody: [ipn(1_000 + i, 0), 2, 0] }));
+    }
+    net.runUntil(5);
+    expect(net.delivered).toHaveLength(50);
+    expect(net.stored(2)).toBe(0);
+    expect(net.count('custody-signal-sent', 2)).toBe(0);
+  });
+
   it('passes a store that is full', () => {
     const net = new Network({
       contacts: [...line(1, 2), ...both(2, 3, 500, 600)],
