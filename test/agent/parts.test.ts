@@ -74,6 +74,33 @@ describe('the expiry calendar', () => {
   });
 });
 
+describe('a calendar of many lifetimes', () => {
+  it('gives what is left in the order of its coming, whatever came and went', () => {
+    const calendar = new ExpiryCalendar();
+    const records = Array.from({ length: 500 }, () => record());
+    const held = new Set<BundleRecord>();
+    for (let i = 0; i < 5_000; i++) {
+      const each = records[(i * 7919) % 500] as BundleRecord;
+      if ((i * 31) % 7 < 4) {
+        calendar.add(each);
+        held.add(each);
+      } else {
+        calendar.remove(each);
+        held.delete(each);
+      }
+    }
+    for (const each of [...held].slice(3)) {
+      if (records.indexOf(each) % 5 === 0) continue;
+      calendar.remove(each);
+      held.delete(each);
+    }
+    const places = (some: Iterable<BundleRecord>) => [...some].map((each) => records.indexOf(each));
+    expect(held.size).toBeGreaterThan(20);
+    expect(places(calendar.takeDue(Number.MAX_SAFE_INTEGER))).toEqual(places(held));
+    expect(calendar.nextUs()).toBeUndefined();
+  });
+});
+
 describe('record timers', () => {
   it('wake in order, and not for a state that is past', () => {
     const timers = new RecordTimers();
