@@ -91,6 +91,8 @@ export class BundleRecord implements BundleIdentity {
   detours: readonly AvoidedContact[] = NONE_AVOIDED;
   /** What it holds of the contacts on its way; undefined where it holds nothing. */
   booking: Booking<BundleRecord> | undefined = undefined;
+  /** Its place in the calendar of lifetimes, which alone knows what it means. */
+  expiryPlace = -1;
   /** Why it has no way on, while it is in limbo and until it finds one. */
   limboReason: LimboReason | undefined = undefined;
   /**

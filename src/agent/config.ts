@@ -38,7 +38,10 @@ export interface CustodyConfig {
   readonly refusesWithoutRoute: boolean;
   /** This node's custody numbers wrap at 2^16-1, 2^32-1 or 2^64-1. */
   readonly counterBits: CounterBits;
-  /** A signal leaves when it covers this many bundles; more than 10 gains nothing measurable. */
+  /**
+   * A signal leaves when it covers this many bundles; more than 10 gains no bytes worth counting. Where they come in a rush it covers
+   * what comes within two milliseconds, up to sixteen times as many: at such rates the signals themselves are traffic.
+   */
   readonly signalLimit: number;
   /** A signal leaves at the latest this long after the first bundle it covers, in microseconds. */
   readonly signalDelayUs: number;

@@ -75,6 +75,8 @@ export class Promises {
     if (booking === undefined) return;
     if (bytes < booking.bytes) this.#book.reduce(booking, bytes);
     this.#book.spend(booking);
+    // On its last hop it holds nothing any more that could be given back.
+    if (!booking.isHeld) record.booking = undefined;
   }
 
   /** Gives back what a record holds ahead: it goes another way, or nowhere. False where it held nothing. */

@@ -69,6 +69,8 @@ interface PendingSignal {
   expiryUs: number;
 }
 
+const NONE_DUE: readonly DueSignal[] = [];
+
 /** The signals that one node is putting together. */
 export class ReportingSignals {
   readonly #config: ReportingConfig;
@@ -103,8 +105,8 @@ export class ReportingSignals {
   }
 
   /** Takes out the signals that are due. */
-  takeDue(nowUs: number): DueSignal[] {
-    if (this.#nextUs > nowUs) return [];
+  takeDue(nowUs: number): readonly DueSignal[] {
+    if (this.#nextUs > nowUs) return NONE_DUE;
     const due: DueSignal[] = [];
     this.#nextUs = Number.POSITIVE_INFINITY;
     for (const [key, pending] of this.#pending) {

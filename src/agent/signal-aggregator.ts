@@ -6,6 +6,7 @@
  * accepted: as intervals that is nearly free, and the next signal makes up for the lost one.
  */
 import { IntervalSet } from '../base/interval-set.js';
+import { US_PER_MS } from '../base/time.js';
 import {
   addUInt,
   type CustodyDisposition,
@@ -22,6 +23,15 @@ const MAX_SIGNAL_INTERVALS = 512;
 
 /** How many earlier signals one repeats: with more than one nothing measurable is gained. */
 const REPEATED_SIGNALS = 1;
+
+/**
+ * Where as many bundles as one signal covers come within this time, in microseconds, it waits that long for more: each signal is a bundle
+ * of its own for both nodes to handle.
+ */
+const BUSY_GATHERING_US = 2 * US_PER_MS;
+
+/** ... but for no more than this many times the limit. */
+const BUSY_LIMITS = 16;
 
 /** Custodians whose last signals are remembered: neighbours, and a few beyond relays without custody. */
 const MAX_REMEMBERED_CUSTODIANS = 1024;
@@ -54,6 +64,8 @@ interface OwedSignal {
   readonly accepted: Groups;
   readonly refused: Groups;
   count: number;
+  /** When the first was noted. */
+  readonly sinceUs: number;
   dueUs: number;
 }
 
@@ -71,7 +83,10 @@ export class SignalAggregator {
   /** What the last signals to a custodian accepted, the latest last. */
   readonly #sent = new Map<number, Groups[]>();
 
-  /** A signal is due at once when it covers `limit` bundles. */
+  /**
+   * A signal is due at once when it covers `limit` bundles; where more than one come in a rush, at the end of that or at a multiple
+   * of the limit.
+   */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -80,7 +95,7 @@ export class SignalAggregator {
   add(number: SignalledNumber, disposition: CustodyDisposition, nowUs: number, dueUs: number): void {
     let owed = this.#owed.get(number.custodian);
     if (owed === undefined) {
-      owed = { accepted: new Map(), refused: new Map(), count: 0, dueUs: Number.POSITIVE_INFINITY };
+      owed = { accepted: new Map(), refused: new Map(), count: 0, sinceUs: nowUs, dueUs: Number.POSITIVE_INFINITY };
       this.#owed.set(number.custodian, owed);
     }
     const groups = disposition === 'accepted' ? owed.accepted : owed.refused;
@@ -91,7 +106,16 @@ export class SignalAggregator {
       groups.set(key, { sequenceId, destination, numbers: [sequence] });
     } else group.numbers.push(number.sequence);
     owed.count++;
-    owed.dueUs = owed.count >= this.#limit ? nowUs : Math.min(owed.dueUs, Math.max(nowUs, dueUs));
+    owed.dueUs = Math.min(owed.dueUs, Math.max(nowUs, this.#isFull(owed) ? this.#gatheredUs(owed, nowUs) : dueUs));
+  }
+
+  #isFull({ count }: OwedSignal): boolean {
+    return count >= this.#limit;
+  }
+
+  /** When a signal leaves that covers as many bundles as it should. */
+  #gatheredUs({ count, sinceUs }: OwedSignal, nowUs: number): number {
+    return this.#limit === 1 || count >= BUSY_LIMITS * this.#limit ? nowUs : sinceUs + BUSY_GATHERING_US;
   }
 
   /** When the next signal is due. */

@@ -138,6 +138,11 @@ export function isOwnBlockType(type: number, types: TypeProfile): boolean {
 /** The number of the age block, and the first one for blocks of the application. */
 const AGE_BLOCK_NUMBER = 2;
 
+/** The data of an age block at the source. */
+const NEWBORN = encodeBundleAge(0);
+
+const NO_BLOCKS: readonly ExtraBlock[] = [];
+
 /** The destination of a request as it is written on the wire. */
 export function destinationOf({ destination, destinationNode, destinationService }: SendRequest): Eid {
   return destination ?? ipn(destinationNode, destinationService);
@@ -162,7 +167,7 @@ export function newLocalRecord(
   if (creationTimeMs === 0 || request.custody || request.administrative) {
     // Every fragment needs its age: without it none could be judged by a node further on.
     const flags = BLOCK_FLAGS.replicateInFragments;
-    blocks.push(newBlock(BLOCK_TYPES.bundleAge, AGE_BLOCK_NUMBER, encodeBundleAge(0), flags, CRC_TYPES.crc16));
+    blocks.push(newBlock(BLOCK_TYPES.bundleAge, AGE_BLOCK_NUMBER, NEWBORN, flags, CRC_TYPES.crc16));
   }
   let extraBytes = 0;
   const urgency = urgencyOf(request, config);
@@ -172,13 +177,15 @@ export function newLocalRecord(
     extraBytes += data.length + EXTRA_BLOCK_BYTES;
   }
   const firstNumber = AGE_BLOCK_NUMBER + 1 + (config.priorities.profile === 'ion' ? 1 : 0);
-  for (const [i, { type, flags, data }] of (request.blocks ?? []).entries()) {
+  const extra = request.blocks ?? NO_BLOCKS;
+  for (let i = 0; i < extra.length; i++) {
+    const { type, flags, data } = extra[i] as ExtraBlock;
     blocks.push(newBlock(type, firstNumber + i, data, flags, CRC_TYPES.crc16));
     extraBytes += data.length + EXTRA_BLOCK_BYTES;
   }
   if (reporting !== undefined && config.types.reportingBlock !== undefined) {
     const data = encodeReportingBlock(reporting);
-    const number = firstNumber + (request.blocks?.length ?? 0);
+    const number = firstNumber + extra.length;
     blocks.push(newBlock(config.types.reportingBlock, number, data, REPORTING_BLOCK_FLAGS, CRC_TYPES.crc16));
     extraBytes += data.length + EXTRA_BLOCK_BYTES;
   }
@@ -277,7 +284,7 @@ function checkRequest(request: SendRequest, { maxBundleBytes, types, priorities 
       'of an administrative or anonymous bundle nothing is reported (RFC 9171 section 4.2.3); leave out reports',
     );
   }
-  for (const { type, flags } of blocks ?? []) {
+  for (const { type, flags } of blocks ?? NO_BLOCKS) {
     if (isOwnBlockType(type, types) || (type === ION_QOS_BLOCK && priorities.profile === 'ion')) {
       throw new UsageError('extra-block', `blocks of type ${type} are made by the nodes; give another type`);
     }

@@ -46,8 +46,14 @@ export class PriorityQueue<T> {
     const order = this.#order.pop();
     const item = this.#items.pop();
     const size = this.#items.length;
-    if (size === 0) return top;
-    let at = 0;
+    if (size > 0) this.#sink(0, key as number, order as number, item as T);
+    return top;
+  }
+
+  /** Places an item at `from`, or below it where what stands there goes before it. */
+  #sink(from: number, key: number, order: number, item: T): void {
+    const size = this.#items.length;
+    let at = from;
     for (;;) {
       const first = 4 * at + 1;
       if (first >= size) break;
@@ -55,12 +61,27 @@ export class PriorityQueue<T> {
       const end = Math.min(first + 4, size);
       for (let child = first + 1; child < end; child++) if (this.#before(child, least)) least = child;
       const leastKey = this.#keys[least] as number;
-      if (leastKey > (key as number) || (leastKey === key && (this.#order[least] as number) > (order as number))) break;
+      if (leastKey > key || (leastKey === key && (this.#order[least] as number) > order)) break;
       this.#move(least, at);
       at = least;
     }
-    this.#place(at, key as number, order as number, item as T);
-    return top;
+    this.#place(at, key, order, item);
+  }
+
+  /** Removes the items that are not `wanted`; those that stay keep their order. */
+  retain(wanted: (item: T) => boolean): void {
+    let kept = 0;
+    for (let at = 0; at < this.#items.length; at++) {
+      if (!wanted(this.#items[at] as T)) continue;
+      this.#move(at, kept);
+      kept++;
+    }
+    this.#keys.length = kept;
+    this.#order.length = kept;
+    this.#items.length = kept;
+    for (let at = (kept - 2) >> 2; at >= 0; at--) {
+      this.#sink(at, this.#keys[at] as number, this.#order[at] as number, this.#items[at] as T);
+    }
   }
 
   /** Removes everything. */

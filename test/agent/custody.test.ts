@@ -263,7 +263,7 @@ describe('a custody signal', () => {
   };
 
   it('covers ten bundles at once, and those left over after its delay', () => {
-    const net = new Network({ contacts: both(1, 2, 0, 1000, { rateBytesPerSecond: 10_000_000 }) });
+    const net = new Network({ contacts: both(1, 2, 0, 1000, { rateBytesPerSecond: 500_000 }) });
     for (let i = 0; i < 14; i++) net.send(1, 2);
     net.runUntil(1);
     const signals = net.bundles(2, 1, 'administrative');

@@ -74,6 +74,33 @@ describe('the expiry calendar', () => {
   });
 });
 
+describe('a calendar of many lifetimes', () => {
+  it('gives what is left in the order of its coming, whatever came and went', () => {
+    const calendar = new ExpiryCalendar();
+    const records = Array.from({ length: 500 }, () => record());
+    const held = new Set<BundleRecord>();
+    for (let i = 0; i < 5_000; i++) {
+      const each = records[(i * 7919) % 500] as BundleRecord;
+      if ((i * 31) % 7 < 4) {
+        calendar.add(each);
+        held.add(each);
+      } else {
+        calendar.remove(each);
+        held.delete(each);
+      }
+    }
+    for (const each of [...held].slice(3)) {
+      if (records.indexOf(each) % 5 === 0) continue;
+      calendar.remove(each);
+      held.delete(each);
+    }
+    const places = (some: Iterable<BundleRecord>) => [...some].map((each) => records.indexOf(each));
+    expect(held.size).toBeGreaterThan(20);
+    expect(places(calendar.takeDue(Number.MAX_SAFE_INTEGER))).toEqual(places(held));
+    expect(calendar.nextUs()).toBeUndefined();
+  });
+});
+
 describe('record timers', () => {
   it('wake in order, and not for a state that is past', () => {
     const timers = new RecordTimers();
@@ -87,6 +114,21 @@ describe('record timers', () => {
     expect(timers.popDue(19)).toBeUndefined();
     expect([timers.popDue(50), timers.popDue(50), timers.popDue(50)]).toEqual([b, a, undefined]);
     expect(timers.nextUs()).toBeUndefined();
+  });
+});
+
+describe('many record timers', () => {
+  it('wake in their order, the stale ones among them swept or not', () => {
+    const timers = new RecordTimers();
+    const records = Array.from({ length: 2_000 }, () => record());
+    const woken: BundleRecord[] = [];
+    for (const [i, each] of records.entries()) {
+      timers.set(each, 10_000 - (i % 7));
+      if (i % 3 !== 0) each.enter('gone');
+    }
+    for (let next = timers.popDue(20_000); next !== undefined; next = timers.popDue(20_000)) woken.push(next);
+    const expected = [...records.entries()].filter(([i]) => i % 3 === 0).sort(([a], [b]) => (b % 7) - (a % 7) || a - b);
+    expect(woken.map((each) => records.indexOf(each))).toEqual(expected.map(([i]) => i));
   });
 });
 
@@ -229,15 +271,41 @@ describe('the signal aggregator', () => {
     expect(signals.nextUs()).toBe(110);
     signals.add(custody(1, 1, 1), 'accepted', 50, 80);
     expect(signals.nextUs()).toBe(80);
-    signals.add(custody(1, 1, 2), 'accepted', 60, 160);
-    expect(signals.nextUs()).toBe(60);
-    signals.add(custody(2, 1, 0), 'accepted', 60, 30);
-    expect(signals.takeDue(59)).toEqual([]);
-    expect(signals.takeDue(60).map((each) => [each.custodian, each.count])).toEqual([
+    signals.add(custody(1, 1, 2), 'accepted', 2_060, 160);
+    expect(signals.nextUs()).toBe(80);
+    signals.add(custody(2, 1, 0), 'accepted', 90, 30);
+    expect(signals.takeDue(79)).toEqual([]);
+    expect(signals.takeDue(90).map((each) => [each.custodian, each.count])).toEqual([
       [1, 3],
       [2, 1],
     ]);
     expect(signals.nextUs()).toBeUndefined();
+  });
+
+  it('is due when enough have come, and in a rush when that has lasted for 2 ms or brought sixteen times as many', () => {
+    const signals = new SignalAggregator(3);
+    const add = (from: number, to: number, nowUs: number) => {
+      for (let i = from; i < to; i++) signals.add(custody(1, 1, i), 'accepted', nowUs, nowUs + 100_000);
+    };
+    add(0, 2, 1_000);
+    expect(signals.nextUs()).toBe(101_000);
+    add(2, 3, 50_000);
+    expect(signals.takeDue(50_000).map(({ count }) => count)).toEqual([3]);
+    add(3, 6, 60_000);
+    expect(signals.nextUs()).toBe(62_000);
+    add(6, 9, 61_000);
+    expect(signals.takeDue(61_999)).toEqual([]);
+    expect(signals.takeDue(62_000).map(({ count }) => count)).toEqual([6]);
+    add(0, 47, 70_000);
+    expect(signals.nextUs()).toBe(72_000);
+    add(47, 48, 70_000);
+    expect(signals.takeDue(70_000).map(({ count }) => count)).toEqual([48]);
+  });
+
+  it('leaves for each bundle where that is the limit', () => {
+    const signals = new SignalAggregator(1);
+    signals.add(custody(1, 1, 0), 'accepted', 10, 110);
+    expect(signals.takeDue(10).map(({ count }) => count)).toEqual([1]);
   });
 
   it('repeats what the signal before accepted, once, and nothing that was refused', () => {

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PriorityQueue } from '../../src/base/priority-queue.js';
 
-/** A key to push, or `pop`, or `clear`. */
+/** A key to push, or `pop`, or `retain` the items that 3 does not divide. */
 const operation = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: -5, max: 5 }) },
   { weight: 4, arbitrary: fc.constant('pop' as const) },
+  { weight: 1, arbitrary: fc.constant('retain' as const) },
   { weight: 1, arbitrary: fc.constantFrom(Number.POSITIVE_INFINITY, 0.5, Number.MAX_SAFE_INTEGER) },
 );
 
@@ -14,10 +15,13 @@ describe('a priority queue', () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 300 }), (operations) => {
         const queue = new PriorityQueue<number>();
-        const model: { key: number; item: number }[] = [];
+        let model: { key: number; item: number }[] = [];
         operations.forEach((each, item) => {
           if (each === 'pop') expect(queue.pop()).toBe(model.shift()?.item);
-          else {
+          else if (each === 'retain') {
+            queue.retain((one) => one % 3 !== 0);
+            model = model.filter((one) => one.item % 3 !== 0);
+          } else {
             queue.push(each, item);
             const at = model.findIndex(({ key }) => key > each);
             model.splice(at < 0 ? model.length : at, 0, { key: each, item });

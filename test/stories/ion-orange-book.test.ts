@@ -160,8 +160,9 @@ describe('ION cbr-ct-orange-book, custody', () => {
   });
 
   it('custody-stress: 20 bundles with a limit of 5 are 4 signals', () => {
-    // They come a little apart, but within what a signal waits.
-    const net = network({ contacts: line(1, 2), custody: { signalLimit: 5, signalDelayUs: 1_000_000 } });
+    // They come apart, so that no rush makes one signal cover more, but within what a signal waits.
+    const contacts = both(1, 2, 0, 1000, { rateBytesPerSecond: 200_000 });
+    const net = network({ contacts, custody: { signalLimit: 5, signalDelayUs: 1_000_000 } });
     for (let i = 0; i < 20; i++) net.send(1, 2);
     net.runUntil(30);
     expect(records(net, 2, 1, 'custody-signal')).toHaveLength(4);
