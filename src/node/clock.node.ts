@@ -46,20 +46,20 @@ export class NodeClock {
   }
 }
 
-/** Version of the form in which an instant is kept. */
+/** Version of the form in which an integer is kept. */
 const KEPT_VERSION = 1;
 
-/** An instant as a store keeps it: a version byte and microseconds as eight bytes. */
-export function encodeKeptInstant(us: number): Uint8Array {
+/** An instant in microseconds, or another integer, as a store keeps it: a version byte and eight bytes. */
+export function encodeKeptInteger(value: number): Uint8Array {
   const bytes = new Uint8Array(9);
   bytes[0] = KEPT_VERSION;
-  new DataView(bytes.buffer).setBigUint64(1, BigInt(us));
+  new DataView(bytes.buffer).setBigUint64(1, BigInt(value));
   return bytes;
 }
 
-/** The instant that a store kept; undefined for what is none. */
-export function decodeKeptInstant(bytes: Uint8Array | undefined): number | undefined {
+/** The integer that a store kept; undefined for what is none. */
+export function decodeKeptInteger(bytes: Uint8Array | undefined): number | undefined {
   if (bytes?.length !== 9 || bytes[0] !== KEPT_VERSION) return undefined;
-  const us = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(1));
-  return Number.isSafeInteger(us) ? us : undefined;
+  const value = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(1));
+  return Number.isSafeInteger(value) ? value : undefined;
 }

@@ -9,7 +9,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Delivery, UnreadableBundleError } from '../agent/index.js';
-import { UsageError } from '../base/errors.js';
+import { messageOf, UsageError } from '../base/errors.js';
 import { fileNameOf, PARTIAL, syncFolder, UNFINISHED, writeDurably } from './mailbox-files.node.js';
 
 /** Data units that are written side by side, and bytes of them: their files are synchronised together. */
@@ -93,17 +93,21 @@ export class Mailbox {
     this.#folders = [...parts.services.map(String), STREAM_FOLDER];
   }
 
-  /** Opens the mailbox in its folder, which is made where there is none; what a crash left unfinished is removed. */
+  /** Opens the mailbox in its folder, which is made where there is none; what a crash left unfinished is removed. Rejects with a UsageError `mailbox-folder`. */
   static async open(parts: MailboxParts): Promise<Mailbox> {
     const mailbox = new Mailbox(parts);
-    for (const each of mailbox.#folders) {
-      const folder = join(parts.folder, each);
-      await mkdir(folder, { recursive: true });
-      for (const name of await readdir(folder)) {
-        if (name.endsWith(UNFINISHED)) await rm(join(folder, name), { force: true });
+    try {
+      for (const each of mailbox.#folders) {
+        const folder = join(parts.folder, each);
+        await mkdir(folder, { recursive: true });
+        for (const name of await readdir(folder)) {
+          if (name.endsWith(UNFINISHED)) await rm(join(folder, name), { force: true });
+        }
       }
+      await mailbox.recount();
+    } catch (error) {
+      throw new UsageError('mailbox-folder', `cannot keep a mailbox in ${parts.folder}: ${messageOf(error)}`);
     }
-    await mailbox.recount();
     return mailbox;
   }
 

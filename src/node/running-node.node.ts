@@ -17,7 +17,7 @@ import { nodePlatform } from '../runtime/platform.node.js';
 import { loadProcessors } from '../runtime/processor-loader.node.js';
 import { ProcessorRunner } from '../runtime/processor-runner.js';
 import { agentConfigOf, processorNamesOf } from './agent-settings.js';
-import { decodeKeptInstant, encodeKeptInstant, NodeClock } from './clock.node.js';
+import { decodeKeptInteger, encodeKeptInteger, NodeClock } from './clock.node.js';
 import type { NodeConfig, NodePlan } from './config-file.node.js';
 import { ContactDriver } from './contact-driver.js';
 import type { Caller, ControlHandlers, ControlParams } from './control-calls.js';
@@ -32,6 +32,9 @@ import type { NodeStatus } from './status.node.js';
 
 /** State key of the present, so that time goes on from there after a restart. */
 const CLOCK_KEY = 'host/clock';
+
+/** State key of the node's number: a store is of no use to another node, whose custody it would mix up. */
+const NODE_KEY = 'host/node';
 
 /** Time between two instants that are kept, in microseconds: each makes a flush write something. */
 const CLOCK_KEEP_US = US_PER_SECOND;
@@ -139,6 +142,7 @@ export class RunningNode {
   async #start(): Promise<void> {
     const { config, plan, log } = this.#parts;
     this.#open = await openStore(config, log);
+    claimStore(this.#open.store, config);
     this.#clock = this.#newClock(plan.epochUnixUs);
     this.#mailbox = await Mailbox.open({
       folder: config.mailbox.folder,
@@ -172,7 +176,7 @@ export class RunningNode {
   }
 
   #newClock(epochUnixUs: number): NodeClock {
-    const keptUs = decodeKeptInstant(this.#open.store.state.get(CLOCK_KEY)) ?? 0;
+    const keptUs = decodeKeptInteger(this.#open.store.state.get(CLOCK_KEY)) ?? 0;
     const clock = new NodeClock(epochUnixUs, keptUs);
     const wallUs = Date.now() * 1_000 - epochUnixUs;
     if (wallUs < 0) {
@@ -232,7 +236,7 @@ export class RunningNode {
     const nowUs = this.#clock.nowUs();
     if (store.isDurable && nowUs - this.#keptUs >= CLOCK_KEEP_US) {
       this.#keptUs = nowUs;
-      store.state.set(CLOCK_KEY, () => encodeKeptInstant(nowUs));
+      store.state.set(CLOCK_KEY, () => encodeKeptInteger(nowUs));
     }
     const events = this.#trace.takeEvents();
     return () => {
@@ -346,6 +350,20 @@ export class RunningNode {
       counters: this.#trace.counters,
     };
   }
+}
+
+/** Makes a store this node's own. Throws a UsageError `store-of-another` where it is another's. */
+function claimStore({ state, isDurable }: BundleStore, { node, store }: NodeConfig): void {
+  if (!isDurable) return;
+  const kept = state.get(NODE_KEY);
+  const owner = kept && decodeKeptInteger(kept);
+  if (owner !== undefined && owner !== node) {
+    throw new UsageError(
+      'store-of-another',
+      `the store in ${store.folder} is that of node ${owner}, and this is node ${node}: give it a folder of its own`,
+    );
+  }
+  if (owner === undefined) state.set(NODE_KEY, () => encodeKeptInteger(node));
 }
 
 async function openStore({ store }: NodeConfig, log: NodeLog): Promise<OpenStore> {

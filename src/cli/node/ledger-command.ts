@@ -52,7 +52,9 @@ Where the node does not run, its store is read.
     .action(async (flags: Flags) => {
       const config = await configOf(flags);
       const ledger = await ledgerOfNode(config, flags);
-      io.out(flags.json === true ? `${JSON.stringify({ node: config.node, ...ledger })}\n` : textOf(ledger));
+      io.out(
+        flags.json === true ? `${JSON.stringify({ node: config.node, ...ledger })}\n` : textOf(ledger, flags.limit),
+      );
       cell.status = STATUS_OK;
     });
 }
@@ -84,21 +86,24 @@ async function storedLedger(config: NodeConfig, filter: { readonly limit: number
   const { store } = await openLmdbStore({ folder: config.store.folder, memoryBytes: config.store.memoryBytes });
   try {
     const entries = ledgerOf(store.records(), (contact) => plan.contacts[contact]?.startUs ?? Infinity, filter);
-    return { entries, nowUs: Date.now() * 1_000 - epochUnixUs, isRunning: false };
+    // Nobody has looked for its ways yet.
+    const asleep = entries.map((entry) => ({ ...entry, why: 'the node does not run' }));
+    return { entries: asleep, nowUs: Date.now() * 1_000 - epochUnixUs, isRunning: false };
   } finally {
     await store.close();
   }
 }
 
-function textOf({ entries, nowUs, isRunning }: Ledger): string {
+function textOf({ entries, nowUs }: Ledger, limit: number): string {
   const lines = entries.map((entry) => {
     const { bundle, payloadBytes, sinceUs, tries, why, expiryUs } = entry;
     const held = duration(Math.max(0, Math.round((nowUs - sinceUs) / US_PER_SECOND)));
     const left = duration(Math.max(0, Math.round((expiryUs - nowUs) / US_PER_SECOND)));
     const sent = tries === 0 ? 'not sent' : `sent ${tries === 1 ? 'once' : `${tries} times`}`;
     const to = `ipn:${bundle.destinationNode}.${bundle.destinationService}`;
-    const words = isRunning ? why : 'the node does not run';
-    return `${bundleName(bundle)} to ${to}: ${payloadBytes} bytes, held for ${held}, expires in ${left}, ${sent}; ${words}\n`;
+    return `${bundleName(bundle)} to ${to}: ${payloadBytes} bytes, held for ${held}, expires in ${left}, ${sent}; ${why}\n`;
   });
-  return lines.length === 0 ? 'nothing in custody\n' : lines.join('');
+  if (lines.length === 0) return 'nothing in custody\n';
+  if (lines.length >= limit) lines.push(`these are ${limit}, as many as --limit lets through; there may be more\n`);
+  return lines.join('');
 }
