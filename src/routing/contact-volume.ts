@@ -68,6 +68,11 @@ export class ContactVolume<Item> {
     readonly volumeBytes: number,
   ) {}
 
+  /** Whether no booking holds anything of it and nothing has left on it. */
+  get isOnlySettled(): boolean {
+    return this.#liveBookings === 0 && this.spentBytes === 0;
+  }
+
   /** Promised to `rank` and above, and spent. */
   takenBytes(rank: number): number {
     let bytes = this.spentBytes;

@@ -34,6 +34,10 @@ export class KeyResolution {
   readonly #states: FewestHops;
   /** How late a bundle may be ready at each state, for the contacts that are being tried; -Infinity where it never is in time. */
   #tryByUs = new Float64Array(16);
+  /** State of the route's node at each hop. */
+  readonly #walked: number[] = [];
+  /** Whether each hop's contact is also the one to take where the smallest receiver comes first. */
+  readonly #isToFirst: boolean[] = [];
   /** The latest termination from each state if time did not matter. */
   #boundUs = new Float64Array(16);
   /** State of each node in the layer that is being looked at; -1 elsewhere. */
@@ -75,6 +79,36 @@ export class KeyResolution {
         while (first < high && (ends[first] as number) <= low) first++;
       } else high = middle;
     }
+  }
+
+  /**
+   * By hop, whether what is left of the route from there on is, at the time when the route is there, itself known to be the best
+   * route under all keys of the node there; for a search without {@link KeyOptions}.
+   *
+   * The rest arrives as early and with as few hops as any: whatever does better would do so behind the same beginning. Let it
+   * terminate at S, and the beginning at B. If S < B, the route terminates at S, and a rest that terminates later would let it do so
+   * too. Otherwise S has to be the bound of the state, which no rest exceeds. The contacts of the rest were chosen among all that let the
+   * route terminate as late as it does, and so include those that let the rest terminate at S: the smallest of the former, it is
+   * the smallest of the latter. Only the entry node comes before that, which is looked at here.
+   */
+  bestOnward(): boolean[] {
+    const { slotEndUs } = this.#graph;
+    const hops = this.slots.length;
+    const isBest = new Array<boolean>(hops).fill(true);
+    const restUs = new Array<number>(hops);
+    let terminationUs = Infinity;
+    for (let hop = hops - 1; hop > 0; hop--) {
+      terminationUs = Math.min(terminationUs, slotEndUs[this.slots[hop] as number] as number);
+      restUs[hop] = terminationUs;
+    }
+    let beginningUs = Infinity;
+    for (let hop = 1; hop < hops; hop++) {
+      beginningUs = Math.min(beginningUs, slotEndUs[this.slots[hop - 1] as number] as number);
+      const isLatest =
+        (restUs[hop] as number) < beginningUs || restUs[hop] === this.#boundUs[this.#walked[hop] as number];
+      isBest[hop] = isLatest && (this.#isToFirst[hop] as boolean);
+    }
+    return isBest;
   }
 
   /** The ends of contacts between states, later than one time and earlier than another, ascending and each once. */
@@ -196,14 +230,20 @@ export class KeyResolution {
     this.terminationUs = Infinity;
     let node = states.node[states.layerFirst[0] as number] as number;
     let readyUs = atUs;
+    let state = states.layerFirst[0] as number;
     for (let layer = 0; layer < states.hops; layer++) {
       this.#mark(layer + 1, true);
       const lastEdge = nodeEdges[node + 1] as number;
       let best = -1;
+      let toFirst = -1;
+      this.#walked[layer] = state;
       for (let edge = nodeEdges[node] as number; edge < lastEdge; edge++) {
         const next = this.#stateOf[edgeTarget[edge] as number] as number;
         if (next < 0 || (byUs[next] as number) < readyUs || !this.#mayHop(layer, next)) continue;
-        best = this.#smallestContact(edge, readyUs, byUs[next] as number, minEndUs, best);
+        const smallest = this.#smallestContact(edge, readyUs, byUs[next] as number, minEndUs, best);
+        if (toFirst < 0) toFirst = smallest;
+        if (smallest !== best) state = next;
+        best = smallest;
         // Edges stand in the order of their receivers.
         if (best >= 0 && layer === 0 && entryFirst) break;
       }
@@ -211,6 +251,7 @@ export class KeyResolution {
       const leaveUs = best < 0 ? Infinity : this.#times.departureUs(best, readyUs, Infinity);
       if (leaveUs === Infinity) throw decreasing();
       this.slots[layer] = best;
+      this.#isToFirst[layer] = best === toFirst;
       this.departuresUs[layer] = leaveUs;
       this.terminationUs = Math.min(this.terminationUs, slotEndUs[best] as number);
       readyUs = leaveUs + this.#times.hopUs(best);

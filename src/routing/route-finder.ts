@@ -39,6 +39,11 @@ export class RouteFinder {
     return this.#keys.slots;
   }
 
+  /** By hop of the last route, whether the rest of it is known to be the best route from there; see {@link KeyResolution.bestOnward}. */
+  bestOnward(): readonly boolean[] {
+    return this.#keys.bestOnward();
+  }
+
   /** Earliest arrivals at all nodes, as labels of the first phase. */
   findAll(query: SearchQuery): Float64Array {
     this.times.begin(query);

@@ -24,8 +24,8 @@
  *     stopped taking bundles within the g microseconds before the search settled its sender: the entry holds while g is less than
  *     the search's sinceClosingUs, the least such span, and while the path does not wait at t either (t >= W - D).
  *
- * When it is the best route under all keys. Only at the source: for a node on the way the last two keys were decided with
- * regard to the hops before it. In case 1, whoever still arrives at A could do so at a, over the same contacts, and was worse or is
+ * When it is the best route under all keys. At the source it is at a; at a node on the way where the rest of the path is known to be
+ * the best route from there (`KeyResolution.bestOnward`) it is when the path is there, which is a unless it waits later on. In case 1, whoever still arrives at A could do so then, over the same contacts, and was worse or is
  * the path itself. In case 2 the same holds for whoever arrives by t + D without having waited in the search's frame, and for whoever
  * waited while t + D < nextOpeningUs, without the equal sign: hops, terminations, entry nodes and contacts do not change with
  * the time. In case 3 a path that the search could not take any more may have arrived as early with fewer hops, so the entry is no use.
@@ -172,7 +172,7 @@ export class RouteTable {
       if (entry === undefined || atUs < entry.bestFromUs || atUs > entry.bestUntilUs) {
         entry = this.#search(source, target, atUs, sizeClass);
       } else this.counters.hits++;
-      if (entry.contact >= 0) return this.#routeOver(entry.slots, atUs, this.#sizeClassesBytes[sizeClass] as number);
+      if (entry.contact >= 0) return this.#routeOver(entry, atUs, this.#sizeClassesBytes[sizeClass] as number);
       if (sizeBytes >= entry.refusedBytes) return undefined;
     }
     return this.#ownSize(source, target, atUs, sizeBytes, sizeClass);
@@ -240,6 +240,7 @@ export class RouteTable {
       return entry;
     }
     const slots = finder.slots.slice();
+    const isBest = finder.bestOnward();
     const { nextOpeningUs, sinceClosingUs, arrivalUs } = finder.forward;
     let delayUs = 0;
     let waitUs = -Infinity;
@@ -257,6 +258,7 @@ export class RouteTable {
       const reachedUs = arrivalUs[node] as number;
       const idleUs = waitUs - delayUs;
       const waits = idleUs > reachedUs;
+      const thereUs = place === 0 ? atUs : (route.arrivalsUs[place - 1] as number);
       const entry: Entry = {
         contact,
         to: graph.contact(contact).to,
@@ -265,9 +267,10 @@ export class RouteTable {
         delayUs,
         fromUs: waits ? reachedUs : Math.max(reachedUs - sinceClosingUs + 1, idleUs),
         untilUs: Math.min(lastUs, waits ? idleUs : nextOpeningUs - delayUs),
-        bestFromUs: place === 0 ? atUs : Infinity,
-        bestUntilUs: Math.min(lastUs, waits ? idleUs : Math.max(atUs, nextOpeningUs - delayUs - 1)),
+        bestFromUs: isBest[place] ? thereUs : Infinity,
+        bestUntilUs: Math.min(lastUs, waits ? idleUs : Math.max(thereUs, nextOpeningUs - delayUs - 1)),
         slots,
+        place,
         refusedBytes: Infinity,
       };
       const key = this.#key(node, target, sizeClass);
@@ -277,21 +280,23 @@ export class RouteTable {
       }
       // An entry that holds now as well as then serves bundles that are already under way; this one would not.
       const known = this.#entries.peek(key);
-      if (known === undefined || reachedUs < known.fromUs || reachedUs > known.untilUs) this.#entries.set(key, entry);
+      const isKnown = known !== undefined && reachedUs >= known.fromUs && reachedUs <= known.untilUs;
+      const isBestKnown = isKnown && thereUs >= known.bestFromUs && thereUs <= known.bestUntilUs;
+      if (!isKnown || (isBest[place] && !isBestKnown)) this.#entries.set(key, entry);
     }
   }
 
-  /** The path of a source's entry as it is taken from a time on by a bundle of a size. */
-  #routeOver(slots: readonly number[], atUs: number, sizeBytes: number): Route {
+  /** The path of an entry as it is taken from a time on by a bundle of a size. */
+  #routeOver({ slots, place }: Entry, atUs: number, sizeBytes: number): Route {
     const graph = this.#graph;
-    const hops = slots.length;
+    const hops = slots.length - place;
     const contacts = new Array<number>(hops);
     const departuresUs = new Array<number>(hops);
     const arrivalsUs = new Array<number>(hops);
     let readyUs = atUs;
     let terminationUs = Infinity;
     for (let hop = 0; hop < hops; hop++) {
-      const slot = slots[hop] as number;
+      const slot = slots[place + hop] as number;
       const leaveUs = Math.max(readyUs, graph.slotStartUs[slot] as number);
       const spentUs = transmissionUs(sizeBytes, graph.rates[graph.slotRate[slot] as number] as number);
       readyUs = leaveUs + spentUs + (graph.slotOwltUs[slot] as number);
@@ -300,7 +305,7 @@ export class RouteTable {
       departuresUs[hop] = leaveUs;
       arrivalsUs[hop] = readyUs;
     }
-    const entryNode = graph.nodeNumber(graph.slotTarget[slots[0] as number] as number);
+    const entryNode = graph.nodeNumber(graph.slotTarget[slots[place] as number] as number);
     return { arrivalUs: readyUs, hops, contacts, departuresUs, arrivalsUs, terminationUs, entryNode };
   }
 }
@@ -317,11 +322,13 @@ interface Entry {
   readonly delayUs: number;
   readonly fromUs: number;
   readonly untilUs: number;
-  /** From when until when the path is the best route under all keys; bestFromUs is Infinity unless the search began here. */
+  /** From when until when the path is the best route under all keys; bestFromUs is Infinity where that is not known. */
   readonly bestFromUs: number;
   readonly bestUntilUs: number;
   /** The whole path of the search, from its source on; empty where there is no way. */
   readonly slots: readonly number[];
+  /** Which of them is the first one from here. */
+  readonly place: number;
   /** Where there is no way: the smallest size that is known not to get through. */
   readonly refusedBytes: number;
 }
@@ -338,6 +345,7 @@ function noWay(atUs: number, refusedBytes: number): Entry {
     bestFromUs: atUs,
     bestUntilUs: Infinity,
     slots: [],
+    place: 0,
     refusedBytes,
   };
 }

@@ -5,14 +5,15 @@
  * may push them out; those bookings come back to the caller, who finds their bundles another way. Whatever is booked, spent and
  * released in whatever order: of no contact in the book is more promised than it carries.
  *
- * Counters of a contact exist only once something is booked on it, and go when it is over: thousands of books share one graph.
+ * Counters of a contact exist only once something is booked on it, shrink to a few numbers when only what was settled there is left,
+ * and go when it is over: thousands of books share one graph.
  * The book knows contacts by their index and nothing of bundles, queues or the time of day.
  */
 import { UsageError } from '../base/errors.js';
-import { PriorityQueue } from '../base/priority-queue.js';
 import { US_PER_SECOND } from '../base/time.js';
 import type { ContactGraph } from './contact-graph.js';
 import { type Booking, ContactVolume, HeldBooking } from './contact-volume.js';
+import { SettledVolume } from './settled-volume.js';
 import { contactVolumeBytes, RANKS, type Rank } from './volume.js';
 
 /**
@@ -20,6 +21,9 @@ import { contactVolumeBytes, RANKS, type Rank } from './volume.js';
  * that sends on such a contact counts it itself.
  */
 export const MAX_BOOKED_CONTACTS = 65_536;
+
+/** A book puts nothing aside before it has so many counters: what the bundles of a flow take is booked again and again. */
+const LEAST_TIDY_SIZE = 48;
 
 /** What came of a booking. */
 export interface Booked<Item> {
@@ -33,11 +37,18 @@ export class VolumeBook<Item> {
   #graph: ContactGraph;
   readonly #limit: number;
   readonly #node: number | undefined;
+  /** Counters of contacts that bookings hold, or that something has left on. */
   readonly #volumes = new Map<number, ContactVolume<Item>>();
+  /** What all others are promised to. */
+  readonly #settled = new SettledVolume();
   /** Contacts with counters that the book's own node sends on. */
   readonly #own = new Set<number>();
-  /** Contacts by their end. */
-  readonly #ends = new PriorityQueue<number>();
+  /** With more counters than this it is time to put some aside. */
+  #tidyAtSize = LEAST_TIDY_SIZE;
+  /** No contact in `volumes` ends before this. */
+  #firstEndUs = Infinity;
+  /** Contacts that ended before this are forgotten. */
+  #forgottenUs = -Infinity;
 
   /** `node` is whose book it is, for {@link ownContacts}. */
   constructor(graph: ContactGraph, limit = MAX_BOOKED_CONTACTS, node?: number) {
@@ -48,12 +59,12 @@ export class VolumeBook<Item> {
 
   /** How many contacts have counters. */
   get size(): number {
-    return this.#volumes.size;
+    return this.#volumes.size + this.#settled.size;
   }
 
   /** Contacts that have counters, by index, in no order that means anything. */
   bookedContacts(): Iterable<number> {
-    return this.#volumes.keys();
+    return [...this.#volumes.keys(), ...this.#settled.contacts().filter((contact) => !this.#isForgotten(contact))];
   }
 
   /** Those of them that the book's own node sends on: a few among all that its bundles take further on. */
@@ -64,13 +75,13 @@ export class VolumeBook<Item> {
   /** What a bundle of this rank can still be promised of a contact, MTV[rank]: its volume without what this rank and higher ones took. */
   residualBytes(contact: number, rank: Rank): number {
     const volume = this.#volumes.get(contact);
-    if (volume === undefined) return contactVolumeBytes(this.#graph.contact(contact));
-    return volume.volumeBytes - volume.takenBytes(rank);
+    if (volume !== undefined) return volume.volumeBytes - volume.takenBytes(rank);
+    return contactVolumeBytes(this.#graph.contact(contact)) - this.#settledBytes(contact, rank);
   }
 
   /** What this rank and higher ones took of a contact: booked, settled and spent. */
   takenBytes(contact: number, rank: Rank): number {
-    return this.#volumes.get(contact)?.takenBytes(rank) ?? 0;
+    return this.#volumes.get(contact)?.takenBytes(rank) ?? this.#settledBytes(contact, rank);
   }
 
   /** Bytes that have left on a contact. */
@@ -107,6 +118,7 @@ export class VolumeBook<Item> {
       throw new UsageError('bad-booking', 'a route that takes one contact twice cannot be booked');
     }
     for (const contact of contacts) if (this.residualBytes(contact, rank) < bytes) return undefined;
+    if (this.#volumes.size > this.#tidyAtSize) this.#tidy();
     const booking = new HeldBooking(item, rank, bytes, contacts);
     const pushedOut: HeldBooking<Item>[] = [];
     this.#enter(booking, pushedOut);
@@ -138,6 +150,7 @@ export class VolumeBook<Item> {
 
   /** Forgets what was settled of a contact: whoever has it counts it, and has said so. */
   forgetSettled(contact: number): void {
+    this.#settled.remove(contact);
     const volume = this.#volumes.get(contact);
     if (volume === undefined) return;
     for (let rank = 0; rank < RANKS; rank++) volume.addSettled(rank, -volume.settledBytes(rank));
@@ -181,6 +194,7 @@ export class VolumeBook<Item> {
 
   /** The contact will not be: releases all bookings that hold it, whole, and returns them in their order, higher ranks first. */
   lose(contact: number): readonly Booking<Item>[] {
+    this.#settled.remove(contact);
     const volume = this.#volumes.get(contact);
     if (volume === undefined) return [];
     const lost: Booking<Item>[] = [];
@@ -196,10 +210,15 @@ export class VolumeBook<Item> {
 
   /** Forgets the contacts that ended before `nowUs`. Bookings that hold later contacts keep those. */
   forgetBefore(nowUs: number): void {
-    for (let endUs = this.#ends.peekKey(); endUs !== undefined && endUs < nowUs; endUs = this.#ends.peekKey()) {
-      const contact = this.#ends.pop() as number;
-      this.#volumes.delete(contact);
-      this.#own.delete(contact);
+    if (nowUs > this.#forgottenUs) this.#forgottenUs = nowUs;
+    if (nowUs <= this.#firstEndUs) return;
+    this.#firstEndUs = Infinity;
+    for (const contact of this.#volumes.keys()) {
+      const { endUs } = this.#graph.contact(contact);
+      if (endUs < nowUs) {
+        this.#volumes.delete(contact);
+        this.#own.delete(contact);
+      } else this.#firstEndUs = Math.min(this.#firstEndUs, endUs);
     }
   }
 
@@ -208,11 +227,13 @@ export class VolumeBook<Item> {
    */
   moveTo(graph: ContactGraph): readonly Booking<Item>[] {
     const old = this.#graph;
+    for (const contact of this.#settled.contacts()) if (!this.#isForgotten(contact)) this.#volumeOf(contact);
     const volumes = [...this.#volumes.values()];
     this.#graph = graph;
     this.#volumes.clear();
     this.#own.clear();
-    this.#ends.clear();
+    this.#settled.clear();
+    this.#firstEndUs = Infinity;
     const places = new Map<number, number>();
     const placeOf = (contact: number): number => {
       let place = places.get(contact);
@@ -235,6 +256,7 @@ export class VolumeBook<Item> {
     }
     const lost: HeldBooking<Item>[] = [];
     for (const booking of [...bookings].sort((a, b) => b.rank - a.rank)) this.#rebook(booking, placeOf, lost);
+    this.#tidy();
     return lost;
   }
 
@@ -303,14 +325,44 @@ export class VolumeBook<Item> {
   /** The counters of a contact, made where there are none; undefined at the limit. */
   #volumeOf(contact: number): ContactVolume<Item> | undefined {
     let volume = this.#volumes.get(contact);
-    if (volume === undefined && this.#volumes.size < this.#limit) {
+    if (volume === undefined) {
+      const isPutAside = this.#settled.has(contact);
+      if (!isPutAside && this.size >= this.#limit) return undefined;
       const value = this.#graph.contact(contact);
       volume = new ContactVolume(contact, contactVolumeBytes(value));
       this.#volumes.set(contact, volume);
-      this.#ends.push(value.endUs, contact);
+      if (value.endUs < this.#firstEndUs) this.#firstEndUs = value.endUs;
       if (value.from === this.#node) this.#own.add(contact);
+      if (isPutAside) {
+        for (let rank = 0; rank < RANKS; rank++) volume.addSettled(rank, this.#settled.bytes(contact, rank));
+        this.#settled.remove(contact);
+      }
     }
     return volume;
+  }
+
+  /** Keeps no more than what was settled of contacts that nothing else is known of. */
+  #tidy(): void {
+    for (const [contact, volume] of this.#volumes) {
+      if (!volume.isOnlySettled || this.#own.has(contact)) continue;
+      this.#volumes.delete(contact);
+      if (volume.takenBytes(0) === 0) continue;
+      this.#settled.add(
+        contact,
+        (rank) => volume.settledBytes(rank),
+        (each) => this.#isForgotten(each),
+      );
+    }
+    this.#tidyAtSize = Math.max(LEAST_TIDY_SIZE, 2 * this.#volumes.size);
+  }
+
+  #settledBytes(contact: number, rank: Rank): number {
+    const bytes = this.#settled.takenBytes(contact, rank);
+    return bytes > 0 && this.#isForgotten(contact) ? 0 : bytes;
+  }
+
+  #isForgotten(contact: number): boolean {
+    return this.#graph.contact(contact).endUs < this.#forgottenUs;
   }
 }
 

@@ -161,6 +161,27 @@ describe('a book', () => {
     expect([0, 1].map((each) => book.residualBytes(each, RANK.bulk))).toEqual([1_000, 1_000]);
   });
 
+  it('keeps what was settled of many contacts, through further bookings and a change of the plan', () => {
+    const many = Array.from({ length: 200 }, (_, i) => contact(i + 1, i + 2, i, i + 10));
+    const book = new VolumeBook<number>(graphOf(...many));
+    for (let i = 0; i < 200; i++) {
+      const booking = book.book(i, [i], 100 + i, RANK.standard)?.booking as Booking<number>;
+      book.settle(booking);
+    }
+    for (let i = 0; i < 200; i++) expect(book.residualBytes(i, RANK.standard)).toBe(900 - i);
+    expect(book.size).toBe(200);
+    expect(book.book(200, [3, 4], 898, RANK.standard)).toBeUndefined();
+    expect(book.book(200, [3, 4], 890, RANK.expedited)?.pushedOut).toEqual([]);
+    expect([3, 4].map((each) => book.residualBytes(each, RANK.bulk))).toEqual([7, 6]);
+    book.moveTo(graphOf(...many.slice(0, 100)));
+    expect([0, 99].map((each) => book.residualBytes(each, RANK.bulk))).toEqual([900, 801]);
+    book.forgetSettled(0);
+    book.lose(99);
+    expect([0, 99].map((each) => book.takenBytes(each, RANK.bulk))).toEqual([0, 0]);
+    book.forgetBefore(50e6);
+    expect([...book.bookedContacts()].sort((a, b) => a - b)).toEqual(Array.from({ length: 59 }, (_, i) => i + 40));
+  });
+
   it('knows which contacts its own node sends on', () => {
     const book = new VolumeBook<string>(twoHops(), 10, 2);
     book.book('a', [0, 1], 300, RANK.bulk);
