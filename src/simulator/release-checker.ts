@@ -7,6 +7,11 @@ import type { CheckReport } from './report.js';
 const UNFINISHED: readonly (readonly [prefix: string, what: string])[] = [
   ['job/led/', 'a job that it leads'],
   ['job/in/', 'an input of a job'],
+  ['stream/in/', 'a stream that has not come to its end'],
+  ['stream/in-piece/', 'a piece of a stream'],
+  ['stream/tx/', 'a stream of bytes that it sends'],
+  ['stream/rx/', 'a stream of bytes that has not come to its end'],
+  ['stream/rx-piece/', 'a piece of a stream of bytes'],
 ];
 
 /** The verdict on the stores of all nodes at the end of a run. */

@@ -1,7 +1,7 @@
 /** The generator of cases: a seed and a profile give one case, always the same one. */
 import { Random } from '../base/random.js';
 import { drawHardships, drawOddNodes, type Hardships } from './faults.js';
-import { drawLoad, type SoakLoad } from './load.js';
+import { drawLoad, drawReports, type SoakLoad } from './load.js';
 import { drawNetwork } from './network.js';
 import type { SoakProfile } from './profiles.js';
 import type { SoakCase } from './soak-case.js';
@@ -26,6 +26,7 @@ export function generateCase(seed: number, profile: SoakProfile): SoakCase {
   const hardships = traffic.some(({ lifetimeSeconds = 0 }) => lifetimeSeconds < endSeconds)
     ? withoutReplays(drawn)
     : drawn;
+  const reports = drawReports(random.fork('reports'), profile, traffic);
   return {
     seed,
     form: {
@@ -33,9 +34,9 @@ export function generateCase(seed: number, profile: SoakProfile): SoakCase {
       description: `Case ${seed} of the ${profile.name} soak: things go wrong until ${healSeconds} s, then all must complete.`,
       seed,
       ...hardships,
-      nodes: drawOddNodes(random.fork('nodes'), profile, network),
+      nodes: { ...drawOddNodes(random.fork('nodes'), profile, network), ...reports.nodes },
       store: { ...hardships.store, ...smallStore(random.fork('store'), profile, traffic, jobs.length) },
-      traffic,
+      traffic: reports.traffic,
       jobs,
       expect: { jobs: 'done', released: true },
       endSeconds: endSeconds + END_MARGIN_SECONDS,

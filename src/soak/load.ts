@@ -1,8 +1,10 @@
 /** What a case of a soak asks the network to carry: flows of bundles, and jobs over small texts. */
 import type { Random } from '../base/random.js';
+import { COMPRESSED_REPORT_EVENTS, REPORT_EVENTS } from '../simulator/scenario.js';
 import type { ScenarioFileForm } from '../simulator/scenario-schema.js';
 import { between, pick } from './draw.js';
 import type { SoakNetwork } from './network.js';
+import type { SoakProfile } from './profiles.js';
 
 type FlowForm = NonNullable<ScenarioFileForm['traffic']>[number];
 type JobForm = NonNullable<ScenarioFileForm['jobs']>[number];
@@ -36,6 +38,27 @@ export function drawLoad(random: Random, network: SoakNetwork): SoakLoad {
   }
   const flows = wanted === 0 ? between(random, 3, 8) : between(random, 0, 5);
   return { traffic: Array.from({ length: flows }, () => drawFlow(random, network)), jobs, texts };
+}
+
+/** Lets some flows ask for reports of both kinds, and the nodes send them; or none of it. */
+export function drawReports(
+  random: Random,
+  { reportChance }: SoakProfile,
+  traffic: readonly FlowForm[],
+): { readonly traffic: FlowForm[]; readonly nodes: NonNullable<ScenarioFileForm['nodes']> } {
+  if (!random.chance(reportChance)) return { traffic: [...traffic], nodes: {} };
+  const some = <T>(events: readonly T[]) => events.filter(() => random.chance(0.5));
+  return {
+    traffic: traffic.map((flow) => ({
+      ...flow,
+      ...(random.chance(0.5) ? { reports: some(REPORT_EVENTS) } : {}),
+      ...(random.chance(0.5) ? { compressedReports: some(COMPRESSED_REPORT_EVENTS) } : {}),
+    })),
+    nodes: {
+      statusReports: true,
+      compressedReports: { limit: pick(random, [1, 10, 100]), delaySeconds: pick(random, [0, 1, 5]) },
+    },
+  };
 }
 
 function drawFlow(random: Random, { nodes, healSeconds, endSeconds, leastRate }: SoakNetwork): FlowForm {

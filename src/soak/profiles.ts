@@ -36,6 +36,8 @@ export interface SoakProfile {
   readonly slowProcessorChance: number;
   /** Chance that some satellites take no custody, and that some have no clock that knows the date. */
   readonly oddNodesChance: number;
+  /** Chance that nodes report, and that a flow asks for it. */
+  readonly reportChance: number;
   /** The most times that a stranger injects signals and damaged bundles. */
   readonly forgeriesUpTo: number;
 }
@@ -57,6 +59,7 @@ const PROFILES: { readonly [name in SoakProfileName]: SoakProfile } = {
     smallStoreChance: 0,
     slowProcessorChance: 0.1,
     oddNodesChance: 0.1,
+    reportChance: 0.1,
     forgeriesUpTo: 0,
   },
   harsh: {
@@ -75,6 +78,7 @@ const PROFILES: { readonly [name in SoakProfileName]: SoakProfile } = {
     smallStoreChance: 0.3,
     slowProcessorChance: 0.3,
     oddNodesChance: 0.3,
+    reportChance: 0.3,
     forgeriesUpTo: 2,
   },
   hostile: {
@@ -93,6 +97,7 @@ const PROFILES: { readonly [name in SoakProfileName]: SoakProfile } = {
     smallStoreChance: 0.5,
     slowProcessorChance: 0.5,
     oddNodesChance: 0.5,
+    reportChance: 0.5,
     forgeriesUpTo: 10,
   },
 };

@@ -9,6 +9,7 @@ import { Impairments } from '../../src/convergence/impairments.js';
 import { DeliveredBundles } from '../../src/simulator/checkers.js';
 import { NodeClocks } from '../../src/simulator/clocks.js';
 import { newCounters } from '../../src/simulator/counters.js';
+import { CrashableStore } from '../../src/simulator/crashable-store.js';
 import { CustodyChecker } from '../../src/simulator/custody-checker.js';
 import { DeliveryChecker } from '../../src/simulator/delivery-checker.js';
 import { checkReleased } from '../../src/simulator/release-checker.js';
@@ -132,6 +133,24 @@ it('the checker of what is released sees a record that is left', () => {
   const store = new MemoryBundleStore();
   expect(checkReleased(new Map([[1, store]])).ok).toBe(true);
   store.put(newRecord());
+  expect(checkReleased(new Map([[1, store]])).ok).toBe(false);
+});
+
+it.each([
+  'job/led/1',
+  'job/in/1',
+  'stream/in/1',
+  'stream/in-piece/1',
+  'stream/tx/1',
+  'stream/rx/1',
+  'stream/rx-piece/1',
+])('the checker of what is released sees work that is left, %s, and leaves alone what is only remembered', (key) => {
+  const store = new CrashableStore(1, 1_000, { took() {}, gave() {}, stored() {}, removed() {} });
+  for (const kept of ['seen/1', 'stream/done/1', 'agent/sequence', 'job/ended/1']) {
+    store.state.set(kept, () => new Uint8Array(1));
+  }
+  expect(checkReleased(new Map([[1, store]])).ok).toBe(true);
+  store.state.set(key, () => new Uint8Array(1));
   expect(checkReleased(new Map([[1, store]])).ok).toBe(false);
 });
 

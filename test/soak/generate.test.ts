@@ -85,6 +85,10 @@ describe('the harsh profile', () => {
     const nodes = cases.map(({ form }) => form.nodes ?? {});
     expect(nodes.some(({ withoutCustody = [] }) => withoutCustody.length > 0)).toBe(true);
     expect(nodes.some(({ clockless = [] }) => clockless.length > 0)).toBe(true);
+    expect(nodes.some(({ statusReports }) => statusReports)).toBe(true);
+    const flows = cases.flatMap(({ form }) => form.traffic ?? []);
+    expect(flows.some(({ reports = [] }) => reports.length > 0)).toBe(true);
+    expect(flows.some(({ compressedReports = [] }) => compressedReports.length > 0)).toBe(true);
     const links = cases.map(({ form }) => form.links ?? {});
     expect(Math.max(...links.map(({ loss = 0 }) => loss))).toBeGreaterThan(0.4);
     expect(links.some(({ bursts }) => bursts !== undefined)).toBe(true);
