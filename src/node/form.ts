@@ -15,8 +15,8 @@ import { parseHostPort } from './host-port.js';
 const DEFAULT_MAILBOX_BYTES = 1024 * 1024 * 1024;
 const DEFAULT_MAILBOX_FILES = 10_000;
 
-/** Bytes of held bundles in memory: some tenths of a second of a fast link. */
-const DEFAULT_STORE_MEMORY_BYTES = 16 * 1024 * 1024;
+/** Bytes of held bundles in memory: what a fast link sends during some flushes. A node is to run in 64 MiB beside its code. */
+const DEFAULT_STORE_MEMORY_BYTES = 8 * 1024 * 1024;
 
 /** The least datagram size that leaves room for a payload of some use. */
 const MIN_BUNDLE_BYTES = 1_024;

@@ -34,7 +34,7 @@ A whole node file; what is not marked as needed may be left out and is as shown:
     folder: store
     bundles: 100000                  # beyond these the node refuses, and what is refused stays with its custodian
     bytes: 268435456
-    memoryBytes: 16777216            # of held bundles that stay in memory beside the disk
+    memoryBytes: 8388608             # of held bundles that stay in memory beside the disk
   custody:
     accepts: true                    # false by default where the store is memory
   mailbox:
