@@ -31,8 +31,11 @@ const RATE_BYTES_PER_SECOND = 1e10;
 const CREDITS_PER_WINDOW = 8;
 const CREDIT_INTERVAL_MS = 5;
 
-/** After this long without a word what is under way counts as lost, in milliseconds. */
-const STALL_MS = 100;
+/**
+ * After this long without a word what is under way counts as lost, in milliseconds. On a busy machine a process may not run for a while:
+ * what is merely late and counted as lost would widen the window of bundles without custody alone.
+ */
+const STALL_MS = 500;
 
 /** A file of the disk reference is begun again at this length, so that the disk does not fill up. */
 const PIECE_BYTES = 4 * 1024 * 1024;
