@@ -3,7 +3,7 @@
  * moving things aside is the store's.
  */
 import type { BundleLoader, BundleRecord } from '../../agent/index.js';
-import { bundleOf, type RecordValue, readRecordValue, recordOf } from './record-value.js';
+import { bundleOf, type RecordValue, readRecordValue, recordName, recordOf } from './record-value.js';
 import { unwrapValue } from './state-value.js';
 import type { StoreIndex, Table } from './store-index.js';
 
@@ -98,7 +98,7 @@ class StockTaking {
         this.#records.push({ id, record, place: value.place, isChanged: change !== undefined });
         return;
       }
-      reason = problem ?? 'the bundle or its state is damaged';
+      reason = `${problem ?? 'the bundle or its state is damaged'}${this.#nameOf(value)}`;
     }
     this.#note('bundles', id, reason);
     if (hasFile) this.#note('files', id, 'belongs to a damaged record');
@@ -123,6 +123,13 @@ class StockTaking {
     const first = recordOf(value, undefined, this.#load);
     if (first !== undefined) this.#note('changes', id, 'a later state is damaged, the first one counts');
     return first;
+  }
+
+  /** Which bundle it was, as far as its primary block can be read: somebody counts on it. */
+  #nameOf(value: RecordValue): string {
+    const record = value.place === 'here' ? undefined : recordOf(value, undefined, this.#load);
+    if (record === undefined) return '';
+    return `: it was ${recordName(record)} to ipn:${record.destinationNode}.${record.destinationService}`;
   }
 
   #note(table: FoundDamage['table'], key: number | string, reason: string): void {
