@@ -7,8 +7,11 @@ import { bundleOf, type RecordValue, readRecordValue, recordName, recordOf } fro
 import { unwrapValue } from './state-value.js';
 import type { StoreIndex, Table } from './store-index.js';
 
-/** Bodies that are read through when a store is opened: so much takes about a second. Further ones are checked when they are used. */
-const MAX_CHECKED_BYTES = 512 * 1024 * 1024;
+/**
+ * Bodies that are read through when a store is opened: so much takes some tenths of a second. Further ones are checked when they are used,
+ * and one that is damaged is given up then.
+ */
+const MAX_CHECKED_BYTES = 128 * 1024 * 1024;
 
 /** Where long bundles are found. */
 export interface BodySource {
