@@ -12,6 +12,9 @@ import { type Frame, FrameReader } from './frame-reader.js';
 const MAX_OUTSTANDING_CALLS = 64;
 const MAX_OUTSTANDING_BYTES = 2 * 1024 * 1024;
 
+/** Bytes of answers that a client has not read; beyond it no more of its calls are taken until it has. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+
 /** Connections at a time. */
 const MAX_CONNECTIONS = 256;
 
@@ -91,6 +94,7 @@ class Connection implements Caller {
     this.#socket = socket;
     this.#handlers = handlers;
     socket.on('data', (chunk) => this.#read(chunk));
+    socket.on('drain', () => this.#takeFrames());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       this.isGone = true;
@@ -129,7 +133,11 @@ class Connection implements Caller {
   }
 
   get #isBusy(): boolean {
-    return this.#calls >= MAX_OUTSTANDING_CALLS || this.#bytes >= MAX_OUTSTANDING_BYTES;
+    return (
+      this.#calls >= MAX_OUTSTANDING_CALLS ||
+      this.#bytes >= MAX_OUTSTANDING_BYTES ||
+      this.#socket.writableLength >= MAX_UNREAD_BYTES
+    );
   }
 
   async #call({ head, payload }: Frame): Promise<void> {

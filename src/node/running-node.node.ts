@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BundleStore, MemoryBundleStore } from '../agent/index.js';
-import { UsageError } from '../base/errors.js';
+import { messageOf, UsageError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import { US_PER_SECOND } from '../base/time.js';
 import { ContactGraph, RouteTable } from '../routing/index.js';
@@ -76,6 +76,8 @@ type AppOutput = Exclude<
 /** A store that may be closed. */
 interface OpenStore {
   readonly store: BundleStore;
+  /** Why it cannot be written at present. */
+  trouble(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -134,8 +136,17 @@ export class RunningNode {
     await this.#control?.close();
     await this.#incoming?.close();
     await this.#mailbox?.close();
-    await this.#host?.drain();
-    await this.#open?.close();
+    // A store that cannot be written would be waited for without end; what it has not got was not accepted.
+    if (this.#open?.trouble() === undefined) await this.#host?.drain();
+    else await this.#host?.close();
+    try {
+      await this.#open?.close();
+    } catch (error) {
+      this.#parts.log.error(
+        {},
+        `the last of it could not be written: ${messageOf(error)}; nothing of that was promised`,
+      );
+    }
     this.#memory.close();
   }
 
@@ -342,7 +353,7 @@ export class RunningNode {
         folder: config.store.folder,
         bundles: store.bundles,
         bytes: store.bytes,
-        trouble: this.#storeTrouble,
+        trouble: this.#storeTrouble ?? this.#open.trouble(),
       },
       mailbox: { folder: config.mailbox.folder, ...this.#mailbox.state },
       memory: this.#memory.state,
@@ -367,14 +378,19 @@ function claimStore({ state, isDurable }: BundleStore, { node, store }: NodeConf
 }
 
 async function openStore({ store }: NodeConfig, log: NodeLog): Promise<OpenStore> {
-  if (store.kind === 'memory') return { store: new MemoryBundleStore(), close: async () => {} };
+  if (store.kind === 'memory')
+    return { store: new MemoryBundleStore(), trouble: () => undefined, close: async () => {} };
   const opened = await openLmdbStore({
     folder: store.folder,
     memoryBytes: store.memoryBytes,
+    onTrouble: (words) => {
+      if (words === undefined) log.info({}, 'the store can be written again');
+      else log.error({ folder: store.folder }, `the store cannot be written: ${words}; trying again`);
+    },
     onDamage: (words) => log.error({}, `${words}: it is set aside, and nobody holds it here any more`),
   });
   const { found } = opened;
   if (found.setAside > 0) log.warn({ ...found }, 'some of what the store kept is damaged and was set aside');
   else log.info({ ...found }, 'the store is open');
-  return { store: opened.store, close: () => opened.store.close() };
+  return { store: opened.store, trouble: () => opened.store.trouble, close: () => opened.store.close() };
 }

@@ -20,6 +20,8 @@ export interface LmdbStoreOptions extends Partial<StoreLimits> {
   readonly folder: string;
   /** Where the index there cannot be read: move all aside, within the folder, and begin with an empty store. By default that is an error. */
   readonly startOver?: boolean | undefined;
+  /** Called with why the store cannot be written at present, and with undefined when it can again. */
+  readonly onTrouble?: ((words: string | undefined) => void) | undefined;
   /** Called, with words for the operator, when a bundle turns out to be damaged after the store was opened. */
   readonly onDamage?: ((words: string) => void) | undefined;
 }
@@ -86,7 +88,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<OpenedSt
   try {
     const limits = limitsOf(options);
     try {
-      return await openIn(folder, limits, unlock, undefined, options.onDamage);
+      return await openIn(folder, limits, unlock, undefined, options);
     } catch (thrown) {
       const isUnreadable = thrown instanceof UsageError && thrown.code === 'store-unreadable';
       if (!isUnreadable) throw thrown;
@@ -97,7 +99,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<OpenedSt
         );
       }
       movedTo = moveAside(folder, [INDEX_FILE, `${INDEX_FILE}-lock`, BODY_FOLDER]);
-      return await openIn(folder, limits, unlock, movedTo, options.onDamage);
+      return await openIn(folder, limits, unlock, movedTo, options);
     }
   } catch (thrown) {
     unlock();
@@ -129,7 +131,7 @@ async function openIn(
   limits: StoreLimits,
   unlock: () => void,
   movedTo: string | undefined,
-  onDamage: LmdbStoreOptions['onDamage'],
+  { onDamage, onTrouble }: LmdbStoreOptions,
 ): Promise<OpenedStore> {
   const path = join(folder, INDEX_FILE);
   checkIndexFile(path);
@@ -147,6 +149,7 @@ async function openIn(
       },
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       onDamage,
+      onTrouble,
       closed: unlock,
     });
     const { damage, orphans } = await store.recover();

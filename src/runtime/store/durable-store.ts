@@ -17,7 +17,7 @@ import type { Bundle } from '../../bpv7/index.js';
 import { type Batch, type BodyFile, gatherBatch, HeldRecord, roomFor, writeBatch } from './batch.js';
 import { LoadedRecords } from './loaded-records.js';
 import { PendingState } from './pending-state.js';
-import { bundleOf, readRecordValue } from './record-value.js';
+import { bundleOf, readRecordValue, recordName } from './record-value.js';
 import { type BodySource, type FoundDamage, takeStock } from './recovery.js';
 import { SpaceGauge, type SpaceLimits } from './space.js';
 import { unwrapValue } from './state-value.js';
@@ -49,6 +49,8 @@ export interface DurableStoreParts {
   /** What the file system has left. */
   readonly freeBytes: () => Promise<number>;
   readonly pause: (ms: number) => Promise<void>;
+  /** Writing failed, and is tried again; undefined when it has succeeded then. */
+  readonly onTrouble?: ((words: string | undefined) => void) | undefined;
   /** A bundle could not be read back; in words, for the operator. */
   readonly onDamage?: ((words: string) => void) | undefined;
   /** The store is closed. */
@@ -217,6 +219,12 @@ export class DurableStore implements BundleStore {
     return { damage, orphans: orphans.length };
   }
 
+  #noteTrouble(words: string | undefined): void {
+    const isNews = (words === undefined) !== (this.#trouble === undefined);
+    this.#trouble = words;
+    if (isNews) this.#parts.onTrouble?.(words);
+  }
+
   #note(held: HeldRecord): void {
     if (held.isPending) return;
     held.isPending = true;
@@ -234,7 +242,7 @@ export class DurableStore implements BundleStore {
       const batch = gatherBatch(pending, removed, this.#state.take(), this.#buffer, limits.fileFromBytes);
       try {
         await this.#commit(batch);
-        this.#trouble = undefined;
+        this.#noteTrouble(undefined);
         this.#state.settle(true);
         this.#removeFiles(removed);
         for (const held of batch.fresh) if (!held.isGone) this.#loaded.add(held);
@@ -243,7 +251,7 @@ export class DurableStore implements BundleStore {
         return;
       } catch (thrown) {
         this.#takeBack(batch);
-        this.#trouble = wordsOf(thrown);
+        this.#noteTrouble(wordsOf(thrown));
         if (this.#closing !== undefined) throw thrown;
         await pause(pauseMs);
       }
@@ -336,7 +344,7 @@ export class DurableStore implements BundleStore {
     const body = held?.place === 'file' ? files.read(held.id) : held && index.get('bodies', held.id);
     const bundle = value && bundleOf(value, body);
     if (bundle !== undefined) return bundle;
-    const words = `bundle ${nameOf(record)}, number ${held?.id} of the store, is damaged there`;
+    const words = `bundle ${recordName(record)}, number ${held?.id} of the store, is damaged there`;
     if (held !== undefined && !held.isDamaged) {
       held.isDamaged = true;
       this.#parts.onDamage?.(words);
@@ -347,8 +355,4 @@ export class DurableStore implements BundleStore {
 
 function wordsOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
-}
-
-function nameOf({ sourceNode, sourceService, creationTimeMs, sequence }: BundleRecord): string {
-  return `ipn:${sourceNode}.${sourceService}-${creationTimeMs}-${sequence}`;
 }

@@ -166,6 +166,11 @@ export function bundleOf(value: RecordValue, body: Uint8Array | undefined): Bund
   return bundleFrom(body);
 }
 
+/** A record's bundle by its name, such as `ipn:7.1-852076800000-12`. */
+export function recordName({ sourceNode, sourceService, creationTimeMs, sequence }: BundleRecord): string {
+  return `ipn:${sourceNode}.${sourceService}-${creationTimeMs}-${sequence}`;
+}
+
 /** What was held was judged when it came: here only damage counts. */
 function bundleFrom(bytes: Uint8Array): Bundle | undefined {
   try {

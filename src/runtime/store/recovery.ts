@@ -3,12 +3,15 @@
  * moving things aside is the store's.
  */
 import type { BundleLoader, BundleRecord } from '../../agent/index.js';
-import { bundleOf, type RecordValue, readRecordValue, recordOf } from './record-value.js';
+import { bundleOf, type RecordValue, readRecordValue, recordName, recordOf } from './record-value.js';
 import { unwrapValue } from './state-value.js';
 import type { StoreIndex, Table } from './store-index.js';
 
-/** Bodies that are read through when a store is opened: so much takes about a second. Further ones are checked when they are used. */
-const MAX_CHECKED_BYTES = 512 * 1024 * 1024;
+/**
+ * Bodies that are read through when a store is opened: so much takes some tenths of a second. Further ones are checked when they are used,
+ * and one that is damaged is given up then.
+ */
+const MAX_CHECKED_BYTES = 128 * 1024 * 1024;
 
 /** Where long bundles are found. */
 export interface BodySource {
@@ -98,7 +101,7 @@ class StockTaking {
         this.#records.push({ id, record, place: value.place, isChanged: change !== undefined });
         return;
       }
-      reason = problem ?? 'the bundle or its state is damaged';
+      reason = `${problem ?? 'the bundle or its state is damaged'}${this.#nameOf(value)}`;
     }
     this.#note('bundles', id, reason);
     if (hasFile) this.#note('files', id, 'belongs to a damaged record');
@@ -123,6 +126,13 @@ class StockTaking {
     const first = recordOf(value, undefined, this.#load);
     if (first !== undefined) this.#note('changes', id, 'a later state is damaged, the first one counts');
     return first;
+  }
+
+  /** Which bundle it was, as far as its primary block can be read: somebody counts on it. */
+  #nameOf(value: RecordValue): string {
+    const record = value.place === 'here' ? undefined : recordOf(value, undefined, this.#load);
+    if (record === undefined) return '';
+    return `: it was ${recordName(record)} to ipn:${record.destinationNode}.${record.destinationService}`;
   }
 
   #note(table: FoundDamage['table'], key: number | string, reason: string): void {
