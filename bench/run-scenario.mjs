@@ -14,5 +14,6 @@ console.log(
     virtualSeconds: report.virtualSeconds,
     events: report.network.simulatorEvents,
     transmissions: report.network.transmissions,
+    bundles: report.network.bundlesDelivered,
   }),
 );

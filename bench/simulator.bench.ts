@@ -15,6 +15,7 @@ interface Cost {
   readonly virtualSeconds: number;
   readonly events: number;
   readonly transmissions: number;
+  readonly bundles: number;
 }
 
 interface Case {
@@ -28,6 +29,11 @@ interface Case {
 
 const CASES: readonly Case[] = [
   { name: '77 satellites, plain bundles', scenario: 'traffic.yaml', set: [] },
+  {
+    name: '100 satellites, plain bundles',
+    scenario: 'traffic.yaml',
+    set: ['constellation.planes=10', 'constellation.satellitesPerPlane=10'],
+  },
   { name: 'flagship', scenario: 'crossover-wordcount.yaml', set: [] },
   {
     name: 'flagship, one record per bundle',
@@ -56,7 +62,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** Rows for every case: wall time, processor time, peak memory, events and bundle-hops per second. Throws where a run does not hold. */
+/** Rows for every case: wall time, processor time, peak memory, events, delivered bundles and bundle-hops per second. Throws where a run does not hold. */
 export async function simulatorBench(): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const { name, scenario, set, mostSeconds, mostMegabytes } of CASES) {
@@ -76,6 +82,7 @@ export async function simulatorBench(): Promise<BenchRow[]> {
       ...(mostMegabytes && { atMost: mostMegabytes }),
     });
     rows.push({ name: `${name}: simulator events`, value: cost.events / cost.cpuSeconds, unit: 'events/CPU-s' });
+    rows.push({ name: `${name}: bundles delivered`, value: cost.bundles / cost.cpuSeconds, unit: 'bundles/CPU-s' });
     rows.push({ name: `${name}: bundle-hops`, value: cost.transmissions / cost.cpuSeconds, unit: 'bundle-hops/CPU-s' });
   }
   return rows;
