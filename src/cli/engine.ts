@@ -8,8 +8,9 @@ export type { SoakEngine };
 /** Runs one scenario. Rejects with a UsageError where it cannot be run as asked. */
 export type Engine = (scenario: Scenario, options?: RunOptions) => Promise<RunOutcome>;
 
-/** The engine of this package. */
+/** The engine of this package; this process is its own from now on. */
 export async function loadEngine(): Promise<Engine> {
+  (await import('../simulator/heap.node.js')).keepHeapSmall();
   return (await import('../simulator/run.node.js')).runScenario;
 }
 
