@@ -152,9 +152,12 @@ describe('leodtn run', () => {
     [['scenario'], 'expected a command after leodtn scenario: check or schema; leodtn scenario --help says more'],
     [
       ['help', 'fly'],
-      'expected a command after leodtn: run, scenario, sweep, plan, route or bundle; leodtn --help says more',
+      'expected a command after leodtn: run, scenario, sweep, soak, plan, route, bundle, node, node-schema, send, receive, ledger or status; leodtn --help says more',
     ],
-    [['--'], 'expected a command after leodtn: run, scenario, sweep, plan, route or bundle; leodtn --help says more'],
+    [
+      ['--'],
+      'expected a command after leodtn: run, scenario, sweep, soak, plan, route, bundle, node, node-schema, send, receive, ledger or status; leodtn --help says more',
+    ],
   ])('says which commands there are after %j', async (args, message) => {
     expect(await leodtn(args)).toMatchObject({ status: 2, out: '', err: `leodtn: ${message}\n` });
   });

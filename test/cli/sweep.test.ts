@@ -175,7 +175,7 @@ describe('leodtn sweep', () => {
     const args = ['sweep', 'scenarios/traffic.yaml', '--set', 'links.loss=[0, 0.5]', ...bounds];
     expect((await leodtn(args, { engine })).status).toBe(0);
     for (const { expect: kept } of seen) {
-      expect(kept).toEqual({ jobs: 'done', reason: undefined, deliveryRatio: undefined, network: {} });
+      expect(kept).toEqual({ jobs: 'done', reason: undefined, deliveryRatio: undefined, network: {}, released: false });
     }
   });
 
