@@ -10,10 +10,10 @@ import { runInNewContext } from 'node:vm';
 const LOOK_MS = 50;
 
 /** Growth since the last collection at which the young are collected, in bytes as {@link MemoryState} counts them. */
-const MINOR_BYTES = 12 * 1024 * 1024;
+const MINOR_BYTES = 6 * 1024 * 1024;
 
 /** Growth since the last full collection at which all is collected. */
-const FULL_BYTES = 20 * 1024 * 1024;
+const FULL_BYTES = 12 * 1024 * 1024;
 
 /** Memory of a process in bytes: heapUsed, external and arrayBuffers together. */
 export interface MemoryState {
