@@ -12,6 +12,7 @@ import { checkIndexFile, moveAside } from './store/data-file.node.js';
 import { DurableStore, type StoreLimits } from './store/durable-store.js';
 import { lockFolder } from './store/folder-lock.node.js';
 import { openIndexFile } from './store/index-file.node.js';
+import { DEFAULT_RESERVE_BYTES } from './store/space.js';
 import type { StoreIndex } from './store/store-index.js';
 
 /** Where a store lies and how much it may take. */
@@ -30,8 +31,7 @@ export interface LmdbStoreOptions extends Partial<StoreLimits> {
 export const DEFAULT_STORE_LIMITS: StoreLimits = {
   // Twice 100,000 bundles of the longest datagram.
   diskBytes: 16 * 1024 ** 3,
-  // Some ten thousand signals, and what removals write.
-  reserveBytes: 16 * 1024 ** 2,
+  reserveBytes: DEFAULT_RESERVE_BYTES,
   // What a busy node sends next; a slow one reads back what it sends.
   memoryBytes: 64 * 1024 ** 2,
   // lmdb writes its pages over in place, which beats new files up to the longest datagram (bench/store.bench.ts).

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/agent/index.js';
+import { agentConfigOf } from '../../src/node/agent-settings.js';
 import { loadNodeConfig } from '../../src/node/config-file.node.js';
 import { leodtn } from '../cli/test-io.js';
 
@@ -58,6 +60,8 @@ describe('leodtn node --check', () => {
       `${RIGHT}mailbox: { services: [3] }\n`,
       /mailbox\.services\.0: found 3; expected a service number of at least 2 and not 3/,
     ],
+    [`${RIGHT}store: { bulkShare: 75 }\n`, /store\.bulkShare: found 75; expected a share from 0 to 1, such as 0\.75/],
+    [`${RIGHT}store: { sourceBytes: 0 }\n`, /store\.sourceBytes: found 0; expected/],
     [`${RIGHT}custody: { accept: true }\n`, /custody\.accept: unknown field; did you mean 'custody\.accepts'\?/],
     [`${RIGHT}control: ${'x'.repeat(120)}\n`, /control: found a path of \d+ bytes .* expected one of at most 103/],
   ])('says in one line what is wrong with %j', async (text, words) => {
@@ -95,6 +99,31 @@ describe('leodtn node --check', () => {
     const least = await loadNodeConfig(written(RIGHT.replace('node: 1', 'node: 2').replace('{ 2:', '{ 1:')));
     const { store, mailbox, statusReports, maxBundleBytes, log } = config;
     expect(least).toMatchObject({ store, mailbox, statusReports, maxBundleBytes, log });
+  });
+});
+
+describe('the limits of a node', () => {
+  const limitsOf = async (store: string) =>
+    agentConfigOf(await loadNodeConfig(written(`${RIGHT}store: ${store}\n`))).limits;
+
+  it('are those of its file, for each source and each class too', async () => {
+    expect(
+      await limitsOf(
+        '{ bundles: 90, bytes: 9000, sourceBundles: 7, sourceBytes: 800, bulkShare: 0.5, standardShare: 0.6 }',
+      ),
+    ).toEqual({
+      ...DEFAULT_LIMITS,
+      storedBundles: 90,
+      storedBytes: 9_000,
+      sourceBundles: 7,
+      sourceBytes: 800,
+      bulkShare: 0.5,
+      standardShare: 0.6,
+    });
+  });
+
+  it('are the usual ones where it says nothing, none for one source', async () => {
+    expect(await limitsOf('{}')).toEqual(DEFAULT_LIMITS);
   });
 });
 

@@ -15,12 +15,16 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const warnings: string[] = [];
+
 async function start(node: number, more: readonly string[] = []): Promise<RunningNode> {
   const file = join(folder, `${node}.yaml`);
   const plan = '{ filename: plan.ionrc, epoch: 2026-01-01T00:00:00Z }';
   writeFileSync(file, `node: ${node}\nlisten: 127.0.0.1:0\npeers: {}\nplan: ${plan}\n`);
   const config = await loadNodeConfig(file, [...more]);
-  const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+  warnings.length = 0;
+  const warn = (_fields: object, words: string) => void warnings.push(words);
+  const quiet = { debug() {}, info() {}, warn, error() {} };
   return RunningNode.start({ config, plan: await readNodePlan(config), log: quiet, onFailure() {} });
 }
 
@@ -32,6 +36,17 @@ describe('a node', () => {
       message: expect.stringContaining('is that of node 1, and this is node 2'),
     });
     await (await start(1)).close();
+  });
+
+  it('says at its start that the disk has no more room than the reserve', async () => {
+    await (await start(1)).close();
+    expect(warnings).toEqual([]);
+    await (await start(1, ['store.reserveBytes=1000000000000000'])).close();
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^the store in .* has no room on its disk beside the 1000000000000000 bytes that store\.reserveBytes keeps: .* refused/,
+      ),
+    ]);
   });
 
   it('says which mailbox it cannot have', async () => {
