@@ -142,6 +142,11 @@ export class RunningNode {
       limits: config.mailbox,
       unreadable: (receipt) => this.#host.input({ kind: 'delivery-unreadable', receipt }),
       taken: (receipt) => this.#host.submit({ kind: 'delivery-taken', receipt }).then(() => undefined),
+      tooLong: ({ payloadBytes, sourceNode, service }) =>
+        log.warn(
+          { from: sourceNode, service },
+          `a data unit of ${payloadBytes} bytes is longer than mailbox.bytes: it waits until the mailbox is empty`,
+        ),
       onTrouble: (error) => this.#mailboxTrouble(error),
     });
     this.#incoming = new IncomingStreams({
