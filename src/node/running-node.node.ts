@@ -339,6 +339,7 @@ export class RunningNode {
         folder: config.store.folder,
         bundles: store.bundles,
         bytes: store.bytes,
+        setAside: this.#open.setAside,
         trouble: this.#storeTrouble ?? this.#open.trouble(),
       },
       mailbox: { folder: config.mailbox.folder, ...this.#mailbox.state },
