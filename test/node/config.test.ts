@@ -1,5 +1,5 @@
 /** Node files: what they may say, and what is said about those that are wrong. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -132,6 +132,19 @@ describe('commands that talk to a node', () => {
     const ran = await leodtn([...command, '--config', written(RIGHT)]);
     expect(ran.status).toBe(2);
     expect(ran.err).toMatch(/^leodtn: no node answers at .*control\.sock .*; start it with leodtn node --config\n$/);
+  });
+
+  it('ledger says that there is neither a node nor a store, and makes none', async () => {
+    for (const makeFolder of [false, true]) {
+      const store = join(folder, 'nothing');
+      if (makeFolder) mkdirSync(store);
+      const ran = await leodtn(['ledger', '--config', written(`${RIGHT}store: { folder: nothing }\n`)]);
+      expect(ran).toMatchObject({ status: 2, out: '' });
+      expect(ran.err).toMatch(
+        /^leodtn: no node answers at .*, and there is no store in .*nothing; start the node .*\n$/,
+      );
+      expect(existsSync(store) ? readdirSync(store) : 'none').toEqual(makeFolder ? [] : 'none');
+    }
   });
 
   it('send says where it cannot be sent to', async () => {
