@@ -29,7 +29,7 @@ export interface LedgerEntry {
   readonly lastTryUs: number | undefined;
   /** When something is done about it next if nothing comes in between; undefined where nothing is planned. */
   readonly nextTryUs: number | undefined;
-  /** What it waits for, in words, such as `custody signal of 7 due by 12.5 s`. */
+  /** What it waits for, in words, such as `custody signal of 7 due by 12.5 s of plan time`. */
   readonly why: string;
   /** Neighbours that it was sent to. */
   readonly sentTo: readonly number[];
@@ -112,7 +112,7 @@ function nextTryOf(record: BundleRecord, startOf: ContactStart): number | undefi
 
 function whyOf(record: BundleRecord, nextTryUs: number | undefined): string {
   const { nextHop, destinationNode } = record;
-  const at = nextTryUs === undefined ? '' : ` at ${seconds(nextTryUs)} s`;
+  const at = nextTryUs === undefined ? '' : ` at ${planTime(nextTryUs)}`;
   switch (record.state) {
     case 'queued':
       return `queues for the open contact to ${nextHop}`;
@@ -121,7 +121,7 @@ function whyOf(record: BundleRecord, nextTryUs: number | undefined): string {
     case 'in-flight':
       return nextTryUs === undefined
         ? `sent to ${nextHop}; by the plan no custody signal can come back`
-        : `custody signal of ${nextHop} due by ${seconds(nextTryUs)} s`;
+        : `custody signal of ${nextHop} due by ${planTime(nextTryUs)}`;
     case 'delivering':
       return 'handed to its application, which has not confirmed it yet';
     case 'limbo':
@@ -144,11 +144,11 @@ function limboInWords(reason: LimboReason | undefined, destination: number): str
     case 'no volume':
       return `every way to ${destination} is promised to bundles as urgent or more`;
     default:
-      return `every way to ${destination} leads over contacts that failed it`;
+      return `every way to ${destination} leads over a neighbour that refused custody, never answered or closed too early, or back to where it came from`;
   }
 }
 
-/** To the millisecond, without zeros behind. */
-function seconds(us: number): number {
-  return Math.round(us / 1_000) / (US_PER_SECOND / 1_000);
+/** Seconds from the plan's second 0, to the millisecond, without zeros behind. */
+function planTime(us: number): string {
+  return `${Math.round(us / 1_000) / (US_PER_SECOND / 1_000)} s of plan time`;
 }

@@ -1,5 +1,5 @@
 /** What a node file comes to for the bundle protocol agent and for the processors. */
-import { type AgentConfig, defaultAgentConfig } from '../agent/index.js';
+import { type AgentConfig, type AgentLimits, defaultAgentConfig } from '../agent/index.js';
 import { US_PER_MS } from '../base/time.js';
 import { PROCESSOR_KINDS } from '../processors/catalogue.js';
 import type { ProcessorKind } from '../processors/contract.js';
@@ -32,7 +32,19 @@ export function agentConfigOf({ node, custody, store, statusReports, maxBundleBy
     contactGraceUs: base.contactGraceUs + WALL_SLACK_US,
     statusReports,
     maxBundleBytes,
-    limits: { ...base.limits, storedBundles: store.bundles, storedBytes: store.bytes },
+    limits: limitsOf(base.limits, store),
+  };
+}
+
+function limitsOf(base: AgentLimits, store: NodeForm['store']): AgentLimits {
+  return {
+    ...base,
+    storedBundles: store.bundles,
+    storedBytes: store.bytes,
+    bulkShare: store.bulkShare,
+    standardShare: store.standardShare,
+    sourceBundles: store.sourceBundles ?? base.sourceBundles,
+    sourceBytes: store.sourceBytes ?? base.sourceBytes,
   };
 }
 

@@ -9,6 +9,7 @@ import { MAX_DATAGRAM_BYTES } from '../convergence/udpcl.js';
 import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.js';
 import { MAX_NODE } from '../routing/index.js';
 import { STREAM_SERVICE, TRAFFIC_SERVICE } from '../runtime/node.js';
+import { DEFAULT_RESERVE_BYTES } from '../runtime/store/space.js';
 import { parseHostPort } from './host-port.js';
 
 /** Bytes in the mailbox unless told otherwise, and files. */
@@ -26,6 +27,8 @@ export const NODE_LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as c
 
 const text = (description: string) => z.string().min(1).describe(description);
 const folder = (description: string) => z.string().min(1).meta({ title: 'the name of a folder', description });
+const share = (description: string) =>
+  z.number().min(0).max(1).meta({ title: 'a share from 0 to 1, such as 0.75', description });
 const count = (description: string) => z.int().min(1).describe(description);
 const service = (description: string) =>
   z
@@ -70,6 +73,19 @@ const store = z.strictObject({
     DEFAULT_LIMITS.storedBundles,
   ),
   bytes: count('Bytes held, administrative bundles apart.').default(DEFAULT_LIMITS.storedBytes),
+  sourceBundles: count(
+    'Bundles held of one source node, administrative ones apart; sources that are no node count as one. No limit unless given.',
+  ).optional(),
+  sourceBytes: count('Bytes held of one source node, in the same way. No limit unless given.').optional(),
+  bulkShare: share(
+    'Share of bundles and of bytes that bulk bundles may fill; the rest is kept for what is more urgent.',
+  ).default(DEFAULT_LIMITS.bulkShare),
+  standardShare: share(
+    'Share that bulk and standard bundles may fill together; the rest is kept for expedited ones.',
+  ).default(DEFAULT_LIMITS.standardShare),
+  reserveBytes: count(
+    'Disk space that is kept for administrative bundles and for removals: where no more is left, other bundles are refused.',
+  ).default(DEFAULT_RESERVE_BYTES),
   memoryBytes: count(
     'Bytes of held bundles that stay in memory; the others are read from the disk when they leave.',
   ).default(DEFAULT_STORE_MEMORY_BYTES),

@@ -65,6 +65,8 @@ export interface MailboxParts {
   taken(receipt: number): Promise<void>;
   /** The store has lost the bundle of the delivery with that receipt. */
   unreadable(receipt: number): void;
+  /** A data unit came that is longer than the whole mailbox may be: it waits until nothing else is in there. */
+  tooLong(delivery: Delivery): void;
   /** A file could not be written; it is tried again. */
   onTrouble(error: Error): void;
 }
@@ -84,6 +86,9 @@ export class Mailbox {
   #poll: NodeJS.Timeout | undefined;
   /** Files that would be delivered again after a crash: an application must not take them away before. */
   readonly #unsettled = new Set<string>();
+  /** What lay there when the mailbox was opened, and those of the deliveries since whose file is among it: they take no more room. */
+  readonly #found = new Set<string>();
+  readonly #downBefore = new WeakSet<Delivery>();
   readonly #listeners = new Set<() => void>();
   readonly #roomListeners = new Set<() => void>();
   readonly #folders: readonly string[];
@@ -104,7 +109,7 @@ export class Mailbox {
           if (name.endsWith(UNFINISHED)) await rm(join(folder, name), { force: true });
         }
       }
-      await mailbox.recount();
+      for (const { name } of await mailbox.recount()) mailbox.#found.add(name);
     } catch (error) {
       throw new UsageError('mailbox-folder', `cannot keep a mailbox in ${parts.folder}: ${messageOf(error)}`);
     }
@@ -132,6 +137,9 @@ export class Mailbox {
       }
       this.#unkeptBytes += delivery.payloadBytes;
     }
+    if (delivery.isRepeated && delivery.sourceNode > 0) this.#lookForFile(delivery);
+    const isTooLong = delivery.payloadBytes > this.#parts.limits.bytes;
+    if (isTooLong && !this.#downBefore.has(delivery)) this.#parts.tooLong(delivery);
     this.#waiting.push(delivery);
     this.#work();
   }
@@ -189,18 +197,13 @@ export class Mailbox {
     return () => void this.#roomListeners.delete(listener);
   }
 
-  /** Counts anew what lies in the folders. */
-  async recount(): Promise<void> {
-    let files = 0;
-    let bytes = 0;
-    for (const folder of this.#folders) {
-      for (const entry of await filesOf(this.#parts.folder, folder)) {
-        files++;
-        bytes += entry.bytes;
-      }
-    }
-    this.#files = files;
-    this.#bytes = bytes;
+  /** Counts anew what lies in the folders, and gives it. */
+  async recount(): Promise<MailboxEntry[]> {
+    const entries: MailboxEntry[] = [];
+    for (const folder of this.#folders) entries.push(...(await filesOf(this.#parts.folder, folder)));
+    this.#files = entries.length;
+    this.#bytes = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+    return entries;
   }
 
   /** Calls `listener` when something new may be taken, until the function that it returns is called. */
@@ -228,6 +231,14 @@ export class Mailbox {
       !file.endsWith(PARTIAL) &&
       this.#folders.includes(folder as string)
     );
+  }
+
+  /** The file of a delivery may be there from before a crash: then nobody may take it until the node has let go of the bundle. */
+  #lookForFile(delivery: Delivery): void {
+    const name = nameOf(delivery, new Uint8Array(0));
+    if (!this.#found.delete(name)) return;
+    this.#downBefore.add(delivery);
+    this.hold(name);
   }
 
   #work(): void {
@@ -258,18 +269,31 @@ export class Mailbox {
     }
   }
 
-  /** The first deliveries for which there is room. */
+  /**
+   * The first deliveries for which there is room. One that is longer than the whole mailbox has it where nothing else is in there, and
+   * does not stand in the way of others before.
+   */
   #nextBatch(): Delivery[] {
     const { limits } = this.#parts;
-    let bytes = 0;
-    let count = 0;
-    for (const { payloadBytes } of this.#waiting) {
-      const isRoom = this.#files + count < limits.files && this.#bytes + bytes + payloadBytes <= limits.bytes;
-      if (!isRoom || count >= MAX_WRITES || (count > 0 && bytes + payloadBytes > MAX_WRITE_BYTES)) break;
-      bytes += payloadBytes;
-      count++;
+    const batch = new Set<Delivery>();
+    let files = this.#files;
+    let bytes = this.#bytes;
+    let writtenBytes = 0;
+    for (const delivery of this.#waiting) {
+      const { payloadBytes } = delivery;
+      if (batch.size >= MAX_WRITES || (batch.size > 0 && writtenBytes + payloadBytes > MAX_WRITE_BYTES)) break;
+      if (!this.#downBefore.has(delivery)) {
+        const isTooLong = payloadBytes > limits.bytes;
+        if (isTooLong && bytes > 0) continue;
+        if (files >= limits.files || (!isTooLong && bytes + payloadBytes > limits.bytes)) break;
+        files++;
+        bytes += payloadBytes;
+      }
+      writtenBytes += payloadBytes;
+      batch.add(delivery);
     }
-    return this.#waiting.splice(0, count);
+    if (batch.size > 0) this.#waiting = this.#waiting.filter((each) => !batch.has(each));
+    return [...batch];
   }
 
   /** Nobody keeps what came without custody: it does not stand in the way of what waits for room. */
@@ -287,7 +311,7 @@ export class Mailbox {
       batch.map(async (delivery) => {
         const payload = this.#payloadOf(delivery);
         if (payload === undefined) return undefined;
-        const name = `${delivery.service}/${fileNameOf(delivery, payload)}`;
+        const name = nameOf(delivery, payload);
         services.add(delivery.service);
         if (delivery.receipt > 0) this.hold(name);
         const isNew = await writeDurably(join(folder, name), payload, UNFINISHED);
@@ -350,6 +374,11 @@ export class Mailbox {
     for (const listener of this.#roomListeners) listener();
     this.#work();
   }
+}
+
+/** Name of the file of a delivery below the mailbox folder. */
+function nameOf(delivery: Delivery, payload: Uint8Array): string {
+  return `${delivery.service}/${fileNameOf(delivery, payload)}`;
 }
 
 /** The files in a folder of the mailbox, by name; those that are being written apart. */

@@ -4,13 +4,11 @@
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BundleStore, MemoryBundleStore } from '../agent/index.js';
 import { messageOf, UsageError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import { US_PER_SECOND } from '../base/time.js';
 import { ContactGraph, RouteTable } from '../routing/index.js';
 import { type SocketAddress, UdpHost } from '../runtime/host.node.js';
-import { openLmdbStore } from '../runtime/lmdb-store.node.js';
 import { SatelliteNode } from '../runtime/node.js';
 import type { NodeInput, NodeOutput } from '../runtime/node-io.js';
 import { nodePlatform } from '../runtime/platform.node.js';
@@ -25,16 +23,15 @@ import { ControlServer } from './control-server.node.js';
 import { IncomingStreams } from './incoming-streams.node.js';
 import { Mailbox } from './mailbox.node.js';
 import { MemoryWatch } from './memory-watch.node.js';
+import type { NodeLog } from './node-log.js';
 import { type NodeEvent, NodeTrace } from './node-trace.js';
+import { claimStore, type OpenStore, openStore } from './open-store.node.js';
 import { OutgoingStreams } from './outgoing-streams.js';
 import { PeerBook } from './peers.node.js';
 import type { NodeStatus } from './status.node.js';
 
 /** State key of the present, so that time goes on from there after a restart. */
 const CLOCK_KEY = 'host/clock';
-
-/** State key of the node's number: a store is of no use to another node, whose custody it would mix up. */
-const NODE_KEY = 'host/node';
 
 /** Time between two instants that are kept, in microseconds: each makes a flush write something. */
 const CLOCK_KEEP_US = US_PER_SECOND;
@@ -48,14 +45,6 @@ const MAX_OFFER_MS = 500;
 
 /** A wall clock that lies so far behind what the store knows is worth a warning, in microseconds. */
 const CLOCK_WARNING_US = 60 * US_PER_SECOND;
-
-/** Where a node writes what it has to say; pino's loggers fit. */
-export interface NodeLog {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
 
 /** What a node is started with. */
 export interface RunningNodeParts {
@@ -72,14 +61,6 @@ type AppOutput = Exclude<
   NodeOutput,
   { kind: 'transmit' | 'step-processor' | 'cancel-processor' | 'forget-processors' }
 >;
-
-/** A store that may be closed. */
-interface OpenStore {
-  readonly store: BundleStore;
-  /** Why it cannot be written at present. */
-  trouble(): string | undefined;
-  close(): Promise<void>;
-}
 
 /** A satellite that runs. */
 export class RunningNode {
@@ -161,6 +142,11 @@ export class RunningNode {
       limits: config.mailbox,
       unreadable: (receipt) => this.#host.input({ kind: 'delivery-unreadable', receipt }),
       taken: (receipt) => this.#host.submit({ kind: 'delivery-taken', receipt }).then(() => undefined),
+      tooLong: ({ payloadBytes, sourceNode, service }) =>
+        log.warn(
+          { from: sourceNode, service },
+          `a data unit of ${payloadBytes} bytes is longer than mailbox.bytes: it waits until the mailbox is empty`,
+        ),
       onTrouble: (error) => this.#mailboxTrouble(error),
     });
     this.#incoming = new IncomingStreams({
@@ -353,6 +339,7 @@ export class RunningNode {
         folder: config.store.folder,
         bundles: store.bundles,
         bytes: store.bytes,
+        setAside: this.#open.setAside,
         trouble: this.#storeTrouble ?? this.#open.trouble(),
       },
       mailbox: { folder: config.mailbox.folder, ...this.#mailbox.state },
@@ -361,36 +348,4 @@ export class RunningNode {
       counters: this.#trace.counters,
     };
   }
-}
-
-/** Makes a store this node's own. Throws a UsageError `store-of-another` where it is another's. */
-function claimStore({ state, isDurable }: BundleStore, { node, store }: NodeConfig): void {
-  if (!isDurable) return;
-  const kept = state.get(NODE_KEY);
-  const owner = kept && decodeKeptInteger(kept);
-  if (owner !== undefined && owner !== node) {
-    throw new UsageError(
-      'store-of-another',
-      `the store in ${store.folder} is that of node ${owner}, and this is node ${node}: give it a folder of its own`,
-    );
-  }
-  if (owner === undefined) state.set(NODE_KEY, () => encodeKeptInteger(node));
-}
-
-async function openStore({ store }: NodeConfig, log: NodeLog): Promise<OpenStore> {
-  if (store.kind === 'memory')
-    return { store: new MemoryBundleStore(), trouble: () => undefined, close: async () => {} };
-  const opened = await openLmdbStore({
-    folder: store.folder,
-    memoryBytes: store.memoryBytes,
-    onTrouble: (words) => {
-      if (words === undefined) log.info({}, 'the store can be written again');
-      else log.error({ folder: store.folder }, `the store cannot be written: ${words}; trying again`);
-    },
-    onDamage: (words) => log.error({}, `${words}: it is set aside, and nobody holds it here any more`),
-  });
-  const { found } = opened;
-  if (found.setAside > 0) log.warn({ ...found }, 'some of what the store kept is damaged and was set aside');
-  else log.info({ ...found }, 'the store is open');
-  return { store: opened.store, trouble: () => opened.store.trouble, close: () => opened.store.close() };
 }

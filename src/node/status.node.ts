@@ -3,6 +3,7 @@ import type { HostCounters, SocketAddress } from '../runtime/host.node.js';
 import type { MailboxState } from './mailbox.node.js';
 import type { MemoryState } from './memory-watch.node.js';
 import type { NodeCounters } from './node-trace.js';
+import type { SetAside } from './open-store.node.js';
 
 /** The answer to `status`. */
 export interface NodeStatus {
@@ -20,6 +21,7 @@ export interface NodeStatus {
     readonly folder: string;
     readonly bundles: number;
     readonly bytes: number;
+    readonly setAside: SetAside;
     /** Why the store cannot be written at present; undefined where it can. */
     readonly trouble: string | undefined;
   };

@@ -2,7 +2,7 @@
  * A bundle store that outlives the process, on lmdb. It owns opening: the folder, its lock, what is found there and what is set aside.
  * When things are written is known to store/durable-store.ts, where they lie to the files beside that.
  */
-import { mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BundleStore } from '../agent/index.js';
@@ -12,12 +12,15 @@ import { checkIndexFile, moveAside } from './store/data-file.node.js';
 import { DurableStore, type StoreLimits } from './store/durable-store.js';
 import { lockFolder } from './store/folder-lock.node.js';
 import { openIndexFile } from './store/index-file.node.js';
+import { DEFAULT_RESERVE_BYTES } from './store/space.js';
 import type { StoreIndex } from './store/store-index.js';
 
 /** Where a store lies and how much it may take. */
 export interface LmdbStoreOptions extends Partial<StoreLimits> {
   /** Made where it is not there; for one process at a time. */
   readonly folder: string;
+  /** Whether a store is made where there is none: by default it is. Where it is not, nothing is written there, and that is an error. */
+  readonly makesNew?: boolean | undefined;
   /** Where the index there cannot be read: move all aside, within the folder, and begin with an empty store. By default that is an error. */
   readonly startOver?: boolean | undefined;
   /** Called with why the store cannot be written at present, and with undefined when it can again. */
@@ -30,8 +33,7 @@ export interface LmdbStoreOptions extends Partial<StoreLimits> {
 export const DEFAULT_STORE_LIMITS: StoreLimits = {
   // Twice 100,000 bundles of the longest datagram.
   diskBytes: 16 * 1024 ** 3,
-  // Some ten thousand signals, and what removals write.
-  reserveBytes: 16 * 1024 ** 2,
+  reserveBytes: DEFAULT_RESERVE_BYTES,
   // What a busy node sends next; a slow one reads back what it sends.
   memoryBytes: 64 * 1024 ** 2,
   // lmdb writes its pages over in place, which beats new files up to the longest datagram (bench/store.bench.ts).
@@ -78,10 +80,13 @@ const BODY_FOLDER = 'bundles';
 const DAMAGED_FOLDER = 'damaged';
 
 /**
- * Opens the store in a folder, or makes one. Throws a UsageError: `store-folder` where the folder cannot be used, `store-in-use` where
+ * Opens the store in a folder, or makes one. Throws a UsageError: `no-store` where there is none and none is to be made, `store-folder` where the folder cannot be used, `store-in-use` where
  * another process has it, `store-form` where another version wrote it, `store-unreadable` where its index is damaged or something else.
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<OpenedStore> {
+  if (options.makesNew === false && !existsSync(join(options.folder, INDEX_FILE))) {
+    throw new UsageError('no-store', `there is no store in ${options.folder}`);
+  }
   const folder = usableFolder(options.folder);
   const unlock = lockFolder(folder);
   let movedTo: string | undefined;

@@ -249,7 +249,7 @@ describe('the ledger', () => {
         tries: 0,
         lastTryUs: undefined,
         nextTryUs: s(500),
-        why: 'waits for the contact to 3 at 500 s',
+        why: 'waits for the contact to 3 at 500 s of plan time',
         sentTo: [],
       },
     ]);
@@ -258,7 +258,17 @@ describe('the ledger', () => {
     expect(net.agent(2).ledger({ limit: 1 })).toHaveLength(1);
     const [held] = net.agent(1).ledger();
     expect(held).toMatchObject({ state: 'in-flight', tries: 1, number: { sequenceId: 2, sequence: 0 }, sentTo: [2] });
-    expect(held?.why).toMatch(/^custody signal of 2 due by [0-9.]+ s$/);
+    expect(held?.why).toMatch(/^custody signal of 2 due by [0-9.]+ s of plan time$/);
     expect(held?.nextTryUs).toBeGreaterThan(net.nowUs);
+  });
+
+  it('says that a neighbour refused custody, and when on the clock of the plan it looks again', () => {
+    const policy = { sources: { except: [parseEidPattern('ipn:1.*')] } };
+    const net = new Network({ contacts: line(1, 2, 4), config: atTwo({ policy }) });
+    net.send(1, 4);
+    net.run(1);
+    expect(net.agent(1).ledger()[0]?.why).toMatch(
+      /^no route: every way to 4 leads over a neighbour that refused custody, .*; looks again at [0-9.]+ s of plan time$/,
+    );
   });
 });

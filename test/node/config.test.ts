@@ -1,8 +1,10 @@
 /** Node files: what they may say, and what is said about those that are wrong. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/agent/index.js';
+import { agentConfigOf } from '../../src/node/agent-settings.js';
 import { loadNodeConfig } from '../../src/node/config-file.node.js';
 import { leodtn } from '../cli/test-io.js';
 
@@ -58,6 +60,8 @@ describe('leodtn node --check', () => {
       `${RIGHT}mailbox: { services: [3] }\n`,
       /mailbox\.services\.0: found 3; expected a service number of at least 2 and not 3/,
     ],
+    [`${RIGHT}store: { bulkShare: 75 }\n`, /store\.bulkShare: found 75; expected a share from 0 to 1, such as 0\.75/],
+    [`${RIGHT}store: { sourceBytes: 0 }\n`, /store\.sourceBytes: found 0; expected/],
     [`${RIGHT}custody: { accept: true }\n`, /custody\.accept: unknown field; did you mean 'custody\.accepts'\?/],
     [`${RIGHT}control: ${'x'.repeat(120)}\n`, /control: found a path of \d+ bytes .* expected one of at most 103/],
   ])('says in one line what is wrong with %j', async (text, words) => {
@@ -98,11 +102,49 @@ describe('leodtn node --check', () => {
   });
 });
 
+describe('the limits of a node', () => {
+  const limitsOf = async (store: string) =>
+    agentConfigOf(await loadNodeConfig(written(`${RIGHT}store: ${store}\n`))).limits;
+
+  it('are those of its file, for each source and each class too', async () => {
+    expect(
+      await limitsOf(
+        '{ bundles: 90, bytes: 9000, sourceBundles: 7, sourceBytes: 800, bulkShare: 0.5, standardShare: 0.6 }',
+      ),
+    ).toEqual({
+      ...DEFAULT_LIMITS,
+      storedBundles: 90,
+      storedBytes: 9_000,
+      sourceBundles: 7,
+      sourceBytes: 800,
+      bulkShare: 0.5,
+      standardShare: 0.6,
+    });
+  });
+
+  it('are the usual ones where it says nothing, none for one source', async () => {
+    expect(await limitsOf('{}')).toEqual(DEFAULT_LIMITS);
+  });
+});
+
 describe('commands that talk to a node', () => {
   it.each([['status'], ['receive'], ['send', '--to', '2']])('%s says that no node runs', async (...command) => {
     const ran = await leodtn([...command, '--config', written(RIGHT)]);
     expect(ran.status).toBe(2);
     expect(ran.err).toMatch(/^leodtn: no node answers at .*control\.sock .*; start it with leodtn node --config\n$/);
+  });
+
+  it('ledger says that there is neither a node nor a store, and makes none', async () => {
+    for (const makeFolder of [false, true]) {
+      const store = join(folder, 'nothing');
+      if (makeFolder) mkdirSync(store);
+      const ran = await leodtn(['ledger', '--config', written(`${RIGHT}store: { folder: nothing }\n`)]);
+      expect(ran).toMatchObject({ status: 2, out: '' });
+      expect(ran.err).toMatch(
+        /^leodtn: no node answers at .*, and there is no store in .*nothing; start the node .*\n$/,
+      );
+      expect(existsSync(store) ? readdirSync(store) : 'none').toEqual(makeFolder ? [] : 'none');
+    }
   });
 
   it('send says where it cannot be sent to', async () => {

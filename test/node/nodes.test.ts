@@ -55,7 +55,7 @@ describe('a line of nodes', () => {
       state: 'in-flight',
       sentTo: [2],
     });
-    expect(ledger.entries[0].why).toMatch(/^custody signal of 2 due by [\d.]+ s$/);
+    expect(ledger.entries[0].why).toMatch(/^custody signal of 2 due by [\d.]+ s of plan time$/);
     // A peer that was never there comes up after its neighbour (Hardy #684), the other one before.
     await network.start(3, 2);
     const arrived = async () => (await leodtn(['receive', '--config', network!.config(3), '--json'])).out;

@@ -7,7 +7,7 @@ import { type NodeConfig, readNodePlan } from '../../node/config-file.node.js';
 import { DEFAULT_LEDGER_ENTRIES } from '../../node/control-calls.js';
 import { ControlClient } from '../../node/control-client.node.js';
 import { bundleName } from '../../node/node-trace.js';
-import { openLmdbStore } from '../../runtime/lmdb-store.node.js';
+import { type OpenedStore, openLmdbStore } from '../../runtime/lmdb-store.node.js';
 import type { Io } from '../io.js';
 import { wholeNumber } from '../options.js';
 import { STATUS_OK, type StatusCell } from '../status.js';
@@ -83,7 +83,7 @@ async function ledgerOfNode(config: NodeConfig, flags: Flags): Promise<Ledger> {
 /** What the store of a node has that does not run. */
 async function storedLedger(config: NodeConfig, filter: { readonly limit: number }): Promise<Ledger> {
   const { plan, epochUnixUs } = await readNodePlan(config);
-  const { store } = await openLmdbStore({ folder: config.store.folder, memoryBytes: config.store.memoryBytes });
+  const { store } = await openStored(config);
   try {
     const entries = ledgerOf(store.records(), (contact) => plan.contacts[contact]?.startUs ?? Infinity, filter);
     // Nobody has looked for its ways yet.
@@ -91,6 +91,19 @@ async function storedLedger(config: NodeConfig, filter: { readonly limit: number
     return { entries: asleep, nowUs: Date.now() * 1_000 - epochUnixUs, isRunning: false };
   } finally {
     await store.close();
+  }
+}
+
+/** The store of a node that does not run, which must be there: whoever only looks leaves nothing behind. */
+async function openStored({ store: { folder, memoryBytes }, control }: NodeConfig): Promise<OpenedStore> {
+  try {
+    return await openLmdbStore({ folder, memoryBytes, makesNew: false });
+  } catch (error) {
+    if (!(error instanceof UsageError) || error.code !== 'no-store') throw error;
+    throw new UsageError(
+      'no-store',
+      `no node answers at ${control}, and there is no store in ${folder}; start the node with leodtn node --config`,
+    );
   }
 }
 

@@ -34,6 +34,11 @@ A whole node file; what is not marked as needed may be left out and is as shown:
     folder: store
     bundles: 100000                  # beyond these the node refuses, and what is refused stays with its custodian
     bytes: 268435456
+    sourceBundles: null              # of one source node; null is no limit
+    sourceBytes: null
+    bulkShare: 0.75                  # of bundles and bytes that bulk may fill; the rest is for what is more urgent
+    standardShare: 0.95              # that bulk and standard may fill together; the rest is for expedited bundles
+    reserveBytes: 16777216           # of the disk, kept for administrative bundles and removals
     memoryBytes: 8388608             # of held bundles that stay in memory beside the disk
   custody:
     accepts: true                    # false by default where the store is memory

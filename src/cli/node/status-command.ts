@@ -31,10 +31,19 @@ function textOf(status: NodeStatus): string {
     `node ${status.node} on ${status.address.address}:${status.address.port}, process ${status.pid}, up for ${duration(upSeconds)}`,
     `contacts open: ${status.openContacts}`,
     `store: ${plural(store.bundles, 'bundle')}, ${store.bytes} bytes${store.trouble === undefined ? '' : `; cannot be written: ${store.trouble}`}`,
+    ...setAsideLines(store.setAside),
     `mailbox: ${plural(mailbox.files, 'file')}, ${mailbox.bytes} bytes${mailbox.isFull ? ', full' : ''}${mailbox.waiting === 0 ? '' : `, ${mailbox.waiting} waiting`}`,
     `memory: ${memory.bytes} bytes, at most ${memory.peakBytes}, ${memory.baselineBytes} at the start`,
     `datagrams dropped: ${datagrams.droppedIn} in, ${datagrams.droppedOut} out; of strangers: ${datagrams.strangers}`,
     ...Object.entries(counters).map(([name, count]) => `${name}: ${count}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Nothing where nothing was: otherwise how many, and which. */
+function setAsideLines({ count, words }: NodeStatus['store']['setAside']): string[] {
+  if (count === 0) return [];
+  const more = count > words.length ? [`  and ${count - words.length} more`] : [];
+  const head = `store: ${plural(count, 'thing')} damaged or missing since the start, set aside and held here no more:`;
+  return [head, ...words.map((each) => `  ${each}`), ...more];
 }

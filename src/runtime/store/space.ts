@@ -11,6 +11,9 @@ export interface SpaceLimits {
   readonly reserveBytes: number;
 }
 
+/** The reserve unless told otherwise, in bytes: some ten thousand signals, and what removals write. */
+export const DEFAULT_RESERVE_BYTES = 16 * 1024 ** 2;
+
 /** What the disk and the index say at one moment. */
 export interface SpaceSample {
   /** What the file system has left for this process. */
