@@ -15,7 +15,14 @@ const share = (all: readonly Fate[], what: (fate: Fate) => boolean) => all.filte
 
 describe('a link without hardship', () => {
   it('does nothing to any datagram', () => {
-    const untouched = { isLost: false, isCorrupted: false, isReordered: false, delayUs: 0, copyDelayUs: -1 };
+    const untouched = {
+      isLost: false,
+      isCorrupted: false,
+      isReordered: false,
+      beginsBurst: false,
+      delayUs: 0,
+      copyDelayUs: -1,
+    };
     for (const fate of fates({})) expect(fate).toEqual(untouched);
   });
 });
