@@ -3,10 +3,10 @@
  * other ways, and bundles in custody that are sent again. It says whether a bundle is known, and answers its custodian where it is.
  *
  * A custody number alone does not tell a repeat: counters wrap, and a custodian that lost its store begins anew. So a number counts as
- * taken over together with the bundle that it came with, and is forgotten when that one has expired: after that no repeat can come.
+ * taken over together with the bundle that it came with, and is forgotten a while after that one has expired: then no repeat can come.
  */
 import { DuplicateSet } from '../base/duplicate-set.js';
-import type { Instant } from '../base/time.js';
+import { type Instant, US_PER_SECOND } from '../base/time.js';
 import { type UInt, uintOf } from '../bpv7/index.js';
 import { type BundleRecord, type ReceivedCustody, sourceKeyOf } from './bundle-record.js';
 import type { Custodian } from './custodian.js';
@@ -16,6 +16,13 @@ import type { BundleStore } from './store.js';
 
 /** Bundles remembered as seen; at 40 bytes a slot this is 80 MB in the worst case and a few KB in practice. */
 const MAX_SEEN_BUNDLES = 1 << 20;
+
+/**
+ * What was delivered and taken over is known for this long after its lifetime, in microseconds. The age in a bundle leaves out how long
+ * it was under way between nodes, so that a copy on another way may be younger than the first: by seconds in low orbits, by the light's
+ * time over far links.
+ */
+const KNOWN_AFTER_LIFETIME_US = 3_600 * US_PER_SECOND;
 
 /** The salt of what was delivered here; for what passed through see {@link passageOf}, for what was taken over {@link takeoverOf}. */
 const DELIVERED = 0;
@@ -108,8 +115,10 @@ export class KnownBundles {
   /** Remembers a bundle; false where it was known in that way. What merely passed through need not be known behind a restart. */
   #remember({ sourceKey, creationTimeMs, sequence, expiryUs }: BundleRecord, salt: number, now: Instant): boolean {
     const nowUs = now.monotonicUs;
-    if (!this.#seen.add(sourceKey, creationTimeMs, sequence, salt, expiryUs, nowUs)) return false;
-    if (salt <= DELIVERED) this.#journal?.add(sourceKey, creationTimeMs, sequence, salt, expiryUs, nowUs);
+    const isKept = salt <= DELIVERED;
+    const untilUs = isKept ? expiryUs + KNOWN_AFTER_LIFETIME_US : expiryUs;
+    if (!this.#seen.add(sourceKey, creationTimeMs, sequence, salt, untilUs, nowUs)) return false;
+    if (isKept) this.#journal?.add(sourceKey, creationTimeMs, sequence, salt, untilUs, nowUs);
     return true;
   }
 
